@@ -1,0 +1,58 @@
+# Every target works in a fresh clone; `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+REQUIREMENTS := requirements.txt requirements-dev.txt
+# The stamp's name holds the hash of what the environment was made from, so a checkout that changes
+# a pin gets a new environment and one that merely touches the files does not.
+STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
+
+.PHONY: help venv tools demo test unit lint format lab-up lab-down
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(STAMP) ## Make .venv from the pinned requirements
+
+$(STAMP): | $(REQUIREMENTS)
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "make: '$(PYTHON)' is not Python 3.11 or newer with venv and ensurepip: install python3 and python3-venv, or say which one to take: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "making .venv from $(REQUIREMENTS)"
+	@exec 9<requirements.txt; flock 9; \
+	  if [ ! -e $(STAMP) ]; then \
+	    [ -x $(PY) ] && $(PY) -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv; \
+	    $(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; \
+	    rm -f .venv/made-from-*; touch $(STAMP); \
+	  fi
+
+tools: venv ## Build every program the project and the lab run (cached)
+	@$(PY) -m tools build
+
+lab-up: tools ## Start the lab that Pulumi.dev.yaml describes
+	@$(PY) -m lab up --stack dev
+
+lab-down: venv ## Take the lab down again, leaving nothing behind
+	@$(PY) -m lab down
+
+demo: tools ## Lab up and the mesh joined and proven; the lab stays up
+	@$(PY) -m lab up --stack dev
+
+lint: venv ## Formatter, linter and type checker, without changing anything
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+format: venv ## Let the formatter and the linter mend what they can
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+unit: venv ## Tests that need no root, no toolchain and no lab (seconds)
+	@$(PYTEST) -q tests/unit
+
+test: lint tools ## Everything: linters, then all tests, the lab's too
+	@$(PYTEST)

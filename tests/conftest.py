@@ -1,0 +1,1 @@
+"""Fixtures that every layer of the tests shares."""
