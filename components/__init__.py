@@ -1,0 +1,1 @@
+"""Pulumi components of cilium-clustermesh and the pure logic that they stand on."""

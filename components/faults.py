@@ -1,0 +1,51 @@
+"""What is wrong with a stack config, said so that a tired person can mend it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+NAMESPACE = "cilium-clustermesh"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One mistake in the stack config.
+
+    `value` is the text that may be shown; None hides it, because it is absent or may be a secret.
+    """
+
+    key: str
+    problem: str
+    allowed: str
+    remedy: str
+    value: str | None = None
+
+    def render(self) -> str:
+        """Give the fault as one block of text: key, problem, value, allowed, way out."""
+        shown = "" if self.value is None else f" (found: {self.value})"
+        return f"{self.key}: {self.problem}{shown}\n    allowed: {self.allowed}\n    mend: {self.remedy}"
+
+
+class ConfigFaults(Exception):
+    """All the mistakes of one stack config together; `str()` gives the report."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        """Keep the faults in the order of the config."""
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__(render_report(self.faults))
+
+
+def render_report(faults: Iterable[Fault]) -> str:
+    """Give every fault as one numbered report."""
+    listed = list(faults)
+    many = "fault" if len(listed) == 1 else "faults"
+    head = f"The stack config has {len(listed)} {many}; no cluster was touched."
+    blocks = [f"{number}. {fault.render()}" for number, fault in enumerate(listed, start=1)]
+    return "\n".join([head, *blocks])
+
+
+def key_path(*parts: str | int) -> str:
+    """Write a place in the config as Pulumi does: `cilium-clustermesh:clusters[1].podCidrs[0]`."""
+    path = ""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return f"{NAMESPACE}:{path.removeprefix('.')}"

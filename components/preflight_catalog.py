@@ -1,0 +1,33 @@
+"""The preflight checks that exist, and how grave each one is unless the stack config says otherwise."""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """What a failed check does: stop the update, print a warning, or nothing."""
+
+    ERROR = "error"
+    WARN = "warn"
+    OFF = "off"
+
+
+DEFAULT_LEVELS: dict[str, Level] = {
+    "api-reachable": Level.ERROR,
+    "cilium-release": Level.ERROR,
+    "cluster-name": Level.ERROR,
+    "cluster-id": Level.ERROR,
+    "pod-cidr": Level.ERROR,
+    "service-cidr": Level.ERROR,
+    "cidr-overlap": Level.ERROR,
+    "node-address-overlap": Level.ERROR,
+    "nodes-ready": Level.WARN,
+    "datapath-mode": Level.ERROR,
+    "native-routing-cidr": Level.ERROR,
+    "max-connected-clusters": Level.ERROR,
+    "identity-mode": Level.ERROR,
+    "encryption": Level.ERROR,
+    "cilium-version-skew": Level.ERROR,
+    "kernel": Level.ERROR,
+    "kubernetes-version": Level.WARN,
+    "cli-version": Level.ERROR,
+}
