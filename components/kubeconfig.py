@@ -1,14 +1,169 @@
-"""One kubeconfig, read and checked; what it holds is secret and never appears in a repr."""
+"""One kubeconfig, read and checked; what it holds is secret and in no repr and no error."""
 
+import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from components import kubeconfig_yaml
+from components.kubeconfig_entry import Inliner, cluster_problems, user_problems
+from components.kubeconfig_problem import RAW_HINT, KubeconfigError, Problem
+
+# Larger than any kubeconfig that people have; keeps a path like /dev/zero from filling the memory.
+MAX_BYTES = 4 * 1024 * 1024
+# Section of a kubeconfig -> the key that holds the body of its entries.
+SECTIONS = {"clusters": "cluster", "contexts": "context", "users": "user"}
+
 
 @dataclass(frozen=True, slots=True)
 class Kubeconfig:
-    """A kubeconfig, the context in it that reaches the cluster, and where its files are relative to."""
+    """A kubeconfig and the way into its cluster.
+
+    `data` is the document as it was written. `cluster` and `user` are the bodies that `context`
+    leads to, with every file that they name by path replaced by its content.
+    """
 
     data: dict[str, Any] = field(repr=False)
     context: str
-    folder: Path | None = None
+    cluster: dict[str, Any] = field(repr=False)
+    user: dict[str, Any] = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The document as YAML; secret."""
+        return kubeconfig_yaml.write(self.data)
+
+
+def read_file(path: Path, context: str | None) -> Kubeconfig:
+    """Read a kubeconfig file; files that it names are looked up beside it.
+
+    Raises KubeconfigError with every problem.
+    """
+    try:
+        if not path.is_file():
+            raise KubeconfigError(_unreadable("there is no such file"))
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        text = content.decode("utf-8")
+    except (OSError, ValueError) as reason:
+        raise KubeconfigError(_unreadable(_why_unreadable(reason))) from None
+    if len(content) > MAX_BYTES:
+        raise KubeconfigError(_unreadable("it is far too large to be a kubeconfig"))
+    return read_text(text, context, path.parent.absolute())
+
+
+def read_text(text: str, context: str | None, folder: Path | None = None) -> Kubeconfig:
+    """Read a kubeconfig's content; `folder` is where relative file names start.
+
+    Raises KubeconfigError with every problem.
+    """
+    data = _document(text)
+    contexts = bodies(data, "contexts")
+    name = _context_name(data, contexts, context)
+    problems: list[Problem] = []
+    cluster = _referred(data, "clusters", name, contexts[name].get("cluster"), problems)
+    user = _referred(data, "users", name, contexts[name].get("user"), problems)
+    inliner = Inliner(folder)
+    if cluster is not None:
+        cluster = inliner.cluster(cluster)
+        problems += cluster_problems(cluster)
+    if user is not None:
+        user = inliner.user(user)
+        # A file that cannot be read leaves no credential: one problem, not two.
+        problems += inliner.problems or user_problems(user)
+    if problems or cluster is None or user is None:
+        raise KubeconfigError(*problems)
+    return Kubeconfig(data, name, cluster, user)
+
+
+def bodies(data: Mapping[str, Any], section: str) -> dict[str, dict[str, Any]]:
+    """Bodies by name of one of the SECTIONS; kubectl, too, lets the first of a name win."""
+    found: dict[str, dict[str, Any]] = {}
+    for entry in data.get(section) or []:
+        found.setdefault(entry["name"], entry.get(SECTIONS[section]) or {})
+    return found
+
+
+def _unreadable(why: str) -> Problem:
+    return Problem(
+        f"the kubeconfig cannot be read: {why}",
+        "a readable kubeconfig file; a relative path starts at the project folder",
+        "correct the path, or give the content as the secret kubeconfigContent",
+    )
+
+
+def _why_unreadable(reason: Exception) -> str:
+    if isinstance(reason, UnicodeDecodeError):
+        return "it is not text"
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror.lower()
+    return "the path is not a valid one"
+
+
+def _not_a_kubeconfig(why: str) -> KubeconfigError:
+    allowed = "a kubeconfig in YAML or JSON with clusters, contexts and users"
+    return KubeconfigError(Problem(f"this is not a kubeconfig: {why}", allowed, RAW_HINT))
+
+
+def _document(text: str) -> dict[str, Any]:
+    try:
+        data = kubeconfig_yaml.read(text)
+    except yaml.MarkedYAMLError as error:
+        # The error's own text may quote the document: give only the place.
+        mark = error.problem_mark
+        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise _not_a_kubeconfig(f"it is not valid YAML{place}") from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise _not_a_kubeconfig("it is not valid YAML") from None
+    if not isinstance(data, dict) or not data:
+        raise _not_a_kubeconfig("it is empty or not a mapping")
+    if data.get("kind", "Config") != "Config":
+        raise _not_a_kubeconfig("its kind is not Config")
+    for section, key in SECTIONS.items():
+        if not _well_formed(data.get(section), key):
+            raise _not_a_kubeconfig(f"{section} is missing, empty or not a list of name and {key}")
+    return data
+
+
+def _well_formed(section: object, key: str) -> bool:
+    return (
+        isinstance(section, list)
+        and bool(section)
+        and all(
+            isinstance(entry, dict)
+            and isinstance(entry.get("name"), str)
+            and isinstance(entry.get(key), dict | None)
+            for entry in section
+        )
+    )
+
+
+def _context_name(data: Mapping[str, Any], contexts: Mapping[str, Any], wanted: str | None) -> str:
+    name = data.get("current-context") if wanted is None else wanted
+    if isinstance(name, str) and name in contexts:
+        return name
+    if wanted is not None:
+        text = "the kubeconfig has no such context"
+    elif name:
+        text = "the kubeconfig's current-context names a context that it does not have"
+    else:
+        text = "the kubeconfig has no current-context"
+    allowed = f"one of its contexts: {', '.join(contexts)}"
+    remedy = "set context to one of them, or give another kubeconfig"
+    raise KubeconfigError(Problem(text, allowed, remedy, about_context=True))
+
+
+def _referred(
+    data: Mapping[str, Any], section: str, context: str, name: object, problems: list[Problem]
+) -> dict[str, Any] | None:
+    found = bodies(data, section).get(name) if isinstance(name, str) else None
+    if found is not None:
+        return copy.deepcopy(found)
+    text = f"context {context!r} names no {SECTIONS[section]} that the kubeconfig has"
+    allowed = "a context whose cluster and user are listed under clusters and users"
+    remedy = "choose another context, or add the missing entry to the kubeconfig"
+    problems.append(Problem(text, allowed, remedy, about_context=True))
+    return None

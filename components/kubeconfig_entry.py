@@ -1,0 +1,134 @@
+"""The cluster and user bodies of a kubeconfig: made independent of files, and checked."""
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from components.kubeconfig_problem import RAW_HINT, Problem
+
+_CREDENTIALS = ("client-certificate-data", "token", "exec", "auth-provider", "username")
+_CREDENTIALS_ALLOWED = (
+    "a client certificate with its key, a token, exec, auth-provider, or username and password"
+)
+
+
+class Inliner:
+    """Replaces the files that a kubeconfig names by their content, as kubectl's `--flatten` does.
+
+    `folder` is where relative names start; None: only absolute ones are allowed. `problems` collects
+    what could not be read.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        """Start with no problems."""
+        self.folder = folder
+        self.problems: list[Problem] = []
+
+    def cluster(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a cluster body that names no file."""
+        return self._with_data(body, "certificate-authority")
+
+    def user(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a user body that names no file, save an exec plugin by its absolute path."""
+        result = self._with_data(self._with_data(body, "client-certificate"), "client-key")
+        # client-go: a tokenFile, once read, wins over the token.
+        path = result.pop("tokenFile", None)
+        if path:
+            result["token"] = self._content(path, "tokenFile").decode("utf-8", "replace").strip()
+        plugin = result.get("exec")
+        if isinstance(plugin, dict):
+            result["exec"] = self._with_absolute_command(plugin)
+        return result
+
+    def _with_data(self, body: Mapping[str, Any], path_field: str) -> dict[str, Any]:
+        result = dict(body)
+        path = result.pop(path_field, None)
+        # client-go: the data field wins over the file.
+        if path and not result.get(f"{path_field}-data"):
+            content = self._content(path, path_field)
+            result[f"{path_field}-data"] = base64.b64encode(content).decode()
+        return result
+
+    def _with_absolute_command(self, plugin: dict[str, Any]) -> dict[str, Any]:
+        command = plugin.get("command")
+        # client-go looks for a command with a slash beside the kubeconfig, for others on the PATH.
+        if self.folder is None or not isinstance(command, str) or "/" not in command:
+            return plugin
+        return {**plugin, "command": str(self.folder.absolute() / command)}
+
+    def _content(self, path: object, named_by: str) -> bytes:
+        try:
+            place = Path(str(path))
+            if self.folder is not None:
+                place = self.folder / place
+            content = place.read_bytes() if place.is_absolute() and place.is_file() else b""
+        except (OSError, ValueError):
+            content = b""
+        if not content:
+            allowed = "a readable, non-empty file; in kubeconfigContent only by an absolute path"
+            text = f"the file that {named_by} names cannot be read"
+            self.problems.append(Problem(text, allowed, f"correct {named_by}, or {RAW_HINT}"))
+        return content
+
+
+def cluster_problems(cluster: Mapping[str, Any]) -> Iterator[Problem]:
+    """Judge a cluster body without files: https, no skipped verification, a CA that is PEM."""
+    if not _is_https(cluster.get("server")):
+        yield Problem(
+            "the context's cluster has no https server",
+            "server: https://<address>:<port>",
+            "correct the server of that cluster in the kubeconfig",
+        )
+    if cluster.get("insecure-skip-tls-verify") not in (None, False):
+        yield Problem(
+            "the context's cluster has insecure-skip-tls-verify",
+            "certificate-authority-data; tls-server-name if the certificate lacks the address",
+            "give the real CA: it is ca.crt in ConfigMap kube-root-ca.crt of any namespace",
+        )
+    yield from _pem_problems(cluster, "certificate-authority-data")
+
+
+def user_problems(user: Mapping[str, Any]) -> Iterator[Problem]:
+    """Judge a user body without files: some credential that is whole."""
+    kinds = [kind for kind in _CREDENTIALS if user.get(kind)]
+    has_key = bool(user.get("client-key-data"))
+    if not kinds:
+        yield Problem("the context's user has no credentials", _CREDENTIALS_ALLOWED, RAW_HINT)
+    elif kinds == ["client-certificate-data"] and not has_key:
+        text = "the context's user has a client certificate without its key"
+        yield Problem(text, _CREDENTIALS_ALLOWED, RAW_HINT)
+    for kind in ("exec", "auth-provider"):
+        if not isinstance(user.get(kind), dict | None):
+            text = f"{kind} of the context's user is no mapping"
+            yield Problem(text, _CREDENTIALS_ALLOWED, RAW_HINT)
+    yield from _pem_problems(user, "client-certificate-data")
+    yield from _pem_problems(user, "client-key-data")
+
+
+def _is_https(server: object) -> bool:
+    try:
+        parts = urlsplit(server) if isinstance(server, str) else None
+        # .port raises ValueError where it is no port.
+        return parts is not None and parts.scheme == "https" and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _pem_problems(body: Mapping[str, Any], field: str) -> Iterator[Problem]:
+    if body.get(field) and not _is_pem(body[field]):
+        yield Problem(
+            f"{field} is not base64 of a PEM block",
+            "the base64 text that kubectl writes with --raw (without, it writes DATA+OMITTED)",
+            RAW_HINT,
+        )
+
+
+def _is_pem(value: object) -> bool:
+    try:
+        text = "".join(value.split()) if isinstance(value, str) else ""
+        return b"-----BEGIN " in base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False

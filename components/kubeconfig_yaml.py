@@ -1,0 +1,60 @@
+"""YAML for kubeconfigs that gives back what it was given.
+
+kubectl reads `token: 012345` as text, plain YAML 1.1 reads an octal number and would write 5349. So
+numbers, dates and `yes`/`no` are kept as the text that stood in the file, and written as plainly.
+"""
+
+from typing import Any
+
+import yaml
+
+_BOOLEANS = {"true": True, "false": False}
+
+
+class PlainScalar(str):
+    """The text of a number, date or the like, with the YAML tag that its plain form has."""
+
+    tag: str
+
+    def __new__(cls, text: str, tag: str = "tag:yaml.org,2002:str") -> "PlainScalar":
+        """Keep `tag` beside the text, to write it again without quotes."""
+        made = super().__new__(cls, text)
+        made.tag = tag
+        return made
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+def _plain(loader: _Loader, node: yaml.ScalarNode) -> PlainScalar:
+    return PlainScalar(str(loader.construct_scalar(node)), node.tag)
+
+
+def _boolean(loader: _Loader, node: yaml.ScalarNode) -> bool | PlainScalar:
+    text = str(loader.construct_scalar(node))
+    return _BOOLEANS.get(text.lower(), PlainScalar(text, node.tag))
+
+
+def _write_plain(dumper: _Dumper, scalar: PlainScalar) -> yaml.ScalarNode:
+    return dumper.represent_scalar(scalar.tag, str(scalar))
+
+
+for _kind in ("int", "float", "timestamp", "value"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _plain)
+_Loader.add_constructor("tag:yaml.org,2002:bool", _boolean)
+_Dumper.add_representer(PlainScalar, _write_plain)
+
+
+def read(text: str) -> Any:
+    """Parse one YAML document; raises yaml.YAMLError, whose text may quote the document."""
+    return yaml.load(text, Loader=_Loader)
+
+
+def write(document: Any) -> str:
+    """Give the document as block YAML, keys in the order that they have."""
+    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, default_flow_style=False))
