@@ -1,0 +1,138 @@
+"""The lab's command line: `python -m lab up|down|status|exec|kubeconfig`."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from lab import fleet, table
+from lab.cluster import Cluster
+from lab.errors import LabError
+from lab.images import ImageSet
+from lab.images import ensure as ensure_images
+from lab.kubectl import inside
+from lab.network import namespaces
+from lab.node import Node
+from lab.paths import LabPaths
+from lab.progress import Progress
+from lab.spec import LabSpec, load
+from tools import toolchain
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code, and tells a LabError as a plain message."""
+    args = _parser().parse_args(words)
+    try:
+        code: int = args.run(args)
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("lab: interrupted; `python -m lab up` goes on from here", file=sys.stderr)
+        return 130
+    return code
+
+
+def _up(args: argparse.Namespace) -> int:
+    spec, progress = _spec(args), Progress()
+    bin_dir = toolchain.ensure().bin_dir
+    clusters = fleet.up(spec, bin_dir, lambda: _images(progress), progress)
+    health = table.look(clusters)
+    Console().print(table.render(spec.name, health))
+    if not all(each.is_healthy for each in health):
+        return 1
+    print(f"up in {progress.seconds:.0f} s; look around with: python -m lab exec -- bash")
+    return 0
+
+
+def _down(args: argparse.Namespace) -> int:
+    progress = Progress()
+    if args.cluster:
+        fleet.remove_cluster(_spec(args), args.cluster, progress)
+        return 0
+    name = args.lab or args.stack
+    fleet.down(name, _kubeconfigs(args), progress)
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    spec = _spec(args)
+    bin_dir = toolchain.ensure().bin_dir
+    clusters = [Cluster(spec, cluster, bin_dir, Progress()) for cluster in spec.clusters]
+    health = table.look(clusters)
+    Console().print(table.render(spec.name, health))
+    return 0 if all(each.is_healthy for each in health) else 1
+
+
+def _exec(args: argparse.Namespace) -> int:
+    spec = _spec(args)
+    paths = LabPaths(spec.name)
+    command = args.command or ["bash"]
+    if args.node:
+        words = Node(spec, spec.node(args.node)).inside(*command)
+    else:
+        if paths.management not in namespaces(paths):
+            raise LabError(f"lab {spec.name!r} is not up; start it with `python -m lab up`")
+        words = [str(word) for word in (*inside(paths, toolchain.ensure().bin_dir), *command)]
+    return subprocess.run(words, check=False).returncode
+
+
+def _kubeconfig(args: argparse.Namespace) -> int:
+    cluster = _spec(args).cluster(args.cluster)
+    if not cluster.kubeconfig.exists():
+        raise LabError(f"{cluster.name} has no kubeconfig yet; start it with `python -m lab up`")
+    print(cluster.kubeconfig.read_text() if args.content else cluster.kubeconfig)
+    return 0
+
+
+def _images(progress: Progress) -> ImageSet:
+    progress.say("lab", "looks after the images")
+    return ensure_images(lambda line: progress.say("images", line))
+
+
+def _kubeconfigs(args: argparse.Namespace) -> list[Path]:
+    """The kubeconfig files of a lab; a stack file that is gone or broken must not keep it up."""
+    try:
+        return [cluster.kubeconfig for cluster in _spec(args).clusters]
+    except LabError:
+        return []
+
+
+def _spec(args: argparse.Namespace) -> LabSpec:
+    file = Path(args.stack_file or f"Pulumi.{args.stack}.yaml")
+    return load(file.resolve(), args.lab or args.stack, args.workers)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--stack", default=os.environ.get("LAB_STACK", "dev"))
+    common.add_argument("--stack-file", help="another stack file than Pulumi.<stack>.yaml")
+    common.add_argument("--lab", help="the lab's name, where it is not the stack's")
+    common.add_argument("--workers", type=int, help="workers per cluster instead of lab:workers")
+
+    up = commands.add_parser("up", parents=[common], help="make the clusters, or repair them")
+    up.set_defaults(run=_up)
+    down = commands.add_parser("down", parents=[common], help="take it all away again")
+    down.add_argument("--cluster", help="only this cluster; the others go on")
+    down.set_defaults(run=_down)
+    status = commands.add_parser("status", parents=[common], help="how the clusters are")
+    status.set_defaults(run=_status)
+    run = commands.add_parser("exec", parents=[common], help="run a command where the CLIs run")
+    run.add_argument("--node", help="inside this node instead")
+    run.add_argument("command", nargs="*", metavar="-- COMMAND")
+    run.set_defaults(run=_exec)
+    kubeconfig = commands.add_parser("kubeconfig", parents=[common], help="where a kubeconfig is")
+    kubeconfig.add_argument("cluster")
+    kubeconfig.add_argument("--content", action="store_true", help="print it, not its path")
+    kubeconfig.set_defaults(run=_kubeconfig)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

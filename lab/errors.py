@@ -1,0 +1,5 @@
+"""The one error that the lab shows to people as a plain message."""
+
+
+class LabError(Exception):
+    """Something that a person has to know about: what, where, why and the way out."""

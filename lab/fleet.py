@@ -1,0 +1,117 @@
+"""A whole lab: all clusters side by side, up, down and how they are."""
+
+import fcntl
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab import cgroups, host, network
+from lab.cluster import Cluster
+from lab.errors import LabError
+from lab.images import ImageSet
+from lab.node import Node
+from lab.paths import STATE_HOME, LabPaths
+from lab.progress import Progress
+from lab.spec import LabSpec
+
+
+def up(
+    spec: LabSpec, bin_dir: Path, images: Callable[[], ImageSet], progress: Progress
+) -> list[Cluster]:
+    """Bring every cluster up, or repair it; raises LabError that names each one that failed.
+
+    `images` is called only when a node has to be made.
+    """
+    paths = LabPaths(spec.name)
+    new = [node for node in spec.nodes if not paths.node(node.name).exists()]
+    host.check(spec, len(new))
+    with locked(paths):
+        network.ensure_management(spec, paths)
+        ready = _Lazy(images)
+        clusters = [Cluster(spec, cluster, bin_dir, progress) for cluster in spec.clusters]
+        _side_by_side(clusters, lambda cluster: cluster.up(ready), progress)
+    return clusters
+
+
+def down(spec_name: str, kubeconfigs: list[Path], progress: Progress) -> None:
+    """Take the lab away: processes, namespaces, mounts, cgroups and files; none need be there."""
+    paths = LabPaths(spec_name)
+    with locked(paths):
+        progress.say("lab", "ends every node")
+        cgroups.kill(paths.cgroup)
+        cgroups.remove(paths.cgroup)
+        for namespace in network.namespaces(paths):
+            network.delete(namespace)
+        shutil.rmtree(paths.state, ignore_errors=True)
+        for kubeconfig in kubeconfigs:
+            kubeconfig.unlink(missing_ok=True)
+            _remove_empty(kubeconfig.parent)
+    paths.lock.unlink(missing_ok=True)
+    _remove_empty(STATE_HOME)
+    progress.say("lab", "is gone")
+
+
+def remove_cluster(spec: LabSpec, name: str, progress: Progress) -> None:
+    """Take one cluster out of a lab that goes on."""
+    paths = LabPaths(spec.name)
+    cluster = spec.cluster(name)
+    with locked(paths):
+        for node in cluster.nodes:
+            progress.say(name, f"removes node {node.name}")
+            Node(spec, node).delete()
+        shutil.rmtree(paths.cluster(name), ignore_errors=True)
+        cluster.kubeconfig.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(paths: LabPaths) -> Iterator[None]:
+    """Keep every other `up` or `down` of this lab out; raises LabError when one is at work."""
+    STATE_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with paths.lock.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LabError(
+                f"another `lab up` or `lab down` is at work on lab {paths.name!r}; wait for it"
+            ) from error
+        yield
+
+
+class _Lazy:
+    """Images that are built when the first node needs them, and once for all of them."""
+
+    def __init__(self, build: Callable[[], ImageSet]) -> None:
+        self._build = build
+        self._lock = threading.Lock()
+        self._images: ImageSet | None = None
+
+    def clone_to(self, dest: Path) -> None:
+        with self._lock:
+            self._images = self._images or self._build()
+        self._images.clone_to(dest)
+
+
+def _side_by_side(
+    clusters: list[Cluster], step: Callable[[Cluster], None], progress: Progress
+) -> None:
+    with ThreadPoolExecutor(len(clusters)) as pool:
+        futures = {cluster.spec.name: pool.submit(step, cluster) for cluster in clusters}
+    faults = []
+    for name, future in futures.items():
+        error = future.exception()
+        if isinstance(error, LabError):
+            faults.append(f"{name} (at: {progress.last(name)}): {error}")
+        elif error:
+            raise error
+    if faults:
+        raise LabError("\n".join(faults))
+
+
+def _remove_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return

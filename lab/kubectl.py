@@ -1,0 +1,48 @@
+"""kubectl and the cilium CLI, run in the management namespace against one cluster."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from lab.paths import LabPaths
+from lab.run import Word, attempt, run
+
+
+class ClusterClient:
+    """A cluster's administrator at the place where Pulumi and the CLIs run."""
+
+    def __init__(self, paths: LabPaths, cluster: str, bin_dir: Path) -> None:
+        """Name the cluster; nothing is contacted yet."""
+        self._paths = paths
+        self._kubeconfig = paths.kubeconfig(cluster)
+        self._bin_dir = bin_dir
+
+    def kubectl(self, *words: Word, timeout: float = 60, stdin: str | None = None) -> str:
+        """Run kubectl and give its stdout; raises LabError when it fails."""
+        return run(*self._command("kubectl", *words), timeout=timeout, stdin=stdin)
+
+    def try_kubectl(self, *words: Word, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+        """Run kubectl where a failure is an answer too."""
+        return attempt(*self._command("kubectl", *words), timeout=timeout)
+
+    def get(self, *words: Word) -> list[dict[str, Any]]:
+        """The objects that `kubectl get` finds; raises LabError when it fails."""
+        answer: dict[str, Any] = json.loads(self.kubectl("get", "-o", "json", *words))
+        items: list[dict[str, Any]] = answer.get("items", [answer])
+        return items
+
+    def cilium(self, *words: Word, timeout: float = 300) -> str:
+        """Run the cilium CLI and give its stdout; raises LabError when it fails."""
+        return run(*self._command("cilium", *words), timeout=timeout)
+
+    def _command(self, program: str, *words: Word) -> list[Word]:
+        kubeconfig = f"KUBECONFIG={self._kubeconfig}"
+        return [*inside(self._paths, self._bin_dir), kubeconfig, program, *words]
+
+
+def inside(paths: LabPaths, bin_dir: Path) -> list[Word]:
+    """The words that put a command into the management namespace, our programs first on PATH."""
+    path = f"PATH={bin_dir}:{os.environ.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}"
+    return ["ip", "netns", "exec", paths.management, "env", path]
