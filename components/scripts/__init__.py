@@ -1,0 +1,1 @@
+"""What the Commands run: a script per step, standard library only, each usable alone."""

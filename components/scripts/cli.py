@@ -1,0 +1,132 @@
+"""kubectl and the cilium CLI, run with a kubeconfig that lives exactly as long as the script."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAMESPACE = "kube-system"
+RELEASE = "cilium"
+
+
+class CliError(Exception):
+    """A program failed or ran out of time; the text names it and holds what it said, redacted."""
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs both programs against the contexts of one kubeconfig.
+
+    `request_seconds` bounds every single request to an API server.
+    """
+
+    environment: Mapping[str, str]
+    descriptors: tuple[int, ...]
+    secrets: tuple[str, ...]
+    request_seconds: int = 10
+
+    def kubectl(
+        self, context: str, *arguments: str, stdin: str | None = None, timeout: float = 60
+    ) -> str:
+        """Run kubectl in the context and return its standard output; raises CliError."""
+        return self._run(["kubectl", "--context", context, *arguments], stdin, timeout)
+
+    def cilium(self, context: str, *arguments: str, timeout: float) -> str:
+        """Run the cilium CLI in the context and return its standard output; raises CliError."""
+        return self._run(["cilium", "--context", context, *arguments], None, timeout)
+
+    def get(self, context: str, kind: str, name: str) -> dict[str, Any] | None:
+        """Read an object of Cilium's namespace, None where it is absent; raises CliError."""
+        found = self.read(context, "get", kind, name, "--ignore-not-found", "-o", "json")
+        return dict(json.loads(found)) if found.strip() else None
+
+    def read(self, context: str, *arguments: str) -> str:
+        """Run a kubectl request in Cilium's namespace, bounded by `request_seconds`."""
+        limit = f"--request-timeout={self.request_seconds}s"
+        return self.kubectl(
+            context, "-n", NAMESPACE, limit, *arguments, timeout=self.request_seconds + 5
+        )
+
+    def _run(self, command: list[str], stdin: str | None, timeout: float) -> str:
+        shown = " ".join([command[0], *command[3:]])
+        try:
+            done = subprocess.run(
+                command,
+                input=stdin,
+                stdin=subprocess.DEVNULL if stdin is None else None,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                env=dict(self.environment),
+                pass_fds=self.descriptors,
+            )
+        except FileNotFoundError:
+            raise CliError(f"{command[0]} is not on PATH: install it and run again") from None
+        except subprocess.TimeoutExpired:
+            raise CliError(f"`{shown}` did not end within {timeout:.0f} s") from None
+        if done.returncode != 0:
+            said = self._redact(done.stderr.strip() or done.stdout.strip())
+            raise CliError(f"`{shown}` failed with exit code {done.returncode}: {said}")
+        return done.stdout
+
+    def _redact(self, text: str) -> str:
+        for secret in self.secrets:
+            text = text.replace(secret, "[secret]")
+        return text
+
+
+@contextmanager
+def with_kubeconfig(
+    kubeconfig: Mapping[str, Any], request_seconds: int = 10, secrets: tuple[str, ...] = ()
+) -> Iterator[Cli]:
+    """Give a Cli for the kubeconfig, and nothing of it left behind afterwards.
+
+    `secrets` are further texts that must not show up in an error.
+    """
+    with _readable(json.dumps(kubeconfig)) as (path, descriptors):
+        # Whatever KUBECONFIG the caller has, only this one is seen: destination contexts of the
+        # cilium CLI are looked up there and nowhere else (cilium#36289).
+        environment = {**os.environ, "KUBECONFIG": path}
+        hidden = (*_credentials(kubeconfig), *secrets)
+        yield Cli(environment, descriptors, hidden, request_seconds)
+
+
+@contextmanager
+def _readable(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Offer the text as a path: without a file where the kernel can, else as a private one."""
+    if hasattr(os, "memfd_create"):
+        # Nothing on disk: even SIGKILL leaves no credential behind.
+        descriptor = os.memfd_create("kubeconfig", 0)
+        try:
+            os.write(descriptor, text.encode())
+            yield f"/proc/self/fd/{descriptor}", (descriptor,)
+        finally:
+            os.close(descriptor)
+        return
+    with tempfile.TemporaryDirectory(prefix="clustermesh-") as folder:
+        path = Path(folder, "kubeconfig")
+        path.touch(mode=0o600)
+        path.write_text(text)
+        yield str(path), ()
+
+
+def _credentials(kubeconfig: Mapping[str, Any]) -> tuple[str, ...]:
+    users = [entry.get("user") or {} for entry in kubeconfig.get("users", [])]
+    # Shorter texts (a user name, "v1") are no credentials and would garble the message.
+    return tuple(text for text in _texts(users) if len(text) >= 12)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)

@@ -1,0 +1,166 @@
+"""`cilium clustermesh connect` and `disconnect` for one cluster and all its peers at once.
+
+Only this cluster's Helm release is written (unicast), so all clusters go in parallel and no two
+writers meet. Doing it twice does nothing.
+Environment: CLUSTER (also the context), PEERS (JSON: name to `{"endpoint": "ip:port", "override":
+bool}`, endpoint "" for whatever the CLI finds), ALLOW_MISMATCHING_CA, TIMEOUT_SECONDS,
+REQUEST_SECONDS; PULUMI_COMMAND_STDOUT, the previous result, tells which peers were ours before.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from components.scripts import release
+from components.scripts.cli import CliError
+from components.scripts.member import deployed_release
+from components.scripts.step import Step, StepError, main
+
+Endpoints = Mapping[str, str]
+
+
+def connect(step: Step) -> dict[str, object]:
+    """Make the configured peers exactly those wanted, reach the rest even if one peer is dead."""
+    wanted = _wanted(step)
+    _drop_former(step, wanted)
+    missing = _differing(step, wanted)
+    if missing:
+        _add(step, wanted, missing)
+    _wait_for_rollout(step)
+    return {"cluster": step.cluster, "peers": sorted(wanted)}
+
+
+def disconnect(step: Step) -> None:
+    """Take all our peers out of the cluster's configuration, whether they answer or not."""
+    if release.newest(step.cli, step.cluster) is not None:
+        _disconnect(step, set(_wanted(step)))
+
+
+def _wanted(step: Step) -> dict[str, str]:
+    peers = json.loads(step.environment["PEERS"])
+    return {name: peer["endpoint"] for name, peer in peers.items()}
+
+
+def _overridden(step: Step) -> set[str]:
+    peers = json.loads(step.environment["PEERS"])
+    return {name for name, peer in peers.items() if peer["override"]}
+
+
+def _differing(step: Step, wanted: Endpoints) -> list[str]:
+    found = deployed_release(step)
+    configured = found.peers if found.status == "deployed" else {}
+    return [
+        name
+        for name, endpoint in wanted.items()
+        if name not in configured or (endpoint and configured[name] != endpoint)
+    ]
+
+
+def _add(step: Step, wanted: Endpoints, missing: list[str]) -> None:
+    unreachable = _unreachable(step, missing)
+    _connect(step, [name for name in missing if name not in unreachable])
+    if unreachable:
+        raise StepError(_unreachable_text(unreachable))
+    still = ", ".join(_differing(step, wanted))
+    if still:
+        raise StepError(f"after connect, the Helm release does not list {still} as wanted")
+
+
+def _connect(step: Step, names: list[str]) -> None:
+    overridden = _overridden(step)
+    plain = [name for name in names if name not in overridden]
+    if plain:
+        step.say(f"connecting to {', '.join(plain)}")
+        _run_connect(step, f"--destination-context={','.join(plain)}")
+    # An endpoint holds for every destination of a call, so these take a call each.
+    for name in (name for name in names if name in overridden):
+        endpoint = _wanted(step)[name]
+        step.say(f"connecting to {name} at {endpoint}")
+        _run_connect(step, f"--destination-context={name}", f"--destination-endpoint={endpoint}")
+
+
+def _run_connect(step: Step, *destination: str) -> None:
+    allow = step.environment.get("ALLOW_MISMATCHING_CA") == "true"
+    step.cli.cilium(
+        step.cluster,
+        "clustermesh",
+        "connect",
+        "--connection-mode=unicast",
+        *destination,
+        *(["--allow-mismatching-ca"] if allow else []),
+        timeout=step.timeout,
+    )
+
+
+def _drop_former(step: Step, wanted: Endpoints) -> None:
+    former = set(_previous_peers(step)) - set(wanted)
+    if former:
+        _disconnect(step, former)
+
+
+def _previous_peers(step: Step) -> list[str]:
+    # Peers that somebody else connected by hand are not ours to remove.
+    try:
+        previous = json.loads(step.environment.get("PULUMI_COMMAND_STDOUT") or "{}")
+    except ValueError:
+        return []
+    return list(previous.get("peers", []))
+
+
+def _disconnect(step: Step, names: set[str]) -> None:
+    configured = set(deployed_release(step).peers) & names
+    if not configured:
+        return
+    step.say(f"disconnecting from {', '.join(sorted(configured))}")
+    known = {context["name"] for context in step.secrets["kubeconfig"]["contexts"]}
+    silent = (configured - known) | set(_unreachable(step, sorted(configured & known)))
+    answering = sorted(configured - silent)
+    if answering:
+        step.cli.cilium(
+            step.cluster,
+            "clustermesh",
+            "disconnect",
+            "--connection-mode=unicast",
+            f"--destination-context={','.join(answering)}",
+            timeout=step.timeout,
+        )
+    if silent:
+        # `disconnect` asks the peer for its name and so cannot remove a dead one.
+        found = deployed_release(step)
+        release.set_values(step.cli, step.cluster, found, found.without(silent), step.timeout)
+    left = set(deployed_release(step).peers) & names
+    if left:
+        raise StepError(f"{', '.join(sorted(left))} is still configured after disconnect")
+
+
+def _unreachable(step: Step, names: Iterable[str]) -> dict[str, str]:
+    """Ask every peer's API server at once; the answer names the silent ones and what went wrong."""
+    listed = list(names)
+    with ThreadPoolExecutor(max_workers=max(1, len(listed))) as pool:
+        errors = list(pool.map(lambda name: _probe(step, name), listed))
+    return {name: error for name, error in zip(listed, errors, strict=True) if error}
+
+
+def _probe(step: Step, name: str) -> str:
+    try:
+        step.cli.read(name, "get", "configmap", "cilium-config", "--output=name")
+    except CliError as error:
+        return str(error)
+    return ""
+
+
+def _unreachable_text(unreachable: Mapping[str, str]) -> str:
+    named = "; ".join(f"{name}: {error}" for name, error in sorted(unreachable.items()))
+    return f"the other peers are connected, but these did not answer: {named}"
+
+
+def _wait_for_rollout(step: Step) -> None:
+    # The CLI returns when Helm does; a mesh that never becomes ready must be seen here.
+    for workload in ("deployment/clustermesh-apiserver", "daemonset/cilium"):
+        limit = f"--timeout={step.timeout}s"
+        arguments = ("-n", "kube-system", "rollout", "status", workload, limit)
+        step.cli.kubectl(step.cluster, *arguments, timeout=step.timeout + 10)
+
+
+if __name__ == "__main__":
+    main({"connect": connect, "disconnect": disconnect})

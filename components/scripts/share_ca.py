@@ -1,0 +1,98 @@
+"""Gives a cluster the CA that signs the mesh certificates, before ClusterMesh is enabled in it.
+
+Environment: CLUSTER (the receiver, also the context), SOURCE (the giver's context, "" for the CA in
+stdin's `ca`), REQUEST_SECONDS. The CA goes from program to program through pipes only. Nothing here
+ever deletes one.
+"""
+
+import base64
+import json
+from typing import Any
+
+from components.scripts.cli import NAMESPACE, RELEASE
+from components.scripts.step import Step, StepError, main
+
+SECRET = "cilium-ca"
+IN_USE = "clustermesh-apiserver"
+
+
+def share(step: Step) -> dict[str, object]:
+    """Give the receiver the giver's `cilium-ca`; raises StepError where another one is in use."""
+    wanted = _wanted(step)
+    found = step.cli.get(step.cluster, "secret", SECRET)
+    if found is None:
+        step.say("creating cilium-ca")
+        _write(step, "create", _secret(wanted))
+    elif _data(found) != wanted:
+        _refuse_if_in_use(step)
+        step.say("replacing cilium-ca")
+        _write(step, "replace", _secret(wanted, found))
+    return {"cluster": step.cluster, "secret": f"{NAMESPACE}/{SECRET}"}
+
+
+def _wanted(step: Step) -> dict[str, str]:
+    source = step.environment.get("SOURCE", "")
+    if not source:
+        given = step.secrets["ca"]
+        return {"ca.crt": _encoded(given["cert"]), "ca.key": _encoded(given["key"])}
+    found = step.cli.get(source, "secret", SECRET)
+    if found is None or not all(_data(found).values()):
+        raise StepError(
+            f"{source} has no usable Secret {NAMESPACE}/{SECRET} to share, although ClusterMesh "
+            "is enabled there: set ca.source to `config` and give the CA of its certificates"
+        )
+    return _data(found)
+
+
+def _data(secret: dict[str, Any]) -> dict[str, str]:
+    # cert-manager stores a CA under the tls.* names.
+    data = secret.get("data") or {}
+    return {
+        "ca.crt": data.get("ca.crt") or data.get("tls.crt") or "",
+        "ca.key": data.get("ca.key") or data.get("tls.key") or "",
+    }
+
+
+def _encoded(pem: str) -> str:
+    return base64.b64encode(pem.encode()).decode()
+
+
+def _refuse_if_in_use(step: Step) -> None:
+    if step.cli.get(step.cluster, "deployment", IN_USE) is None:
+        return
+    raise StepError(
+        "ClusterMesh already runs here with certificates from another cilium-ca; replacing it now "
+        "would cut the existing connections. Either make this cluster's CA the common one (list it "
+        "first, or ca.source: config), or allow different CAs (ca.source: mismatched), or disable "
+        "ClusterMesh in this cluster first (`cilium clustermesh disable`)"
+    )
+
+
+def _secret(data: dict[str, str], found: dict[str, Any] | None = None) -> dict[str, Any]:
+    metadata: dict[str, Any] = dict((found or {}).get("metadata") or {})
+    metadata |= {"name": SECRET, "namespace": NAMESPACE}
+    # Helm takes a Secret over only with its marks of ownership (rke2#3490), and deletes what a
+    # later chart no longer renders unless told to keep it.
+    metadata["labels"] = (metadata.get("labels") or {}) | {"app.kubernetes.io/managed-by": "Helm"}
+    metadata["annotations"] = (metadata.get("annotations") or {}) | {
+        "meta.helm.sh/release-name": RELEASE,
+        "meta.helm.sh/release-namespace": NAMESPACE,
+        "helm.sh/resource-policy": "keep",
+    }
+    kept = dict((found or {}).get("data") or {})
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata,
+        "type": (found or {}).get("type", "Opaque"),
+        "data": kept | data,
+    }
+
+
+def _write(step: Step, verb: str, secret: dict[str, Any]) -> None:
+    limit = f"--request-timeout={step.cli.request_seconds}s"
+    step.cli.kubectl(step.cluster, limit, verb, "--filename=-", stdin=json.dumps(secret))
+
+
+if __name__ == "__main__":
+    main({"share": share})

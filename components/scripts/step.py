@@ -1,0 +1,127 @@
+"""The frame of every script: its input, its errors and its exit code.
+
+stdin holds what is secret, as JSON: `{"kubeconfig": {...}, ...}`. Everything else comes in the
+environment, so that a preview shows what changes. stdout holds one line of JSON, the result, small
+and free of secrets; progress and errors go to stderr.
+"""
+
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, NoReturn
+
+from components.scripts.cli import Cli, CliError, with_kubeconfig
+
+# What a program says, and what it usually means; the first that fits is shown.
+_CAUSES = (
+    (
+        r"another operation .* is in progress|pending-(install|upgrade|rollback)",
+        "another Helm operation on the release `cilium` is running or was broken off: let it end, "
+        "or roll it back (`helm rollback cilium -n kube-system`), then run the update again",
+    ),
+    (
+        r"release: not found",
+        "Cilium was not installed as the Helm release `cilium` in kube-system: the cilium CLI "
+        "cannot manage such an installation",
+    ),
+    (
+        r"CA certificates do not match",
+        "the clusters have different cilium-ca Secrets: share one CA (ca.source) or allow it "
+        "(ca.source: mismatched)",
+    ),
+    (
+        r"x509|certificate",
+        "the certificate does not fit: check that the API server address is covered by its "
+        "certificate (apiServer.address, apiServer.tlsServerName)",
+    ),
+    (
+        r"Unauthorized|must be logged in|Forbidden|forbidden",
+        "the credentials in the kubeconfig have expired or lack the rights (docs/components.md)",
+    ),
+    (
+        r"refused|timed? ?out|deadline|no route|unreachable|did not end within|EOF|reset by peer",
+        "the API server does not answer: check that it runs and that its NodePort is reachable "
+        "from here (firewall, node down)",
+    ),
+)
+
+
+class StepError(Exception):
+    """A step could not be done; the text says what, why and the way out."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a script works with: the cluster it is about, its input, and the two programs."""
+
+    cluster: str
+    cli: Cli
+    secrets: Mapping[str, Any]
+    environment: Mapping[str, str]
+
+    @property
+    def timeout(self) -> int:
+        """How long the whole step may take, in seconds."""
+        return int(self.environment.get("TIMEOUT_SECONDS", "300"))
+
+    def say(self, text: str) -> None:
+        """Report progress to the person who watches the update."""
+        print(f"{self.cluster}: {text}", file=sys.stderr, flush=True)
+
+
+Action = Callable[[Step], object]
+
+
+def main(actions: Mapping[str, Action]) -> NoReturn:
+    """Run the action that the first argument names and exit: 0 done, 1 failed, 2 wrong use."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name not in actions:
+        print(f"usage: {sys.argv[0]} {'|'.join(actions)}", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(run(name, actions[name], sys.stdin.read(), os.environ))
+
+
+def run(name: str, action: Action, stdin: str, environment: Mapping[str, str]) -> int:
+    """Do the action, print its result, and turn what went wrong into one readable line."""
+    secrets = json.loads(stdin)
+    cluster = environment.get("CLUSTER", "mesh")
+    seconds = int(environment.get("REQUEST_SECONDS", "10"))
+    hidden = tuple(text for text in _secret_lines(secrets) if len(text) >= 12)
+    try:
+        with with_kubeconfig(secrets["kubeconfig"], seconds, hidden) as cli:
+            result = action(Step(cluster, cli, secrets, environment))
+    except (StepError, CliError) as error:
+        print(f"{cluster}: {name} failed: {error}{likely_cause(str(error))}", file=sys.stderr)
+        return 1
+    if result is not None:
+        print(json.dumps(result, sort_keys=True, separators=(",", ":")))
+    return 0
+
+
+def likely_cause(text: str) -> str:
+    """Give the most probable reason for an error text as a sentence, or nothing."""
+    for pattern, meaning in _CAUSES:
+        if re.search(pattern, text):
+            return f"\nLikely cause: {meaning}."
+    return ""
+
+
+def _secret_lines(secrets: Mapping[str, Any]) -> list[str]:
+    texts = [
+        text
+        for key, entry in secrets.items()
+        if key != "kubeconfig" and isinstance(entry, Mapping)
+        for text in entry.values()
+    ]
+    return [line for text in texts for line in (text, *text.splitlines())]
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
