@@ -13,7 +13,7 @@ from lab.spec import LabSpec, Network
 
 MEMORY_PER_NODE_MIB = 900
 DISK_PER_NODE_MIB = 1500
-_PROGRAMS = ("ip", "unshare", "nsenter", "mount", "pivot_root", "containerd", "runc", "iptables")
+PROGRAMS = ("ip", "unshare", "nsenter", "mount", "pivot_root", "containerd", "runc", "iptables")
 _FILE_SYSTEMS = ("overlay", "bpf", "cgroup2")
 _LINKS = ("veth", "bridge", "vxlan")
 
@@ -23,7 +23,6 @@ class Machine:
     """The facts of this machine that decide whether a lab can stand on it."""
 
     is_root: bool
-    is_linux: bool
     free_memory_mib: int
     free_disk_mib: int
     file_systems: frozenset[str]
@@ -36,12 +35,11 @@ def look() -> Machine:
     """Read the machine's facts; links are tried out in a namespace that ends with the try."""
     return Machine(
         is_root=os.geteuid() == 0,
-        is_linux=os.uname().sysname == "Linux",
         free_memory_mib=_free_memory_mib(),
         free_disk_mib=shutil.disk_usage(_existing(STATE_HOME)).free // 2**20,
         file_systems=frozenset(Path("/proc/filesystems").read_text().split()),
         links=frozenset(kind for kind in _LINKS if _can_make(kind)),
-        programs=frozenset(name for name in _PROGRAMS if shutil.which(name)),
+        programs=frozenset(name for name in PROGRAMS if shutil.which(name)),
         has_btf=Path("/sys/kernel/btf/vmlinux").exists(),
     )
 
@@ -56,7 +54,7 @@ def check(spec: LabSpec, new_nodes: int, look_at: Callable[[], Machine] = look) 
 def _faults(machine: Machine, spec: LabSpec, new_nodes: int) -> Iterator[str]:
     if not machine.is_root:
         yield "it makes namespaces and mounts, which only root may: run it with sudo"
-    for name in sorted(set(_PROGRAMS) - machine.programs):
+    for name in sorted(set(PROGRAMS) - machine.programs):
         yield f"the program {name} is missing: `make tools` installs it"
     for kind in sorted(set(_FILE_SYSTEMS) - machine.file_systems):
         yield f"the kernel does not know the file system {kind}: load or build it in"

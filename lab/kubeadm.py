@@ -23,7 +23,7 @@ Document = dict[str, object]
 
 def init(node: Node, cluster: ClusterSpec) -> None:
     """Make the control plane; kube-proxy is left out, Cilium replaces it."""
-    _write_config(node, [_init_configuration(node), _cluster_configuration(cluster), _kubelet()])
+    _write_config(node, [_init_configuration(node), cluster_configuration(cluster), _kubelet()])
     node.run(
         "kubeadm",
         "init",
@@ -90,7 +90,8 @@ def _init_configuration(node: Node) -> Document:
     }
 
 
-def _cluster_configuration(cluster: ClusterSpec) -> Document:
+def cluster_configuration(cluster: ClusterSpec) -> Document:
+    """What kubeadm is told about the cluster as a whole."""
     # Without this exec and logs try to resolve node names, which no DNS knows here.
     preferred = {"name": "kubelet-preferred-address-types", "value": "InternalIP"}
     plugins = {"name": "flex-volume-plugin-dir", "value": "/var/lib/kubelet/volumeplugins"}

@@ -22,6 +22,9 @@ _CLUSTER_NAME = re.compile(r"([a-z0-9][-a-z0-9]*)?[a-z0-9]")
 
 Network = ipaddress.IPv4Network
 
+_UNKNOWN = Network("0.0.0.0/32")
+"""Stands for a range whose fault is reported already, so that it starts no second one."""
+
 
 @dataclass(frozen=True)
 class NodeSpec:
@@ -140,7 +143,7 @@ def _network(value: object, key: str, faults: list[str]) -> Network:
         return ipaddress.IPv4Network(str(value))
     except ValueError as error:
         faults.append(f"{key}: {error}; write an IPv4 network such as {DEFAULT_NODE_NETWORK}")
-        return ipaddress.IPv4Network(DEFAULT_NODE_NETWORK)
+        return _UNKNOWN
 
 
 def _worker_count(value: object, faults: list[str]) -> int:
@@ -185,7 +188,7 @@ def _first_network(entry: Mapping[str, object], field: str, key: str, faults: li
     values = entry.get(field)
     if not isinstance(values, list) or len(values) != 1:
         faults.append(f"{key}.{field} must list one IPv4 CIDR: the lab's clusters have one each")
-        return ipaddress.IPv4Network("0.0.0.0/32")
+        return _UNKNOWN
     return _network(values[0], f"{key}.{field}[0]", faults)
 
 
@@ -215,6 +218,7 @@ def _clashes(clusters: list[ClusterSpec], node_network: Network) -> Iterator[str
     for cluster in clusters:
         ranges.append((f"{cluster.name}'s Pod CIDR", cluster.pod_cidr))
         ranges.append((f"{cluster.name}'s Service CIDR", cluster.service_cidr))
-    for (first, a), (second, b) in combinations(ranges, 2):
+    known = [(name, network) for name, network in ranges if network != _UNKNOWN]
+    for (first, a), (second, b) in combinations(known, 2):
         if a.overlaps(b):
             yield f"{first} {a} overlaps {second} {b}; choose ranges that share no address"
