@@ -106,6 +106,7 @@ def load(stack_file: Path, lab_name: str, workers: int | None = None) -> LabSpec
     network = _network(
         config.get("lab:nodeNetwork", DEFAULT_NODE_NETWORK), "lab:nodeNetwork", faults
     )
+    block = Network(DEFAULT_NODE_NETWORK) if network == _UNKNOWN else network
     count = _worker_count(config.get("lab:workers", 0) if workers is None else workers, faults)
     entries = config.get(f"{PROJECT}:clusters")
     if not isinstance(entries, list) or not entries:
@@ -114,7 +115,7 @@ def load(stack_file: Path, lab_name: str, workers: int | None = None) -> LabSpec
     clusters = [
         cluster
         for index, entry in enumerate(entries)
-        if (cluster := _cluster(index, entry, network, count, stack_file, faults))
+        if (cluster := _cluster(index, entry, block, count, stack_file, faults))
     ]
     faults.extend(_clashes(clusters, network))
     if faults:

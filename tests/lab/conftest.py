@@ -1,0 +1,39 @@
+"""The lab that the tests share: two clusters under a name of its own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.labs import Lab
+
+pytestmark = pytest.mark.lab
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a lab test, so that `-m 'not lab'` leaves it out."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Two healthy clusters; what a dead run left under the same name is cleared away first.
+
+    LAB_KEEP=1 leaves it running at the end, for looking around or a second run.
+    """
+    made = Lab("test", _folder(tmp_path_factory))
+    made.describe(1, 2)
+    if not os.environ.get("LAB_KEEP"):
+        made.down()
+    made.up()
+    yield made
+    if not os.environ.get("LAB_KEEP"):
+        made.down()
+
+
+def _folder(factory: pytest.TempPathFactory) -> Path:
+    kept = os.environ.get("LAB_KEEP")
+    return Path(kept) if kept and Path(kept).is_dir() else factory.mktemp("stack")

@@ -1,0 +1,104 @@
+"""A lab as a user drives it: by `python -m lab` and a stack file."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+Answer = subprocess.CompletedProcess[str]
+
+
+def cluster(number: int) -> dict[str, object]:
+    """The stack's entry for the lab cluster of that number."""
+    return {
+        "name": f"cluster0{number}",
+        "id": number,
+        "podCidrs": [f"10.{number}0.0.0/16"],
+        "serviceCidrs": [f"10.{number}1.0.0/16"],
+        "kubeconfig": f".lab/test/cluster0{number}.kubeconfig",
+    }
+
+
+@dataclass
+class Lab:
+    """One lab, its name and the folder with its stack file."""
+
+    name: str
+    folder: Path
+
+    @property
+    def stack_file(self) -> Path:
+        """The stack file that describes it."""
+        return self.folder / f"Pulumi.{self.name}.yaml"
+
+    def describe(self, *numbers: int) -> None:
+        """Write the stack file for these clusters."""
+        config = {"cilium-clustermesh:clusters": [cluster(number) for number in numbers]}
+        self.stack_file.write_text(yaml.safe_dump({"config": config}))
+
+    def run(self, *words: str, timeout: float = 900) -> Answer:
+        """Run `python -m lab` to its end, whatever it says."""
+        verb, *rest = words
+        # -P-less and from the repository, as the README has it.
+        command = [sys.executable, "-m", "lab", verb, "--stack-file", str(self.stack_file)]
+        return subprocess.run(
+            [*command, "--lab", self.name, *rest],
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def up(self) -> str:
+        """Bring it up and give what was printed; fails the test when it does not come up."""
+        answer = self.run("up")
+        assert answer.returncode == 0, answer.stderr[-4000:] + answer.stdout[-2000:]
+        return answer.stdout
+
+    def down(self) -> None:
+        """Take it away."""
+        answer = self.run("down")
+        assert answer.returncode == 0, answer.stderr[-4000:]
+
+    def exec(self, *command: str, node: str | None = None, timeout: float = 120) -> Answer:
+        """Run a command in the management namespace, or inside a node."""
+        where = ["--node", node] if node else []
+        return self.run("exec", *where, "--", *command, timeout=timeout)
+
+    def kubectl(self, number: int, *words: str, timeout: float = 120) -> str:
+        """Run kubectl as a cluster's administrator; fails the test when kubectl fails."""
+        answer = self.try_kubectl(number, *words, timeout=timeout)
+        assert answer.returncode == 0, f"kubectl {words}: {answer.stderr[-2000:]}"
+        return answer.stdout
+
+    def try_kubectl(self, number: int, *words: str, timeout: float = 120) -> Answer:
+        """Run kubectl where a failure is an answer too."""
+        kubeconfig = str(self.folder / f".lab/test/cluster0{number}.kubeconfig")
+        return self.exec("kubectl", "--kubeconfig", kubeconfig, *words, timeout=timeout)
+
+    def apply(self, number: int, manifest: str) -> None:
+        """Apply a manifest, given as text."""
+        file = self.folder / "manifest.yaml"
+        file.write_text(manifest)
+        self.kubectl(number, "apply", "-f", str(file))
+
+    def get(self, number: int, *words: str) -> Any:
+        """One object, or a list of them, as JSON."""
+        return json.loads(self.kubectl(number, "get", "-o", "json", *words))
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = 180) -> None:
+    """Wait until a condition holds; the bound only ends a test that would never end."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:.0f} s"
+        time.sleep(0.5)

@@ -1,0 +1,56 @@
+"""`down` leaves the machine as it was, whatever state the lab was in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.paths import LabPaths
+from tests.lab.labs import Lab
+from tests.lab.machine import traces
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Lab]:
+    """A second lab, beside the shared one and with the same addresses."""
+    made = Lab("test-other", tmp_path)
+    made.describe(1)
+    made.down()
+    yield made
+    made.down()
+
+
+def test_down_leaves_no_process_namespace_mount_cgroup_or_file(lab: Lab, other: Lab) -> None:
+    before = traces()
+    other.up()
+    assert traces() != before
+    assert lab.run("status").returncode == 0, "a second lab disturbed the first"
+    other.down()
+    assert traces() == before
+    assert not (other.folder / ".lab").exists() or not any((other.folder / ".lab").rglob("*"))
+
+
+def test_down_clears_away_an_up_that_failed(other: Lab) -> None:
+    before = traces()
+    paths = LabPaths(other.name)
+    # A node folder that holds nothing lets `up` fail after it has made namespaces.
+    paths.node("cluster01-control-plane").mkdir(parents=True)
+    (paths.node("cluster01-control-plane") / "kubeadm.done").touch()
+    answer = other.run("up")
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+    other.down()
+    assert traces() == before
+
+
+def test_down_of_a_lab_that_was_never_up_is_fine(other: Lab) -> None:
+    assert other.run("down").returncode == 0
+
+
+def test_up_is_refused_before_anything_is_touched(other: Lab) -> None:
+    other.describe(1, 1)
+    before = traces()
+    answer = other.run("up")
+    assert answer.returncode == 1
+    assert "both have id 1" in answer.stderr
+    assert traces() == before
