@@ -1,30 +1,57 @@
 """The stack config as typed models, and `load`, which reports every fault of it at once.
 
-Keys are camelCase in YAML and snake_case here. Nothing in this file knows Pulumi: `load` takes plain
-values, so that it can be tested, and used by tools, without an engine.
+Keys are camelCase in YAML and snake_case here. Nothing in this file knows Pulumi: `load` takes
+plain values, so that it can be tested, and used by tools, without an engine.
 """
 
+import json
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    Strict,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
+from components.config_ca import ca_faults, pem
+from components.config_checks import MESH_NODE_PORT_BASE, mesh_faults
+from components.config_drafts import drafts
+from components.config_faults import model_faults
+from components.config_kubeconfigs import read_all
+from components.config_types import (
+    Cidrs,
+    ClusterName,
+    DnsName,
+    Host,
+    Image,
+    IpAddress,
+    Namespace,
+    NodePort,
+    ObjectName,
+    Port,
+    Replicas,
+    Requests,
+    Seconds,
+)
+from components.faults import ConfigFaults, in_config_order
 from components.kubeconfig import Kubeconfig
 from components.preflight_catalog import DEFAULT_LEVELS, Level
 
-Network = IPv4Network | IPv6Network
-NODE_PORT_MIN, NODE_PORT_MAX = 30000, 32767
-# 32256 + 511 = 32767: every id that Cilium allows gets a NodePort of its own inside Kubernetes' range.
-# Own, because before Cilium 1.19 with kube-proxy replacement a peer's NodePort that is also used
-# locally reaches the local cluster (cilium#24692, cilium#30297).
-MESH_NODE_PORT_BASE = 32256
 
-NodePort = Annotated[int, Field(ge=NODE_PORT_MIN, le=NODE_PORT_MAX)]
-Seconds = Annotated[int, Field(ge=1, le=3600)]
+def _secret_pem(secret: SecretStr) -> SecretStr:
+    return SecretStr(pem(secret.get_secret_value()))
+
+
+SecretPem = Annotated[SecretStr, AfterValidator(_secret_pem)]
 
 
 class _Model(BaseModel):
@@ -38,38 +65,38 @@ class _Model(BaseModel):
 
 
 class ApiServerConfig(_Model):
-    """Where a cluster's API server is reached through its NodePort Service; None means: find out."""
+    """Where a cluster's API server is reached through its NodePort Service; None: found out."""
 
-    address: str | None = None
+    address: Host | None = None
     node_port: NodePort | None = None
-    tls_server_name: str | None = None
+    tls_server_name: DnsName | None = None
     selector: dict[str, str] = Field(
         default_factory=lambda: {"component": "kube-apiserver", "tier": "control-plane"}
     )
 
 
 class MeshEndpointConfig(_Model):
-    """Where the peers reach a cluster's clustermesh-apiserver; None means: the default."""
+    """Where the peers reach a cluster's clustermesh-apiserver; None: the default."""
 
-    address: str | None = None
+    address: IpAddress | None = None
     node_port: NodePort | None = None
 
 
 class ImageOverrides(_Model):
     """Images for one cluster that replace the demo's, for mirrors and air-gapped sites."""
 
-    rebel_base: str | None = None
-    x_wing: str | None = None
-    pull_secrets: tuple[str, ...] | None = Field(default=None, strict=False)
+    rebel_base: Image | None = None
+    x_wing: Image | None = None
+    pull_secrets: tuple[ObjectName, ...] | None = Field(default=None, strict=False)
 
 
 class ClusterConfig(_Model):
     """One member of the mesh."""
 
-    name: str
-    id: int
-    pod_cidrs: tuple[Network, ...] = Field(strict=False)
-    service_cidrs: tuple[Network, ...] = Field(strict=False)
+    name: ClusterName = Field(description="the cluster's name, as its cilium-config has it")
+    id: int = Field(description="the cluster's id, as its cilium-config has it")
+    pod_cidrs: Cidrs = Field(strict=False, description="the ranges that its Pods have")
+    service_cidrs: Cidrs = Field(strict=False, description="the ranges that its Services have")
     kubeconfig: str | None = None
     kubeconfig_content: SecretStr | None = None
     context: str | None = None
@@ -88,40 +115,40 @@ class ClusterConfig(_Model):
 
     @property
     def mesh_node_port(self) -> int:
-        """The NodePort of the clustermesh-apiserver Service, unique in the mesh by default."""
+        """The NodePort of the clustermesh-apiserver Service, its own in the mesh by default."""
         return self.mesh.node_port or MESH_NODE_PORT_BASE + self.id
 
 
 class CaConfig(_Model):
     """Which CA signs the mesh certificates.
 
-    `firstCluster`: the first cluster's `cilium-ca` is given to the others. `config`: `cert` and `key`.
-    `mismatched`: each cluster keeps its own.
+    `firstCluster`: the first cluster's `cilium-ca` is given to the others. `config`: `cert` and
+    `key`, both PEM here. `mismatched`: each cluster keeps its own.
     """
 
     source: Literal["firstCluster", "config", "mismatched"] = "firstCluster"
-    cert: str | None = None
-    key: SecretStr | None = None
+    cert: Annotated[str, AfterValidator(pem)] | None = None
+    key: SecretPem | None = None
 
 
 class DemoImages(_Model):
     """Images of the demo workloads."""
 
-    rebel_base: str = "docker.io/library/nginx:1.15.8"
-    x_wing: str = (
+    rebel_base: Image = "docker.io/library/nginx:1.15.8"
+    x_wing: Image = (
         "quay.io/cilium/json-mock:v1.3.3"
         "@sha256:f26044a2b8085fcaa8146b6b8bb73556134d7ec3d5782c6a04a058c945924ca0"
     )
-    pull_secrets: tuple[str, ...] = Field(default=(), strict=False)
+    pull_secrets: tuple[ObjectName, ...] = Field(default=(), strict=False)
 
 
 class DemoConfig(_Model):
     """The demo workloads and their global Service."""
 
     enabled: bool = True
-    namespace: str = "default"
-    replicas: int = Field(default=2, ge=1, le=100)
-    service_port: int = Field(default=80, ge=1, le=65535)
+    namespace: Namespace = "default"
+    replicas: Replicas = 2
+    service_port: Port = 80
     affinity: Literal["none", "local", "remote"] = "none"
     shared: bool = True
     images: DemoImages = Field(default_factory=DemoImages)
@@ -131,12 +158,12 @@ class VerificationConfig(_Model):
     """The proof with traffic at the end of an update."""
 
     enabled: bool = True
-    requests: int = Field(default=20, ge=1, le=1000)
+    requests: Requests = 20
     timeout_seconds: Seconds = 180
 
 
 class TimeoutsConfig(_Model):
-    """How long a step may take, in seconds, before it fails."""
+    """How long a step may take, in seconds, before it fails; `request` is one call of an API."""
 
     enable_seconds: Seconds = 300
     connect_seconds: Seconds = 300
@@ -149,11 +176,13 @@ class TimeoutsConfig(_Model):
 class MeshConfig(_Model):
     """The whole stack config of namespace `cilium-clustermesh`."""
 
-    clusters: tuple[ClusterConfig, ...] = Field(strict=False)
+    clusters: tuple[ClusterConfig, ...] = Field(
+        strict=False, description="the list of the clusters that make up the mesh"
+    )
     max_connected_clusters: Literal[255, 511] = 255
     service_type: Literal["NodePort"] = "NodePort"
     ca: CaConfig = Field(default_factory=CaConfig)
-    preflight: dict[str, Level] = Field(default_factory=dict)
+    preflight: dict[str, Annotated[Level, Strict(False)]] = Field(default_factory=dict)
     demo: DemoConfig = Field(default_factory=DemoConfig)
     verification: VerificationConfig = Field(default_factory=VerificationConfig)
     timeouts: TimeoutsConfig = Field(default_factory=TimeoutsConfig)
@@ -182,9 +211,30 @@ def load(raw: Mapping[str, object], project_dir: Path) -> MeshConfig:
 
     Raises ConfigFaults with every fault; relative kubeconfig paths start at `project_dir`.
     """
-    raise NotImplementedError
+    values = raw if isinstance(raw, Mapping) else {}
+    clusters = drafts(values)
+    documents, faults = read_all(clusters, project_dir)
+    config: MeshConfig | None = None
+    try:
+        config = MeshConfig.model_validate(dict(values))
+    except ValidationError as error:
+        faults += model_faults(error.errors(include_url=False), MeshConfig)
+    faults += mesh_faults(values, clusters)
+    faults += ca_faults(values.get("ca"))
+    if faults or config is None:
+        raise ConfigFaults(in_config_order(faults))
+    for index, cluster in enumerate(config.clusters):
+        cluster._document = documents[index]
+    return config
 
 
 def from_pulumi_text(values: Mapping[str, str]) -> dict[str, object]:
     """Decode values as the engine hands them over: JSON where they are, else plain text."""
-    raise NotImplementedError
+    return {key: _decoded(text) for key, text in values.items()}
+
+
+def _decoded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,9 +1,11 @@
 """What is wrong with a stack config, said so that a tired person can mend it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 NAMESPACE = "cilium-clustermesh"
+_KEY_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Fault:
     def render(self) -> str:
         """Give the fault as one block of text: key, problem, value, allowed, way out."""
         shown = "" if self.value is None else f" (found: {self.value})"
-        return f"{self.key}: {self.problem}{shown}\n    allowed: {self.allowed}\n    mend: {self.remedy}"
+        head = f"{self.key}: {self.problem}{shown}"
+        return f"{head}\n    allowed: {self.allowed}\n    mend: {self.remedy}"
 
 
 class ConfigFaults(Exception):
@@ -47,5 +50,23 @@ def key_path(*parts: str | int) -> str:
     """Write a place in the config as Pulumi does: `cilium-clustermesh:clusters[1].podCidrs[0]`."""
     path = ""
     for part in parts:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+        path += f"[{part}]" if isinstance(part, int) else f".{_printable(part)}"
     return f"{NAMESPACE}:{path.removeprefix('.')}"
+
+
+def _printable(key: str) -> str:
+    """A key as it may stand in a report, even where text was pasted as a key."""
+    text = key if key.isprintable() else key.encode("unicode_escape").decode("ascii")
+    return text if len(text) <= _KEY_CHARACTERS else f"{text[:_KEY_CHARACTERS]}…"
+
+
+def in_config_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Sort by key, list entries by number: the order in which a person walks through the file."""
+    return sorted(set(faults), key=_natural)
+
+
+def _natural(fault: Fault) -> list[tuple[int, str]]:
+    parts = re.split(r"[.\[\]]+", fault.key)
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts] + [
+        (0, fault.problem)
+    ]

@@ -72,8 +72,10 @@ def read_text(text: str, context: str | None, folder: Path | None = None) -> Kub
         problems += cluster_problems(cluster)
     if user is not None:
         user = inliner.user(user)
-        # A file that cannot be read leaves no credential: one problem, not two.
-        problems += inliner.problems or user_problems(user)
+    problems += inliner.problems
+    # A file that cannot be read leaves no credential: one problem, not two.
+    if user is not None and not inliner.problems:
+        problems += user_problems(user)
     if problems or cluster is None or user is None:
         raise KubeconfigError(*problems)
     return Kubeconfig(data, name, cluster, user)

@@ -18,8 +18,8 @@ _CREDENTIALS_ALLOWED = (
 class Inliner:
     """Replaces the files that a kubeconfig names by their content, as kubectl's `--flatten` does.
 
-    `folder` is where relative names start; None: only absolute ones are allowed. `problems` collects
-    what could not be read.
+    `folder` is where relative names start; None: only absolute ones are allowed. `problems`
+    collects what could not be read.
     """
 
     def __init__(self, folder: Path | None) -> None:

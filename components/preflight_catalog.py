@@ -1,4 +1,4 @@
-"""The preflight checks that exist, and how grave each one is unless the stack config says otherwise."""
+"""The preflight checks that exist, and how grave each is unless the config says otherwise."""
 
 from enum import StrEnum
 

@@ -1,0 +1,172 @@
+"""The value types of the stack config: each refuses with what is allowed and how to mend it."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Annotated
+
+from pydantic import AfterValidator, PlainValidator
+from pydantic_core import PydanticCustomError
+
+Network = IPv4Network | IPv6Network
+
+NODE_PORT_MIN, NODE_PORT_MAX = 30000, 32767
+# The type of a custom pydantic error; config_faults.py looks for it.
+REFUSED = "refused"
+
+_CLUSTER_NAME = re.compile(r"([a-z0-9][-a-z0-9]*)?[a-z0-9]")
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_DNS_NAME = re.compile(rf"{_DNS_LABEL.pattern}(\.{_DNS_LABEL.pattern})*")
+# registry/path:tag@digest, as containerd parses it (distribution/reference), a little simplified.
+_IMAGE = re.compile(
+    r"[a-zA-Z0-9][-.a-zA-Z0-9]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
+    r"(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?"
+)
+# Ranges that no Pod or Service can have.
+_UNUSABLE: dict[Network, str] = {
+    ip_network("0.0.0.0/8"): "unspecified",
+    ip_network("127.0.0.0/8"): "loopback",
+    ip_network("169.254.0.0/16"): "link-local",
+    ip_network("224.0.0.0/4"): "multicast",
+    ip_network("::1/128"): "loopback",
+    ip_network("fe80::/10"): "link-local",
+    ip_network("ff00::/8"): "multicast",
+}
+
+
+def refused(problem: str, allowed: str, remedy: str) -> PydanticCustomError:
+    """Make the error that a validator raises; none of the texts may hold a secret."""
+    context = {"problem": problem, "allowed": allowed, "remedy": remedy}
+    return PydanticCustomError(REFUSED, "{problem}", context)
+
+
+def _cluster_name(name: str) -> str:
+    allowed = "lower-case letters, digits and '-', at most 32, not 'default', no '-' at an end"
+    remedy = "give the name that the cluster's own cilium-config has as cluster-name"
+    if name == "default":
+        raise refused("'default' is Cilium's name for a cluster without a name", allowed, remedy)
+    if not name:
+        raise refused("the name is empty", allowed, remedy)
+    if len(name) > 32:
+        raise refused(f"the name has {len(name)} characters", allowed, remedy)
+    if not _CLUSTER_NAME.fullmatch(name):
+        raise refused("the name has a character where it may not stand", allowed, remedy)
+    return name
+
+
+def _network(value: object) -> Network:
+    allowed = "a network in CIDR notation, IPv4 or IPv6, such as 10.10.0.0/16"
+    remedy = "give the range that the cluster was made with"
+    if not isinstance(value, str) or not value.rpartition("/")[2].isdecimal():
+        raise refused("this is no CIDR", allowed, remedy)
+    try:
+        network = ip_network(value, strict=False)
+    except ValueError:
+        raise refused("this is no CIDR", allowed, remedy) from None
+    if network.network_address != ip_address(value.rpartition("/")[0]):
+        raise refused("the address has host bits set", allowed, f"write {network}")
+    for unusable, kind in _UNUSABLE.items():
+        if unusable.overlaps(network):
+            text = f"the range holds {kind} addresses ({unusable})"
+            raise refused(text, "a unicast range that Pods and Services can have", remedy)
+    return network
+
+
+def _some(networks: tuple[Network, ...]) -> tuple[Network, ...]:
+    if not networks:
+        remedy = "give the ranges that the cluster was made with"
+        raise refused("the list is empty", "at least one CIDR", remedy)
+    return networks
+
+
+def _dns_label(text: str) -> str:
+    if not _DNS_LABEL.fullmatch(text):
+        allowed = "lower-case letters, digits and '-', at most 63, no '-' at an end"
+        raise refused("this is no Kubernetes name", allowed, "give the name of an object")
+    return text
+
+
+def _object_name(text: str) -> str:
+    if not _is_dns_name(text):
+        allowed = "lower-case letters, digits, '-' and '.', at most 253"
+        raise refused("this is no Kubernetes name", allowed, "give the name of an object")
+    return text
+
+
+def _dns_name(text: str) -> str:
+    if not _is_dns_name(text):
+        allowed = "a DNS name such as kubernetes.default.svc"
+        raise refused("this is no DNS name", allowed, "give a name that the certificate has")
+    return text
+
+
+def _ip(text: str) -> str:
+    if not _is_ip(text):
+        # `cilium clustermesh connect --destination-endpoint` takes IP:PORT only.
+        remedy = "give the IP that the peers' nodes reach; the port goes to nodePort"
+        raise refused("this is no IP address", "an IP address without port", remedy)
+    return text
+
+
+def _host(text: str) -> str:
+    if not (_is_ip(text) or _is_dns_name(text)):
+        allowed = "an IP address or a DNS name, without scheme and port"
+        raise refused("this is no address", allowed, "the port goes to nodePort")
+    return text
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        return "%" not in str(ip_address(text))
+    except ValueError:
+        return False
+
+
+def _is_dns_name(text: str) -> bool:
+    # All digits and dots: a mistyped IPv4 address, not a name.
+    numeric = text.replace(".", "").isdecimal()
+    return len(text) <= 253 and not numeric and bool(_DNS_NAME.fullmatch(text))
+
+
+def _image(text: str) -> str:
+    if len(text) > 512 or not _IMAGE.fullmatch(text):
+        allowed = "registry/path:tag, with or without @sha256:<64 hex digits>"
+        raise refused("this is no image reference", allowed, "give what the node can pull")
+    return text
+
+
+def _between(low: int, high: int, what: str, remedy: str) -> Callable[[int], int]:
+    def check(number: int) -> int:
+        if not low <= number <= high:
+            raise refused("the number is out of range", f"{what} from {low} to {high}", remedy)
+        return number
+
+    return check
+
+
+ClusterName = Annotated[str, AfterValidator(_cluster_name)]
+Cidr = Annotated[Network, PlainValidator(_network)]
+Cidrs = Annotated[tuple[Cidr, ...], AfterValidator(_some)]
+Namespace = Annotated[str, AfterValidator(_dns_label)]
+ObjectName = Annotated[str, AfterValidator(_object_name)]
+DnsName = Annotated[str, AfterValidator(_dns_name)]
+IpAddress = Annotated[str, AfterValidator(_ip)]
+Host = Annotated[str, AfterValidator(_host)]
+Image = Annotated[str, AfterValidator(_image)]
+NodePort = Annotated[
+    int,
+    AfterValidator(
+        _between(
+            NODE_PORT_MIN,
+            NODE_PORT_MAX,
+            "a NodePort",
+            "choose a port of Kubernetes' NodePort range, or leave the key out",
+        )
+    ),
+]
+Port = Annotated[int, AfterValidator(_between(1, 65535, "a port", "choose another port"))]
+Seconds = Annotated[
+    int, AfterValidator(_between(1, 3600, "seconds", "give whole seconds, at most an hour"))
+]
+Replicas = Annotated[int, AfterValidator(_between(1, 100, "Pods", "give a smaller number"))]
+Requests = Annotated[int, AfterValidator(_between(1, 1000, "requests", "give a smaller number"))]

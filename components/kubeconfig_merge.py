@@ -1,0 +1,136 @@
+"""Kubeconfigs for a mesh: one with all members, and each cluster's own with the members added.
+
+Every entry that is added is named after its cluster, in all three sections, and carries an extension
+that marks it, as minikube marks its own: so a kubeconfig that went through here before is renewed,
+and nothing that a person wrote is ever changed.
+"""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.kubeconfig import SECTIONS, Kubeconfig, bodies
+
+MARK = {"name": "cilium-clustermesh", "extension": {"provider": "cilium-clustermesh"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One cluster's way in: `cluster` and `user` are the bodies of its kubeconfig entries."""
+
+    name: str
+    cluster: dict[str, Any] = field(repr=False)
+    user: dict[str, Any] = field(repr=False)
+
+
+def member(
+    name: str, kubeconfig: Kubeconfig, server: str, tls_server_name: str | None = None
+) -> Member:
+    """Make the member that reaches the cluster of `kubeconfig` at another https `server`.
+
+    CA, credentials and proxy stay. `tls_server_name` is for a server whose address is not in its
+    certificate; without it the kubeconfig's own, if any, stays.
+    """
+    cluster = {**kubeconfig.cluster, "server": server}
+    if tls_server_name is not None:
+        cluster["tls-server-name"] = tls_server_name
+    return Member(name, copy.deepcopy(cluster), copy.deepcopy(kubeconfig.user))
+
+
+def merged(members: Sequence[Member]) -> dict[str, Any]:
+    """One kubeconfig with a cluster, user and context per member, in their order.
+
+    The first member's context is the current one.
+    """
+    current = members[0].name if members else ""
+    return augmented({"apiVersion": "v1", "kind": "Config", "current-context": current}, members)
+
+
+def augmented(original: Mapping[str, Any], members: Iterable[Member]) -> dict[str, Any]:
+    """The original kubeconfig plus the members' entries; what a person wrote is not changed.
+
+    Where the original has an entry of a member's name that is not marked, it stays and is used:
+    `conflicts` finds those that lead elsewhere. Doing it twice gives the same as once.
+    """
+    result = copy.deepcopy(dict(original))
+    listed = list(members)
+    for section in SECTIONS:
+        kept = [
+            entry
+            for entry in result.get(section) or []
+            if not (_is_marked(entry, section) and _is_of(entry, listed))
+        ]
+        taken = {entry["name"] for entry in kept}
+        added = [_entry(section, one) for one in listed if one.name not in taken]
+        result[section] = kept + added
+    return result
+
+
+def flattened(name: str, kubeconfig: Kubeconfig) -> dict[str, Any]:
+    """A kubeconfig with only the chosen way into the cluster, at its original server, all named."""
+    server = str(kubeconfig.cluster["server"])
+    return merged([member(name, kubeconfig, server)])
+
+
+def conflicts(original: Kubeconfig, members: Mapping[str, Kubeconfig]) -> Iterator[tuple[str, str]]:
+    """Find entries (section, name) of the original that have a member's name and lead elsewhere.
+
+    `members` holds every member's own kubeconfig by its name.
+    """
+    for name, own in members.items():
+        context = _unmarked(original, "contexts", name)
+        if context is not None:
+            cluster = bodies(original.data, "clusters").get(str(context.get("cluster")))
+            if cluster is None or not _same_cluster(cluster, own):
+                yield "contexts", name
+            continue
+        cluster = _unmarked(original, "clusters", name)
+        if cluster is not None and not _same_cluster(cluster, own):
+            yield "clusters", name
+        user = _unmarked(original, "users", name)
+        if user is not None and user not in (own.user, _written_user(own)):
+            yield "users", name
+
+
+def server_url(address: str, port: int) -> str:
+    """The https URL of an API server; an IPv6 address gets its brackets."""
+    return f"https://[{address}]:{port}" if ":" in address else f"https://{address}:{port}"
+
+
+def _entry(section: str, one: Member) -> dict[str, Any]:
+    if section == "contexts":
+        body = {"cluster": one.name, "user": one.name}
+    else:
+        body = copy.deepcopy(one.cluster if section == "clusters" else one.user)
+    others = [extension for extension in body.pop("extensions", None) or [] if extension != MARK]
+    body["extensions"] = [*others, copy.deepcopy(MARK)]
+    return {"name": one.name, SECTIONS[section]: body}
+
+
+def _is_marked(entry: Mapping[str, Any], section: str) -> bool:
+    body = entry.get(SECTIONS[section]) or {}
+    return MARK in (body.get("extensions") or [])
+
+
+def _is_of(entry: Mapping[str, Any], members: Iterable[Member]) -> bool:
+    return any(entry["name"] == one.name for one in members)
+
+
+def _unmarked(original: Kubeconfig, section: str, name: str) -> dict[str, Any] | None:
+    body = bodies(original.data, section).get(name)
+    return None if body is None or _is_marked({SECTIONS[section]: body}, section) else body
+
+
+def _same_cluster(body: Mapping[str, Any], own: Kubeconfig) -> bool:
+    """Tell whether a cluster body leads to the member: by its CA, else by its server."""
+    ca = body.get("certificate-authority-data")
+    if ca and ca == own.cluster.get("certificate-authority-data"):
+        return True
+    return bool(body.get("server") == own.cluster.get("server"))
+
+
+def _written_user(own: Kubeconfig) -> dict[str, Any] | None:
+    """The user body as it stands in the member's kubeconfig, before files were replaced."""
+    context = bodies(own.data, "contexts")[own.context]
+    return bodies(own.data, "users").get(str(context.get("user")))
