@@ -1,8 +1,8 @@
 """Kubeconfigs for a mesh: one with all members, and each cluster's own with the members added.
 
-Every entry that is added is named after its cluster, in all three sections, and carries an extension
-that marks it, as minikube marks its own: so a kubeconfig that went through here before is renewed,
-and nothing that a person wrote is ever changed.
+Every entry that is added is named after its cluster, in all three sections, and carries an
+extension that marks it, as minikube marks its own: so a kubeconfig that went through here before is
+renewed, and nothing that a person wrote is ever changed.
 """
 
 import copy
@@ -12,7 +12,10 @@ from typing import Any
 
 from components.kubeconfig import SECTIONS, Kubeconfig, bodies
 
-MARK = {"name": "cilium-clustermesh", "extension": {"provider": "cilium-clustermesh"}}
+MARK: dict[str, Any] = {
+    "name": "cilium-clustermesh",
+    "extension": {"provider": "cilium-clustermesh"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +102,21 @@ def server_url(address: str, port: int) -> str:
 
 
 def _entry(section: str, one: Member) -> dict[str, Any]:
-    if section == "contexts":
-        body = {"cluster": one.name, "user": one.name}
-    else:
+    body: dict[str, Any] = {"cluster": one.name, "user": one.name}
+    if section != "contexts":
         body = copy.deepcopy(one.cluster if section == "clusters" else one.user)
-    others = [extension for extension in body.pop("extensions", None) or [] if extension != MARK]
+    others = [extension for extension in _extensions(body) if extension != MARK]
     body["extensions"] = [*others, copy.deepcopy(MARK)]
     return {"name": one.name, SECTIONS[section]: body}
 
 
+def _extensions(body: Mapping[str, Any]) -> list[Any]:
+    listed = body.get("extensions")
+    return listed if isinstance(listed, list) else []
+
+
 def _is_marked(entry: Mapping[str, Any], section: str) -> bool:
-    body = entry.get(SECTIONS[section]) or {}
-    return MARK in (body.get("extensions") or [])
+    return MARK in _extensions(entry.get(SECTIONS[section]) or {})
 
 
 def _is_of(entry: Mapping[str, Any], members: Iterable[Member]) -> bool:
