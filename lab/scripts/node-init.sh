@@ -57,6 +57,13 @@ umount -l /.machine
 rmdir /.machine
 mount --make-rshared /
 
+# On a machine with cgroup2 alone the controllers are handed down only by a group without processes.
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+    mkdir -p /sys/fs/cgroup/init
+    xargs -rn1 </sys/fs/cgroup/cgroup.procs >/sys/fs/cgroup/init/cgroup.procs || true
+    sed 's/ / +/g; s/^/+/' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
+fi
+
 # kubelet wants its parent cgroup to exist in every hierarchy, a v1 cpuset with its processors named.
 awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/self/mounts | while read -r place; do
     mkdir -p "$place/kubelet"
