@@ -1,0 +1,99 @@
+"""Debian packages for images: chosen and fetched by apt, as for an empty machine.
+
+apt works on folders of its own, so that neither what is installed on this machine nor its package
+lists play a part, and nothing of it changes. The archives are the ones this machine is set up for.
+"""
+
+import re
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+
+from lab.errors import LabError
+from lab.run import attempt, run
+
+_PLANNED = re.compile(r"^Inst (\S+) \((\S+) ", re.MULTILINE)
+_TIMEOUT = 900
+
+
+class Apt:
+    """apt with a state of its own, in a folder that goes away with it."""
+
+    def __init__(self) -> None:
+        """Fetch nothing yet: most runs find every layer in the cache."""
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._complaint = ""
+
+    def plan(self, packages: Collection[str]) -> dict[str, str]:
+        """The packages and all that they depend on, as name -> version.
+
+        Raises LabError where the machine's archives lack one.
+        """
+        planned = self._apt("install", "--simulate", *sorted(packages))
+        return dict(_PLANNED.findall(planned))
+
+    def fetch(self, packages: dict[str, str]) -> list[Path]:
+        """Download packages, in the order of their names.
+
+        A package without a version is taken in the newest one. Raises LabError.
+        """
+        wanted = [f"{name}={version}" if version else name for name, version in packages.items()]
+        dest = self._state() / "archives"
+        if wanted:
+            self._apt("download", *wanted)
+        return [_only(dest, name) for name in sorted(packages)]
+
+    def close(self) -> None:
+        """Remove everything that was fetched."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _state(self) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="lab-apt-")
+            state = Path(self._folder.name)
+            for name in ("lists/partial", "cache/archives/partial", "archives"):
+                (state / name).mkdir(parents=True)
+            (state / "status").touch()
+            # One archive that does not answer is no reason to stop: another may have the package.
+            update = attempt("apt-get", *_options(state), "update", timeout=_TIMEOUT)
+            self._complaint = update.stderr.strip()
+        return Path(self._folder.name)
+
+    def _apt(self, *words: str) -> str:
+        state = self._state()
+        command = ("env", f"--chdir={state / 'archives'}", "apt-get", *_options(state), *words)
+        try:
+            return run(*command, timeout=_TIMEOUT)
+        except LabError as error:
+            before = f" `apt-get update` had said: {self._complaint}" if self._complaint else ""
+            raise LabError(
+                f"the Debian packages for the lab's images cannot be had: {error}.{before} "
+                "Check this machine's apt sources and network, then run the same command again"
+            ) from error
+
+
+def _options(state: Path) -> list[str]:
+    settings = {
+        "Dir::State": state,
+        "Dir::State::lists": state / "lists",
+        "Dir::State::status": state / "status",
+        "Dir::Cache": state / "cache",
+        "Acquire::Languages": "none",
+        "APT::Install-Recommends": "false",
+        # The sandbox user may not enter a folder in root's /tmp, and verifies nothing by being it.
+        "APT::Sandbox::User": "",
+        "Debug::NoLocking": "true",
+    }
+    options = [f"--option={name}={value}" for name, value in settings.items()]
+    return ["--quiet=2", "--yes", *options]
+
+
+def _only(folder: Path, package: str) -> Path:
+    found = sorted(folder.glob(f"{package}_*.deb"))
+    if len(found) != 1:
+        raise LabError(
+            f"apt fetched {len(found)} files for package {package}, not one, in {folder}"
+        )
+    return found[0]

@@ -1,0 +1,150 @@
+"""A containerd root that holds every image, made once and cloned for each node in a moment.
+
+A clone shares with the original what containerd never writes to again, by hard links: the blobs of
+its content store, and the files of unpacked layers, which containers only ever see as the lower
+directories of an overlay. Everything else, the databases above all, is a copy of its own.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from lab.errors import LabError
+from lab.run import attempt, run
+
+NAMESPACE = "k8s.io"
+"""Where containerd's CRI plugin looks for images."""
+
+_BLOBS = ("io.containerd.content.v1.content", "blobs")
+_SNAPSHOTS = ("io.containerd.snapshotter.v1.overlayfs", "snapshots")
+_LABELS = ("io.cri-containerd.image=managed", "io.cri-containerd.pinned=pinned")
+"""What the CRI plugin itself writes on images it knows, and on those that must not be collected."""
+
+_START_SECONDS = 60
+_IMPORT_SECONDS = 600
+_CONFIG = """\
+version = 2
+root = "{root}"
+state = "{state}"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+  address = "{socket}"
+[ttrpc]
+  address = "{socket}.ttrpc"
+[debug]
+  level = "warn"
+"""
+
+
+def build(archives: Mapping[str, Path], dest: Path) -> None:
+    """Unpack images, given as reference -> docker-archive, into the containerd root `dest`.
+
+    containerd runs for that with folders of its own and without any network. Raises LabError.
+    """
+    with containerd(dest) as ctr:
+        for reference, archive in archives.items():
+            run(*ctr, "images", "import", archive, timeout=_IMPORT_SECONDS)
+            run(*ctr, "images", "label", reference, *_LABELS)
+
+
+def clone(golden: Path, dest: Path) -> None:
+    """Make `dest` a containerd root of its own with the images of `golden`."""
+    dest.mkdir(parents=True, exist_ok=True)
+    shutil.copystat(golden, dest)
+    with os.scandir(golden) as entries:
+        for entry in entries:
+            _clone_entry(golden, entry, dest)
+
+
+@contextmanager
+def containerd(root: Path) -> Iterator[tuple[str, ...]]:
+    """Run a private containerd on `root`; gives the beginning of a `ctr` command for it.
+
+    Its mounts stay in a mount namespace of its own, and it ends with this process in any case.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    # A socket's path may have 107 bytes: a folder below /run is sure to be short.
+    with tempfile.TemporaryDirectory(prefix="lab-images-", dir="/run") as folder:
+        socket, config, log = (Path(folder, name) for name in ("sock", "config.toml", "log"))
+        config.write_text(_CONFIG.format(root=root, state=f"{folder}/state", socket=socket))
+        ctr = ("ctr", "--address", str(socket), "--namespace", NAMESPACE)
+        with log.open("wb") as output, _process(config, output) as process:
+            _await_answer(process, ctr, log)
+            yield ctr
+
+
+@contextmanager
+def _process(config: Path, output: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
+    isolated = ("unshare", "--mount", "--propagation", "private")
+    bound_to_us = ("setpriv", "--pdeathsig", "KILL")
+    command = (*isolated, *bound_to_us, "containerd", "--config", str(config))
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_START_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_answer(process: subprocess.Popen[bytes], ctr: tuple[str, ...], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while attempt(*ctr, "--timeout", "2s", "version").returncode:
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = log.read_text(errors="replace").strip()[-1500:]
+            raise LabError(f"containerd, which unpacks the images, did not start: {said}")
+        time.sleep(0.05)
+
+
+def _clone_entry(golden: Path, entry: os.DirEntry[str], dest: Path) -> None:
+    target = dest / entry.name
+    if entry.is_symlink():
+        target.symlink_to(Path(entry.path).readlink())
+        _copy_owner(entry, target)
+    elif entry.is_dir():
+        _clone_folder(golden, entry, target)
+    elif _never_written(Path(entry.path).relative_to(golden)):
+        _link_or_copy(entry, target)
+    else:
+        _copy(entry, target)
+
+
+def _clone_folder(golden: Path, entry: os.DirEntry[str], target: Path) -> None:
+    target.mkdir()
+    _copy_owner(entry, target)
+    with os.scandir(entry.path) as entries:
+        for inner in entries:
+            _clone_entry(golden, inner, target)
+    shutil.copystat(entry.path, target)
+
+
+def _never_written(path: Path) -> bool:
+    in_snapshot = path.parts[:2] == _SNAPSHOTS and path.parts[3:4] == ("fs",)
+    return in_snapshot or path.parts[:2] == _BLOBS
+
+
+def _link_or_copy(entry: os.DirEntry[str], target: Path) -> None:
+    try:
+        os.link(entry.path, target, follow_symlinks=False)
+    except OSError:
+        _copy(entry, target)
+
+
+def _copy(entry: os.DirEntry[str], target: Path) -> None:
+    shutil.copyfile(entry.path, target)
+    _copy_owner(entry, target)
+    shutil.copystat(entry.path, target)
+
+
+def _copy_owner(entry: os.DirEntry[str], target: Path) -> None:
+    status = entry.stat(follow_symlinks=False)
+    os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)
