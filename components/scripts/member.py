@@ -1,6 +1,7 @@
 """`cilium clustermesh enable` and `disable` for one cluster; doing it twice does nothing.
 
-Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, TIMEOUT_SECONDS, REQUEST_SECONDS.
+Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, ENABLE_SECONDS,
+DISABLE_SECONDS, REQUEST_SECONDS.
 """
 
 from components.scripts import release
@@ -20,17 +21,18 @@ def enable(step: Step) -> dict[str, object]:
     """Bring the cluster's ClusterMesh control plane to the wanted Service type and NodePort."""
     found = deployed_release(step)
     node_port = int(step.environment["NODE_PORT"])
+    timeout = step.seconds("ENABLE_SECONDS")
     if found.value("clustermesh", "apiserver", "service", "nodePort") != node_port:
         # `enable` has no flag for it. First, so that the Service never takes a port that a peer
         # has too (cilium#24692).
         step.say(f"setting the clustermesh-apiserver NodePort to {node_port}")
         values = {"clustermesh": {"apiserver": {"service": {"nodePort": node_port}}}}
-        release.set_values(step.cli, step.cluster, found, values, step.timeout)
+        release.set_values(step.cli, step.cluster, found, values, timeout)
     if not _is_enabled(step, found):
         step.say("enabling ClusterMesh")
         service_type = step.environment["SERVICE_TYPE"]
         arguments = ("clustermesh", "enable", f"--service-type={service_type}")
-        step.cli.cilium(step.cluster, *arguments, timeout=step.timeout)
+        step.cli.cilium(step.cluster, *arguments, timeout=timeout)
     _check(step, node_port)
     return {"cluster": step.cluster, "nodePort": node_port}
 
@@ -40,7 +42,8 @@ def disable(step: Step) -> None:
     found = release.newest(step.cli, step.cluster)
     if found is not None and found.value("clustermesh", "useAPIServer"):
         step.say("disabling ClusterMesh")
-        step.cli.cilium(step.cluster, "clustermesh", "disable", timeout=step.timeout)
+        timeout = step.seconds("DISABLE_SECONDS")
+        step.cli.cilium(step.cluster, "clustermesh", "disable", timeout=timeout)
     step.cli.read(step.cluster, "delete", "secret", "--ignore-not-found", *CERTIFICATES)
 
 

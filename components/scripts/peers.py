@@ -3,8 +3,9 @@
 Only this cluster's Helm release is written (unicast), so all clusters go in parallel and no two
 writers meet. Doing it twice does nothing.
 Environment: CLUSTER (also the context), PEERS (JSON: name to `{"endpoint": "ip:port", "override":
-bool}`, endpoint "" for whatever the CLI finds), ALLOW_MISMATCHING_CA, TIMEOUT_SECONDS,
-REQUEST_SECONDS; PULUMI_COMMAND_STDOUT, the previous result, tells which peers were ours before.
+bool}`, endpoint "" for whatever the CLI finds), ALLOW_MISMATCHING_CA, CONNECT_SECONDS,
+DISCONNECT_SECONDS, REQUEST_SECONDS; PULUMI_COMMAND_STDOUT, the previous result, tells which peers
+were ours before.
 """
 
 import json
@@ -88,7 +89,7 @@ def _run_connect(step: Step, *destination: str) -> None:
         "--connection-mode=unicast",
         *destination,
         *(["--allow-mismatching-ca"] if allow else []),
-        timeout=step.timeout,
+        timeout=step.seconds("CONNECT_SECONDS"),
     )
 
 
@@ -113,6 +114,7 @@ def _disconnect(step: Step, names: set[str]) -> None:
         return
     step.say(f"disconnecting from {', '.join(sorted(configured))}")
     known = {context["name"] for context in step.secrets["kubeconfig"]["contexts"]}
+    timeout = step.seconds("DISCONNECT_SECONDS")
     silent = (configured - known) | set(_unreachable(step, sorted(configured & known)))
     answering = sorted(configured - silent)
     if answering:
@@ -122,12 +124,12 @@ def _disconnect(step: Step, names: set[str]) -> None:
             "disconnect",
             "--connection-mode=unicast",
             f"--destination-context={','.join(answering)}",
-            timeout=step.timeout,
+            timeout=timeout,
         )
     if silent:
         # `disconnect` asks the peer for its name and so cannot remove a dead one.
         found = deployed_release(step)
-        release.set_values(step.cli, step.cluster, found, found.without(silent), step.timeout)
+        release.set_values(step.cli, step.cluster, found, found.without(silent), timeout)
     left = set(deployed_release(step).peers) & names
     if left:
         raise StepError(f"{', '.join(sorted(left))} is still configured after disconnect")
@@ -156,10 +158,11 @@ def _unreachable_text(unreachable: Mapping[str, str]) -> str:
 
 def _wait_for_rollout(step: Step) -> None:
     # The CLI returns when Helm does; a mesh that never becomes ready must be seen here.
+    timeout = step.seconds("CONNECT_SECONDS")
     for workload in ("deployment/clustermesh-apiserver", "daemonset/cilium"):
-        limit = f"--timeout={step.timeout}s"
+        limit = f"--timeout={timeout}s"
         arguments = ("-n", "kube-system", "rollout", "status", workload, limit)
-        step.cli.kubectl(step.cluster, *arguments, timeout=step.timeout + 10)
+        step.cli.kubectl(step.cluster, *arguments, timeout=timeout + 10)
 
 
 if __name__ == "__main__":

@@ -64,10 +64,9 @@ class Step:
     secrets: Mapping[str, Any]
     environment: Mapping[str, str]
 
-    @property
-    def timeout(self) -> int:
-        """How long the whole step may take, in seconds."""
-        return int(self.environment.get("TIMEOUT_SECONDS", "300"))
+    def seconds(self, name: str) -> int:
+        """Read how long an action may take, in seconds."""
+        return int(self.environment[name])
 
     def say(self, text: str) -> None:
         """Report progress to the person who watches the update."""

@@ -1,0 +1,63 @@
+"""The NodePort Service through which a cluster's API server is reached from the other clusters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.kubeconfig_merge import server_url
+from components.labels import LABELS
+
+SERVICE_NAME = "cilium-clustermesh-api-server"
+NAMESPACE = "kube-system"
+PORT = 6443
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiServerServiceArgs:
+    """`address`: a node address that the API server's certificate covers, or has a name for."""
+
+    address: pulumi.Input[str]
+    node_port: pulumi.Input[int] | None = None
+    selector: Mapping[str, pulumi.Input[str]] = field(
+        default_factory=lambda: {"component": "kube-apiserver", "tier": "control-plane"}
+    )
+
+
+class ApiServerService(pulumi.ComponentResource):
+    """Step 3 of the procedure: a Service that selects the API server's own Pods."""
+
+    node_port: pulumi.Output[int]
+    url: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: ApiServerServiceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Make the Service in the cluster of the given provider; `name` is the cluster's."""
+        super().__init__("cilium-clustermesh:index:ApiServerService", name, None, opts)
+        service = kubernetes.core.v1.Service(
+            name,
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name=SERVICE_NAME, namespace=NAMESPACE, labels=LABELS
+            ),
+            spec=kubernetes.core.v1.ServiceSpecArgs(
+                type="NodePort",
+                selector=args.selector,
+                ports=[
+                    kubernetes.core.v1.ServicePortArgs(
+                        name="https",
+                        port=PORT,
+                        target_port=PORT,
+                        protocol="TCP",
+                        node_port=args.node_port,
+                    )
+                ],
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.node_port = service.spec.apply(lambda spec: int(spec.ports[0].node_port))
+        self.url = pulumi.Output.all(args.address, self.node_port).apply(
+            lambda parts: server_url(*parts)
+        )
+        self.register_outputs({"nodePort": self.node_port, "url": self.url})

@@ -1,0 +1,93 @@
+"""A Service that all clusters of the mesh answer together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.labels import LABELS
+
+Affinity = Literal["none", "local", "remote"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalServicePort:
+    """A port of the Service; name and number must be the same in every cluster."""
+
+    name: str
+    port: int
+    target_port: int | str | None = None
+    protocol: str = "TCP"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalServiceArgs:
+    """`service` and `namespace` must be the same in every cluster.
+
+    `affinity`: which backends are preferred; `shared`: whether this cluster's own backends serve
+    the others; `annotations` come on top of Cilium's.
+    """
+
+    service: str
+    selector: Mapping[str, pulumi.Input[str]]
+    ports: Sequence[GlobalServicePort]
+    namespace: pulumi.Input[str] = "default"
+    affinity: Affinity = "none"
+    shared: bool = True
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+class GlobalService(pulumi.ComponentResource):
+    """Step 7 of the procedure: the same Service in every cluster, marked as global for Cilium."""
+
+    uid: pulumi.Output[str]
+    resource_version: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: GlobalServiceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Make the Service in the cluster of the given provider; `name` is the resource's."""
+        super().__init__("cilium-clustermesh:index:GlobalService", name, None, opts)
+        service = kubernetes.core.v1.Service(
+            name,
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name=args.service,
+                namespace=args.namespace,
+                labels=LABELS,
+                annotations={**args.annotations, **global_annotations(args.affinity, args.shared)},
+            ),
+            spec=kubernetes.core.v1.ServiceSpecArgs(
+                type="ClusterIP",
+                selector=args.selector,
+                ports=[
+                    kubernetes.core.v1.ServicePortArgs(
+                        name=port.name,
+                        port=port.port,
+                        target_port=port.target_port or port.port,
+                        protocol=port.protocol,
+                    )
+                    for port in args.ports
+                ],
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.uid = service.metadata.apply(lambda metadata: str(metadata.uid))
+        self.resource_version = service.metadata.apply(
+            lambda metadata: str(metadata.resource_version)
+        )
+        self.register_outputs({"uid": self.uid})
+
+
+def global_annotations(affinity: Affinity, shared: bool) -> dict[str, str]:
+    """Give the annotations in both spellings: Cilium's own since 1.13, and the one before it."""
+    told = "true" if shared else "false"
+    return {
+        "service.cilium.io/global": "true",
+        "service.cilium.io/shared": told,
+        "service.cilium.io/affinity": affinity,
+        "io.cilium/global-service": "true",
+        "io.cilium/shared-service": told,
+        "io.cilium/service-affinity": affinity,
+    }

@@ -1,0 +1,79 @@
+"""The kubeconfigs of the mesh: all members in one, and each cluster's own with them added."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import pulumi
+
+from components import kubeconfig_merge, kubeconfig_yaml
+from components.kubeconfig import Kubeconfig
+from components.kubeconfig_merge import Member
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshKubeconfigMember:
+    """One cluster: its original kubeconfig, and the URL that leads to it through its NodePort.
+
+    `tls_server_name`: needed where the URL's address is not in the certificate.
+    """
+
+    name: str
+    original: Kubeconfig = field(repr=False)
+    server: pulumi.Input[str]
+    tls_server_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshKubeconfigArgs:
+    """The members, in the order in which they are to stand."""
+
+    members: Sequence[MeshKubeconfigMember]
+
+
+class MeshKubeconfig(pulumi.ComponentResource):
+    """Step 4 of the procedure; every output is secret and nothing is written to a file."""
+
+    merged: pulumi.Output[str]
+    originals: Mapping[str, pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: MeshKubeconfigArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Merge the members' kubeconfigs."""
+        super().__init__("cilium-clustermesh:index:MeshKubeconfig", name, None, opts)
+        servers: pulumi.Output[Any] = pulumi.Output.all(
+            **{member.name: member.server for member in args.members}
+        )
+        self._args = args
+        self._servers: pulumi.Output[Any] = pulumi.Output.secret(servers)
+        self.merged = self._with_members(
+            lambda members: kubeconfig_yaml.write(kubeconfig_merge.merged(members))
+        )
+        self.originals = {
+            member.name: self._with_members(partial(_augmented, member.original))
+            for member in args.members
+        }
+        self.register_outputs({"merged": self.merged, "originals": self.originals})
+
+    def of(self, *names: str) -> pulumi.Output[Mapping[str, Any]]:
+        """Give a kubeconfig that reaches these clusters and no other, for one command."""
+        return self._with_members(
+            lambda members: kubeconfig_merge.merged([one for one in members if one.name in names])
+        )
+
+    def _with_members(self, build: Callable[[list[Member]], T]) -> pulumi.Output[T]:
+        return self._servers.apply(
+            lambda servers: build([_member(one, servers[one.name]) for one in self._args.members])
+        )
+
+
+def _augmented(original: Kubeconfig, members: list[Member]) -> str:
+    return kubeconfig_yaml.write(kubeconfig_merge.augmented(original.data, members))
+
+
+def _member(one: MeshKubeconfigMember, server: str) -> Member:
+    return kubeconfig_merge.member(one.name, one.original, server, one.tls_server_name)

@@ -1,0 +1,52 @@
+"""ClusterMesh switched on in one cluster."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.script_command import result, script_command
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshMemberArgs:
+    """`kubeconfig` holds this cluster alone, so that a change elsewhere is no change here."""
+
+    cluster: str
+    kubeconfig: pulumi.Input[Mapping[str, Any]]
+    node_port: int
+    service_type: str = "NodePort"
+    enable_seconds: int = 300
+    disable_seconds: int = 120
+    request_seconds: int = 10
+
+
+class MeshMember(pulumi.ComponentResource):
+    """`cilium clustermesh enable` with a NodePort of its own; its inverse is `disable`."""
+
+    result: pulumi.Output[Any]
+
+    def __init__(
+        self, name: str, args: MeshMemberArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Enable ClusterMesh in the cluster of that name."""
+        super().__init__("cilium-clustermesh:index:MeshMember", name, None, opts)
+        command = script_command(
+            name,
+            "member",
+            "enable",
+            inverse="disable",
+            environment={
+                "CLUSTER": args.cluster,
+                "SERVICE_TYPE": args.service_type,
+                "NODE_PORT": str(args.node_port),
+                "ENABLE_SECONDS": str(args.enable_seconds),
+                "DISABLE_SECONDS": str(args.disable_seconds),
+                "REQUEST_SECONDS": str(args.request_seconds),
+            },
+            secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.result = result(command)
+        self.register_outputs({"result": self.result})

@@ -1,0 +1,68 @@
+"""The connections of one cluster to all its peers."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pulumi
+
+from components.script_command import result, script_command
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """How a peer is reached: `endpoint` is `address:port`, "" where unknown.
+
+    `override`: the CLI would not find the endpoint itself.
+    """
+
+    endpoint: str = ""
+    override: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshPeersArgs:
+    """`kubeconfig` holds this cluster and every peer; `peers` is keyed by cluster name."""
+
+    cluster: str
+    kubeconfig: pulumi.Input[Mapping[str, Any]]
+    peers: Mapping[str, Peer]
+    allow_mismatching_ca: bool = False
+    connect_seconds: int = 300
+    disconnect_seconds: int = 120
+    request_seconds: int = 10
+
+
+class MeshPeers(pulumi.ComponentResource):
+    """`cilium clustermesh connect` to all peers in one call; its inverse is `disconnect`.
+
+    It writes its own cluster's Helm release and no other, so the clusters go in parallel.
+    """
+
+    result: pulumi.Output[Any]
+
+    def __init__(
+        self, name: str, args: MeshPeersArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Connect the cluster of that name."""
+        super().__init__("cilium-clustermesh:index:MeshPeers", name, None, opts)
+        peers = {peer: asdict(settings) for peer, settings in args.peers.items()}
+        command = script_command(
+            name,
+            "peers",
+            "connect",
+            inverse="disconnect",
+            environment={
+                "CLUSTER": args.cluster,
+                "PEERS": json.dumps(peers, sort_keys=True),
+                "ALLOW_MISMATCHING_CA": json.dumps(args.allow_mismatching_ca),
+                "CONNECT_SECONDS": str(args.connect_seconds),
+                "DISCONNECT_SECONDS": str(args.disconnect_seconds),
+                "REQUEST_SECONDS": str(args.request_seconds),
+            },
+            secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.result = result(command)
+        self.register_outputs({"result": self.result})

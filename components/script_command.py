@@ -1,0 +1,46 @@
+"""A Command that runs one of the scripts in `components/scripts`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_command import local
+
+_RUN = "exec sh components/scripts/run.sh"
+# Pinned, so that the platform's default cannot differ between the machines that share a stack.
+_INTERPRETER = ["/bin/sh", "-c"]
+
+
+def script_command(
+    name: str,
+    script: str,
+    action: str,
+    *,
+    environment: Mapping[str, pulumi.Input[str]],
+    secrets: pulumi.Input[Mapping[str, Any]],
+    opts: pulumi.ResourceOptions,
+    inverse: str | None = None,
+) -> local.Command:
+    """Run `action` of the script on create and on every change of input, `inverse` on delete.
+
+    `secrets` go in on stdin and are encrypted in the state. The text of the command is short and
+    the same on every machine, because any change of it runs the command again; `triggers` stay
+    unused, because they would replace: delete after create, undoing the wanted state.
+    """
+    return local.Command(
+        name,
+        create=f"{_RUN} {script} {action}",
+        delete=f"{_RUN} {script} {inverse}" if inverse else None,
+        interpreter=_INTERPRETER,
+        environment=environment,
+        stdin=pulumi.Output.secret(secrets).apply(json.dumps),
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(additional_secret_outputs=["stdin"])
+        ),
+    )
+
+
+def result(command: local.Command) -> pulumi.Output[Any]:
+    """Give the one line of JSON that the script printed; it never holds a secret."""
+    return pulumi.Output.unsecret(command.stdout).apply(json.loads)

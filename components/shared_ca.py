@@ -1,0 +1,62 @@
+"""One CA for the mesh: the certificates of every cluster must be trusted by all others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.script_command import script_command
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaPair:
+    """A CA from the secret config, in PEM."""
+
+    cert: pulumi.Input[str]
+    key: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedCaArgs:
+    """`kubeconfig` reaches receiver and giver (`source`); `ca` is there instead of a giver."""
+
+    cluster: str
+    kubeconfig: pulumi.Input[Mapping[str, Any]]
+    source: str | None = None
+    ca: CaPair | None = None
+    request_seconds: int = 10
+
+
+class SharedCa(pulumi.ComponentResource):
+    """Gives one cluster the mesh's `cilium-ca`, before ClusterMesh is enabled in it.
+
+    It has no inverse: a destroy leaves every CA where it is.
+    """
+
+    ready: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: SharedCaArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Share with the cluster of that name; raises ValueError without exactly one origin."""
+        super().__init__("cilium-clustermesh:index:SharedCa", name, None, opts)
+        if (args.source is None) == (args.ca is None):
+            raise ValueError("SharedCa takes its CA either from a cluster or from the config")
+        secrets: dict[str, pulumi.Input[Any]] = {"kubeconfig": args.kubeconfig}
+        if args.ca:
+            secrets["ca"] = {"cert": args.ca.cert, "key": args.ca.key}
+        command = script_command(
+            name,
+            "share_ca",
+            "share",
+            environment={
+                "CLUSTER": args.cluster,
+                "SOURCE": args.source or "",
+                "REQUEST_SECONDS": str(args.request_seconds),
+            },
+            secrets=pulumi.Output.from_input(secrets),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.ready = command.id
+        self.register_outputs({})
