@@ -23,14 +23,18 @@ class Apt:
         """Fetch nothing yet: most runs find every layer in the cache."""
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._complaint = ""
+        self._plans: dict[tuple[str, ...], dict[str, str]] = {}
 
     def plan(self, packages: Collection[str]) -> dict[str, str]:
         """The packages and all that they depend on, as name -> version.
 
         Raises LabError where the machine's archives lack one.
         """
-        planned = self._apt("install", "--simulate", *sorted(packages))
-        return dict(_PLANNED.findall(planned))
+        wanted = tuple(sorted(packages))
+        if wanted not in self._plans:
+            planned = self._apt("install", "--simulate", *wanted)
+            self._plans[wanted] = dict(_PLANNED.findall(planned))
+        return self._plans[wanted]
 
     def fetch(self, packages: dict[str, str]) -> list[Path]:
         """Download packages, in the order of their names.

@@ -23,6 +23,7 @@ NAMESPACE = "k8s.io"
 
 _BLOBS = ("io.containerd.content.v1.content", "blobs")
 _SNAPSHOTS = ("io.containerd.snapshotter.v1.overlayfs", "snapshots")
+_IDENTITY = "io.containerd.grpc.v1.introspection"
 _LABELS = ("io.cri-containerd.image=managed", "io.cri-containerd.pinned=pinned")
 """What the CRI plugin itself writes on images it knows, and on those that must not be collected."""
 
@@ -51,6 +52,8 @@ def build(archives: Mapping[str, Path], dest: Path) -> None:
         for reference, archive in archives.items():
             run(*ctr, "images", "import", archive, timeout=_IMPORT_SECONDS)
             run(*ctr, "images", "label", reference, *_LABELS)
+    # containerd makes up an identity when it has none: no two nodes are to share one.
+    shutil.rmtree(dest / _IDENTITY, ignore_errors=True)
 
 
 def clone(golden: Path, dest: Path) -> None:
@@ -107,10 +110,7 @@ def _await_answer(process: subprocess.Popen[bytes], ctr: tuple[str, ...], log: P
 
 def _clone_entry(golden: Path, entry: os.DirEntry[str], dest: Path) -> None:
     target = dest / entry.name
-    if entry.is_symlink():
-        target.symlink_to(Path(entry.path).readlink())
-        _copy_owner(entry, target)
-    elif entry.is_dir():
+    if entry.is_dir(follow_symlinks=False):
         _clone_folder(golden, entry, target)
     elif _never_written(Path(entry.path).relative_to(golden)):
         _link_or_copy(entry, target)
@@ -140,9 +140,9 @@ def _link_or_copy(entry: os.DirEntry[str], target: Path) -> None:
 
 
 def _copy(entry: os.DirEntry[str], target: Path) -> None:
-    shutil.copyfile(entry.path, target)
+    shutil.copyfile(entry.path, target, follow_symlinks=False)
     _copy_owner(entry, target)
-    shutil.copystat(entry.path, target)
+    shutil.copystat(entry.path, target, follow_symlinks=False)
 
 
 def _copy_owner(entry: os.DirEntry[str], target: Path) -> None:

@@ -5,18 +5,33 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from lab.images.digests import Digests, key_of
-
-Content = Path | bytes
 
 
 @dataclass(frozen=True)
 class File:
     """A regular file, from a file of the machine or from bytes."""
 
-    content: Content
+    content: Path | bytes
     mode: int = 0o755
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        content = self.content
+        return len(content) if isinstance(content, bytes) else content.stat().st_size
+
+    def open(self) -> BinaryIO:
+        """The content as a stream."""
+        content = self.content
+        return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
+
+    def digest(self, digests: Digests) -> str:
+        """What stands for the content in a key."""
+        content = self.content
+        return key_of(content.hex()) if isinstance(content, bytes) else digests.of(content)
 
 
 @dataclass(frozen=True)
@@ -75,32 +90,22 @@ def header(path: str, kind: bytes, mode: int) -> tarfile.TarInfo:
 
 
 def _add(tar: tarfile.TarFile, path: str, entry: File | Link | Folder) -> None:
-    match entry:
-        case Folder(mode):
-            tar.addfile(header(path, tarfile.DIRTYPE, mode))
-        case Link(target):
-            info = header(path, tarfile.SYMTYPE, 0o777)
-            info.linkname = target
-            tar.addfile(info)
-        case File(bytes() as content, mode):
-            info = header(path, tarfile.REGTYPE, mode)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-        case File(Path() as source, mode):
-            info = header(path, tarfile.REGTYPE, mode)
-            info.size = source.stat().st_size
-            with source.open("rb") as stream:
-                tar.addfile(info, stream)
+    if isinstance(entry, Folder):
+        tar.addfile(header(path, tarfile.DIRTYPE, entry.mode))
+    elif isinstance(entry, Link):
+        info = header(path, tarfile.SYMTYPE, 0o777)
+        info.linkname = entry.target
+        tar.addfile(info)
+    else:
+        info = header(path, tarfile.REGTYPE, entry.mode)
+        info.size = entry.size
+        with entry.open() as content:
+            tar.addfile(info, content)
 
 
 def _identity(path: str, entry: File | Link | Folder, digests: Digests) -> list[object]:
-    match entry:
-        case Folder(mode):
-            return [path, "folder", mode]
-        case Link(target):
-            return [path, "link", target]
-        case File(bytes() as content, mode):
-            return [path, "file", mode, key_of(content.hex())]
-        case File(Path() as source, mode):
-            return [path, "file", mode, digests.of(source)]
-    raise TypeError(entry)
+    if isinstance(entry, Folder):
+        return [path, "folder", entry.mode]
+    if isinstance(entry, Link):
+        return [path, "link", entry.target]
+    return [path, "file", entry.mode, entry.digest(digests)]
