@@ -1,0 +1,101 @@
+"""What preflight knows about a cluster. How it is read stands in cluster_reading.py."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from components.api_error import ApiError
+from components.config_types import Network
+from components.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """One node. `pod_cidrs` are those of its spec, which not every IPAM mode uses."""
+
+    name: str
+    kernel: str
+    os_image: str
+    internal_ips: tuple[str, ...]
+    external_ips: tuple[str, ...]
+    pod_cidrs: tuple[Network, ...]
+    is_ready: bool
+    is_control_plane: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CiliumConfig:
+    """What ConfigMap `cilium-config` says, with Cilium's defaults where it says nothing."""
+
+    name: str
+    id: int | None
+    routing_mode: str
+    tunnel_protocol: str
+    tunnel_port: int | None
+    max_connected_clusters: int | None
+    identity_mode: str
+    ipam: str
+    encryption: str
+    kube_proxy_replacement: bool
+    native_cidrs: tuple[Network, ...]
+    pool_cidrs: tuple[Network, ...]
+
+    @property
+    def datapath(self) -> str:
+        """How Pods of different nodes reach each other; the same in every cluster of a mesh."""
+        if self.routing_mode != "tunnel":
+            return "native routing"
+        port = f" on port {self.tunnel_port}" if self.tunnel_port else ""
+        return f"{self.tunnel_protocol} tunnels{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """The newest revision of the Helm release `cilium`."""
+
+    revision: int
+    status: str
+    chart_version: Version | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFacts:
+    """All that was read of one cluster.
+
+    `unreachable` says why nothing could be read at all. `unread` says, by the name of the field,
+    why single things could not; such a field is None or empty. `node_ports`: port -> Service.
+    """
+
+    name: str
+    unreachable: ApiError | None = None
+    unread: Mapping[str, ApiError] = field(default_factory=dict)
+    server: str = ""
+    certificate_names: tuple[str, ...] | None = None
+    kubernetes_version: Version | None = None
+    nodes: tuple[NodeFacts, ...] = ()
+    cilium: CiliumConfig | None = None
+    cilium_version: Version | None = None
+    release: ReleaseFacts | None = None
+    pod_cidrs: tuple[Network, ...] = ()
+    allocated_pod_cidrs: tuple[Network, ...] = ()
+    service_cidrs: tuple[Network, ...] = ()
+    node_ports: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the API server answered."""
+        return self.unreachable is None
+
+    @property
+    def real_pod_cidrs(self) -> tuple[Network, ...]:
+        """The ranges that the cluster declares for its Pods, else what its nodes were given."""
+        return self.pod_cidrs or self.allocated_pod_cidrs
+
+    @property
+    def internal_ips(self) -> tuple[str, ...]:
+        """The InternalIPs of all nodes."""
+        return tuple(ip for node in self.nodes for ip in node.internal_ips)
+
+
+def reachable(facts: Iterable[ClusterFacts]) -> list[ClusterFacts]:
+    """Those clusters of which anything is known."""
+    return [cluster for cluster in facts if cluster.is_reachable]

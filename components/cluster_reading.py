@@ -1,0 +1,299 @@
+"""Reads the facts of all clusters side by side, each object once, and changes nothing."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
+from typing import Any, TypeVar
+
+import yaml
+
+from components.api_error import ApiError, Kind
+from components.api_reader import METADATA_ONLY, ApiReader, Json
+from components.cluster_facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
+from components.config_types import Network
+from components.kubeconfig import Kubeconfig
+from components.scripts.release import decode
+from components.versions import Version, of_image, parse
+
+T = TypeVar("T")
+
+_CORE = "/api/v1"
+_SYSTEM = f"{_CORE}/namespaces/kube-system"
+_MAX_PARALLEL = 16
+_SERVICE_FLAG = "--service-cluster-ip-range"
+_POD_FLAG = "--cluster-cidr"
+
+
+def read_all(
+    kubeconfigs: Mapping[str, Kubeconfig], request_seconds: float
+) -> tuple[ClusterFacts, ...]:
+    """Read every cluster, by name, in parallel; nothing is raised for one that does not answer."""
+    if not kubeconfigs:
+        return ()
+    with ThreadPoolExecutor(min(len(kubeconfigs), _MAX_PARALLEL)) as pool:
+        found = pool.map(lambda name: read(name, kubeconfigs[name], request_seconds), kubeconfigs)
+        return tuple(found)
+
+
+def read(name: str, kubeconfig: Kubeconfig, request_seconds: float) -> ClusterFacts:
+    """Read one cluster; a cluster that does not answer gives facts that say so."""
+    server = str(kubeconfig.cluster["server"])
+    try:
+        reader = ApiReader(kubeconfig, request_seconds)
+        version = reader.get("/version")
+    except ApiError as error:
+        return ClusterFacts(name, unreachable=error, server=server)
+    try:
+        return _Reading(reader).facts(name, server, version)
+    finally:
+        reader.close()
+
+
+class _Reading:
+    """One walk through one cluster; what cannot be read is noted and the walk goes on."""
+
+    def __init__(self, reader: ApiReader) -> None:
+        self._reader = reader
+        self._unread: dict[str, ApiError] = {}
+
+    def facts(self, name: str, server: str, version: Json) -> ClusterFacts:
+        listed = self._try("nodes", lambda: self._reader.items(f"{_CORE}/nodes"))
+        nodes = tuple(node_facts(node) for node in listed or [])
+        config = self._try("cilium", lambda: self._config_map("cilium-config"))
+        cilium = cilium_config(config) if config else None
+        agent = self._try("cilium_version", self._agent) or {}
+        release = self._try("release", self._release)
+        static = self._try("service_cidrs", self._control_plane) or []
+        kubeadm = self._optional("service_cidrs", lambda: self._config_map("kubeadm-config")) or {}
+        return ClusterFacts(
+            name=name,
+            server=server,
+            certificate_names=self._reader.certificate_names(),
+            kubernetes_version=parse(str(version.get("gitVersion", ""))),
+            nodes=nodes,
+            cilium=cilium,
+            cilium_version=agent_version(agent) or (release.chart_version if release else None),
+            release=release,
+            pod_cidrs=_declared_pod_cidrs(cilium, static, kubeadm),
+            allocated_pod_cidrs=self._allocated_pod_cidrs(cilium, nodes),
+            service_cidrs=self._service_cidrs(static, kubeadm),
+            node_ports=self._try("node_ports", self._node_ports) or {},
+            unread=self._unread,
+        )
+
+    def _try(self, name: str, reading: Callable[[], T]) -> T | None:
+        try:
+            return reading()
+        except ApiError as error:
+            self._unread[name] = error
+            return None
+
+    def _optional(self, name: str, reading: Callable[[], T]) -> T | None:
+        """Read what not every cluster has: its absence is not noted."""
+        found = self._try(name, reading)
+        if found is None and self._unread[name].kind is Kind.NOT_FOUND:
+            del self._unread[name]
+        return found
+
+    def _config_map(self, name: str) -> dict[str, str]:
+        found = self._reader.get(f"{_SYSTEM}/configmaps/{name}")
+        return {str(key): str(value) for key, value in (found.get("data") or {}).items()}
+
+    def _agent(self) -> Json:
+        return self._reader.get("/apis/apps/v1/namespaces/kube-system/daemonsets/cilium")
+
+    def _release(self) -> ReleaseFacts | None:
+        # A release Secret weighs up to 1 MiB and Helm keeps ten: list the labels, get the newest.
+        labels = "owner=helm,name=cilium"
+        listed = self._reader.items(f"{_SYSTEM}/secrets", METADATA_ONLY, labelSelector=labels)
+        newest = max(listed, key=_revision, default=None)
+        if newest is None:
+            return None
+        name = newest["metadata"]["name"]
+        return release_facts(self._reader.get(f"{_SYSTEM}/secrets/{name}"), _revision(newest))
+
+    def _control_plane(self) -> list[Json]:
+        wanted = "component in (kube-apiserver,kube-controller-manager)"
+        return self._reader.items(f"{_SYSTEM}/pods", labelSelector=wanted)
+
+    def _allocated_pod_cidrs(
+        self, cilium: CiliumConfig | None, nodes: Sequence[NodeFacts]
+    ) -> tuple[Network, ...]:
+        if cilium is None or cilium.ipam == "kubernetes":
+            return tuple(cidr for node in nodes for cidr in node.pod_cidrs)
+        path = "/apis/cilium.io/v2/ciliumnodes"
+        listed = self._optional("allocated_pod_cidrs", lambda: self._reader.items(path))
+        return tuple(cidr for node in listed or [] for cidr in _cilium_node_cidrs(node))
+
+    def _service_cidrs(
+        self, static: Sequence[Json], kubeadm: Mapping[str, str]
+    ) -> tuple[Network, ...]:
+        by_flag = flag(static, _SERVICE_FLAG)
+        if by_flag:
+            return by_flag
+        # GA with Kubernetes 1.33; managed clusters show no control plane Pods but these objects.
+        path = "/apis/networking.k8s.io/v1/servicecidrs"
+        listed = self._optional("service_cidrs", lambda: self._reader.items(path))
+        found = networks(
+            cidr for entry in listed or [] for cidr in (entry.get("spec") or {}).get("cidrs") or []
+        )
+        return found or kubeadm_networks(kubeadm, "serviceSubnet")
+
+    def _node_ports(self) -> dict[int, str]:
+        services = self._reader.items(f"{_CORE}/services")
+        return {
+            int(
+                port["nodePort"]
+            ): f"{service['metadata']['namespace']}/{service['metadata']['name']}"
+            for service in services
+            for port in (service.get("spec") or {}).get("ports") or []
+            if port.get("nodePort")
+        }
+
+
+def _declared_pod_cidrs(
+    cilium: CiliumConfig | None, static: Sequence[Json], kubeadm: Mapping[str, str]
+) -> tuple[Network, ...]:
+    """The ranges that the one who hands out Pod addresses was told to use; who that is differs."""
+    ipam = cilium.ipam if cilium else "kubernetes"
+    if ipam.startswith("cluster-pool"):
+        return cilium.pool_cidrs if cilium else ()
+    if ipam != "kubernetes":
+        return ()
+    return flag(static, _POD_FLAG) or kubeadm_networks(kubeadm, "podSubnet")
+
+
+def node_facts(node: Json) -> NodeFacts:
+    """Take the facts from a Node object."""
+    metadata, spec, status = (node.get(key) or {} for key in ("metadata", "spec", "status"))
+    info = status.get("nodeInfo") or {}
+    labels = metadata.get("labels") or {}
+    return NodeFacts(
+        name=str(metadata.get("name")),
+        kernel=str(info.get("kernelVersion", "")),
+        os_image=str(info.get("osImage", "")),
+        internal_ips=_addresses(status, "InternalIP"),
+        external_ips=_addresses(status, "ExternalIP"),
+        pod_cidrs=networks(spec.get("podCIDRs") or []),
+        is_ready=any(
+            condition.get("type") == "Ready" and condition.get("status") == "True"
+            for condition in status.get("conditions") or []
+        ),
+        is_control_plane="node-role.kubernetes.io/control-plane" in labels,
+    )
+
+
+def cilium_config(data: Mapping[str, str]) -> CiliumConfig:
+    """Take the facts from the data of `cilium-config`; defaults are those of Cilium's own flags."""
+    # Up to Cilium 1.13 one key, `tunnel`, held protocol or "disabled".
+    legacy = data.get("tunnel", "")
+    routing = data.get("routing-mode") or ("native" if legacy == "disabled" else "tunnel")
+    legacy_protocol = legacy if legacy in ("vxlan", "geneve") else "vxlan"
+    return CiliumConfig(
+        name=data.get("cluster-name", "default"),
+        id=_number(data.get("cluster-id", "0")),
+        routing_mode=routing,
+        tunnel_protocol=data.get("tunnel-protocol") or legacy_protocol,
+        tunnel_port=_number(data.get("tunnel-port")),
+        max_connected_clusters=_number(data.get("max-connected-clusters", "255")),
+        identity_mode=data.get("identity-allocation-mode", "kvstore"),
+        ipam=data.get("ipam", "cluster-pool"),
+        encryption=_encryption(data),
+        kube_proxy_replacement=data.get("kube-proxy-replacement") in ("true", "strict"),
+        native_cidrs=networks(
+            data.get(f"{family}-native-routing-cidr", "") for family in ("ipv4", "ipv6")
+        ),
+        pool_cidrs=networks(
+            cidr
+            for family in ("ipv4", "ipv6")
+            for cidr in data.get(f"cluster-pool-{family}-cidr", "").split()
+        ),
+    )
+
+
+def release_facts(secret: Json, revision: int) -> ReleaseFacts:
+    """Take the facts from a Helm release Secret; the rest of it, which is secret, is dropped.
+
+    Raises ApiError where it cannot be decoded.
+    """
+    try:
+        release = decode(str((secret.get("data") or {})["release"]))
+        chart = str((release.chart.get("metadata") or {}).get("version", ""))
+    except (KeyError, ValueError, TypeError, OSError, EOFError, AttributeError):
+        text = f"revision {revision} of the Helm release cilium cannot be decoded"
+        raise ApiError(Kind.ANSWER, text, "look at it with `helm history cilium`") from None
+    return ReleaseFacts(revision, release.status, parse(chart))
+
+
+def agent_version(daemon_set: Json) -> Version | None:
+    """Read Cilium's version from the image of the agent."""
+    template = (daemon_set.get("spec") or {}).get("template") or {}
+    for container in (template.get("spec") or {}).get("containers") or []:
+        if container.get("name") == "cilium-agent":
+            return of_image(str(container.get("image", "")))
+    return None
+
+
+def flag(pods: Iterable[Json], name: str) -> tuple[Network, ...]:
+    """Read the networks that control plane Pods have in a flag such as `--cluster-cidr=…`."""
+    pattern = re.compile(rf"{re.escape(name)}[= ](\S+)")
+    for pod in pods:
+        for container in (pod.get("spec") or {}).get("containers") or []:
+            words = [*(container.get("command") or []), *(container.get("args") or [])]
+            found = pattern.search(" ".join(str(word) for word in words))
+            if found:
+                return networks(found.group(1).split(","))
+    return ()
+
+
+def kubeadm_networks(data: Mapping[str, str], key: str) -> tuple[Network, ...]:
+    """Read `podSubnet` or `serviceSubnet` from the data of ConfigMap `kubeadm-config`."""
+    try:
+        configuration: Any = yaml.safe_load(data.get("ClusterConfiguration", ""))
+        text = str((configuration.get("networking") or {}).get(key) or "")
+    except (yaml.YAMLError, AttributeError, ValueError):
+        return ()
+    return networks(text.split(","))
+
+
+def networks(texts: Iterable[object]) -> tuple[Network, ...]:
+    """Parse what is a network, in order and each once; the rest is left out."""
+    found: dict[Network, None] = {}
+    for text in texts:
+        try:
+            found[ip_network(str(text).strip(), strict=False)] = None
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def _addresses(status: Json, kind: str) -> tuple[str, ...]:
+    listed = status.get("addresses") or []
+    return tuple(str(entry["address"]) for entry in listed if entry.get("type") == kind)
+
+
+def _cilium_node_cidrs(node: Json) -> tuple[Network, ...]:
+    ipam = (node.get("spec") or {}).get("ipam") or {}
+    return networks(ipam.get("podCIDRs") or [])
+
+
+def _full_name(metadata: Json) -> str:
+    return f"{metadata.get('namespace')}/{metadata.get('name')}"
+
+
+def _revision(secret: Json) -> int:
+    return _number(str((secret["metadata"].get("labels") or {}).get("version"))) or 0
+
+
+def _number(text: str | None) -> int | None:
+    try:
+        return int(text or "")
+    except ValueError:
+        return None
+
+
+def _encryption(data: Mapping[str, str]) -> str:
+    if data.get("enable-wireguard") == "true":
+        return "WireGuard"
+    return "IPsec" if data.get("enable-ipsec") == "true" else "none"
