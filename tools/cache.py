@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools import prepare
 from tools.catalogue import Module, Program
-from tools.errors import InterruptedBuildError
+from tools.errors import InterruptedBuildError, ToolchainError
 from tools.golang import build_command
 from tools.paths import MODULES_DIR
 
@@ -84,6 +84,22 @@ class Cache:
                 if stop.wait(_POLL_SECONDS):
                     raise InterruptedBuildError(f"stopped while waiting for {module.name}")
             yield waited
+
+    @contextlib.contextmanager
+    def no_builds(self) -> Iterator[None]:
+        """Hold the locks of all builds, so that none is running.
+
+        Raises:
+            ToolchainError: one is.
+        """
+        with contextlib.ExitStack() as held:
+            for path in sorted((self.root / "locks").glob("*")):
+                if not _try_lock(held.enter_context(path.open("w")).fileno()):
+                    raise ToolchainError(
+                        f"A build of {path.name} is running: wait for it or end it, then run "
+                        f"this again. Nothing was removed."
+                    )
+            yield
 
     @contextlib.contextmanager
     def work_folder(self, module: Module, key: str) -> Iterator[Path]:

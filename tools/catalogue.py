@@ -308,15 +308,3 @@ MODULES: tuple[Module, ...] = (
         ),
     ),
 )
-
-
-def module_of(program: str) -> Module:
-    """Return the module that a program comes from.
-
-    Raises:
-        KeyError: no program of that name is in the catalogue.
-    """
-    for module in MODULES:
-        if any(candidate.name == program for candidate in module.programs):
-            return module
-    raise KeyError(program)

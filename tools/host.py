@@ -37,7 +37,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "procps": ("sysctl",),
     "runc": ("runc",),
     "socat": ("socat",),
-    "util-linux": ("unshare", "nsenter", "flock"),
+    "util-linux": ("unshare", "nsenter", "pivot_root", "flock"),
 }
 
 

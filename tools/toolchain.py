@@ -1,6 +1,5 @@
 """The toolchain as the rest of the project sees it: `ensure` the programs, then ask for paths."""
 
-import contextlib
 import hashlib
 import os
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 from tools import golang, host, onpath
 from tools.builder import Builder
 from tools.cache import Cache, module_key
-from tools.catalogue import MODULES, Module, Program, module_of
+from tools.catalogue import MODULES, Module, Program
 from tools.errors import InterruptedBuildError, ToolchainError
 from tools.paths import cache_root
 from tools.processes import Processes
@@ -261,30 +260,27 @@ def clean(*, everything: bool) -> list[Path]:
         ToolchainError: a build is running.
     """
     root = cache_root()
-    keep = set() if everything else _in_use()
-    removed = []
-    for path in sorted(root.glob("*")) if root.is_dir() else []:
-        if path in keep:
-            continue
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
-        removed.append(path)
+    cache = Cache(root)
+    # Lock files stay: another clone may be about to take one.
+    keep = {root / "locks"} if everything else {root / "locks", *_in_use(cache)}
+    with cache.no_builds():
+        removed = [path for path in sorted(root.glob("*")) if path not in keep]
+        for path in removed:
+            _remove(path)
     return removed
 
 
-def _in_use() -> set[Path]:
+def _in_use(cache: Cache) -> set[Path]:
     go = golang.find_go()
-    root = cache_root()
-    cache = Cache(root)
-    keep = {root / "locks", root / "logs", root / "probes.json"}
-    keep |= {cache.module(module, module_key(module, go.identity)) for module in MODULES}
     entries = survey(go)
-    if all(entry.origin is not None for entry in entries):
-        keep.add(_publish_links(entries, root))
-    return keep
+    modules = {cache.module(entry.module, entry.key) for entry in entries}
+    ready = all(entry.origin is not None for entry in entries)
+    links = {_publish_links(entries, cache.root)} if ready else set()
+    return modules | links | {cache.root / "logs", cache.root / "probes.json"}
 
 
-__all__ = ["Entry", "Toolchain", "clean", "ensure", "module_of", "survey"]
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
