@@ -39,7 +39,7 @@ class LineReport:
     """Prints one line per program, and on a terminal what is being built right now."""
 
     def __init__(self, stream: TextIO | None = None, *, only_built: bool = False) -> None:
-        """Print to `stream` (stderr by default); with `only_built`, keep quiet about what needed no work."""
+        """Print to `stream`, by default stderr; `only_built` leaves out what needed no work."""
         self._stream = stream or sys.stderr
         self._only_built = only_built
         self._lock = threading.Lock()
