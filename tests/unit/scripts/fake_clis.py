@@ -1,0 +1,218 @@
+"""kubectl and the cilium CLI over clusters that are plain data.
+
+As a program it stands on PATH and keeps them in the folder that WORLD names: `world.json` is what
+the clusters hold, `calls.jsonl` what was asked.
+"""
+
+import base64
+import copy
+import fcntl
+import gzip
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+CERTIFICATES = [
+    f"clustermesh-apiserver-{use}-cert" for use in ("server", "admin", "remote", "local")
+]
+CHART: dict[str, Any] = {
+    "metadata": {"apiVersion": "v2", "name": "cilium", "version": "1.18.4"},
+    "templates": [{"name": "templates/a.yaml", "data": base64.b64encode(b"a: b").decode()}],
+    "values": {
+        "clustermesh": {
+            "useAPIServer": False,
+            "config": {"enabled": False, "clusters": []},
+            "apiserver": {"service": {"type": "NodePort", "nodePort": 32379}},
+        }
+    },
+}
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """What the program would have said on stderr."""
+
+
+def fail(text: str) -> NoReturn:
+    raise Refused(f"Error: {text}")
+
+
+def run(world: Json, command: list[str], stdin: str, kubeconfig: Json) -> str:
+    """Do what the command line says to the world; gives its stdout, raises Refused."""
+    program, _, context, *arguments = command
+    cluster = Cluster(context, world, kubeconfig)
+    if program == "cilium":
+        return cilium(cluster, arguments)
+    return kubectl(cluster, arguments, stdin)
+
+
+def merge(base: Json, over: Json) -> Json:
+    merged = copy.deepcopy(base)
+    for key, value in over.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+class Cluster:
+    def __init__(self, name: str, world: Json, kubeconfig: Json) -> None:
+        known = [context["name"] for context in kubeconfig["contexts"]]
+        if name not in known:
+            fail(f'context "{name}" does not exist')
+        self.state = world[name]
+        if not self.state.get("up", True):
+            user = next(entry["user"] for entry in kubeconfig["users"] if entry["name"] == name)
+            fail(f"dial tcp: i/o timeout (with {user['token']})")
+        self.objects: Json = self.state["objects"]
+        self.release: Json = self.state["release"]
+        self._around = (world, kubeconfig)
+
+    def of(self, other: str) -> "Cluster":
+        return Cluster(other, *self._around)
+
+    def values(self) -> Json:
+        return merge(CHART["values"], self.release["config"])
+
+    def upgrade(self, over: Json) -> None:
+        if self.release is None:
+            fail("release: not found")
+        if self.release["status"].startswith("pending"):
+            fail("another operation (install/upgrade/rollback) is in progress")
+        self.release["config"] = merge(self.release["config"], over)
+        self.release["version"] += 1
+        self.release["status"] = "deployed"
+        self.render()
+
+    def render(self) -> None:
+        mesh = self.values()["clustermesh"]
+        if not mesh["useAPIServer"]:
+            self.objects.pop("service/clustermesh-apiserver", None)
+            self.objects.pop("deployment/clustermesh-apiserver", None)
+            return
+        port = mesh["apiserver"]["service"]["nodePort"]
+        self.objects["service/clustermesh-apiserver"] = {"spec": {"ports": [{"nodePort": port}]}}
+        self.objects["deployment/clustermesh-apiserver"] = {}
+        if self.state.get("certgen", True):
+            ca = {"data": {"ca.crt": f"{self.state['name']}-crt", "ca.key": "a2V5"}}
+            self.objects.setdefault("secret/cilium-ca", ca)
+            self.objects.update({f"secret/{name}": {} for name in CERTIFICATES})
+
+
+def option(arguments: list[str], name: str) -> str:
+    found = [argument for argument in arguments if argument.startswith(f"--{name}=")]
+    return found[0].partition("=")[2] if found else ""
+
+
+def cilium(cluster: Cluster, arguments: list[str]) -> str:
+    if arguments[0] == "upgrade":
+        if not Path(option(arguments, "chart-directory"), "Chart.yaml").exists():
+            fail("no chart")
+        cluster.upgrade(json.loads(Path(option(arguments, "values")).read_text()))
+        return ""
+    if arguments[1] == "status":
+        return json.dumps(cluster.state["meshStatus"])
+    destinations = [name for name in option(arguments, "destination-context").split(",") if name]
+    {
+        "enable": lambda: cluster.upgrade(
+            {"clustermesh": {"useAPIServer": True, "config": {"enabled": True}}}
+        ),
+        "disable": lambda: cluster.upgrade(
+            {"clustermesh": {"useAPIServer": False, "config": {"enabled": False, "clusters": []}}}
+        ),
+        "connect": lambda: connect(cluster, destinations, arguments),
+        "disconnect": lambda: disconnect(cluster, destinations),
+    }[arguments[1]]()
+    return ""
+
+
+def connect(cluster: Cluster, names: list[str], arguments: list[str]) -> None:
+    peers = {peer["name"]: peer for peer in cluster.values()["clustermesh"]["config"]["clusters"]}
+    for name in names:
+        peer = cluster.of(name)
+        if "--allow-mismatching-ca" not in arguments and (
+            peer.objects["secret/cilium-ca"]["data"] != cluster.objects["secret/cilium-ca"]["data"]
+        ):
+            fail("Cilium CA certificates do not match between clusters")
+        port = peer.objects["service/clustermesh-apiserver"]["spec"]["ports"][0]["nodePort"]
+        endpoint = option(arguments, "destination-endpoint") or f"{peer.state['address']}:{port}"
+        ip, _, number = endpoint.rpartition(":")
+        peers[name] = {"name": name, "ips": [ip], "port": int(number)}
+    cluster.upgrade({"clustermesh": {"config": {"clusters": list(peers.values())}}})
+
+
+def disconnect(cluster: Cluster, names: list[str]) -> None:
+    for name in names:
+        cluster.of(name)
+    peers = cluster.values()["clustermesh"]["config"]["clusters"]
+    rest = [peer for peer in peers if peer["name"] not in names]
+    cluster.upgrade({"clustermesh": {"config": {"clusters": rest}}})
+
+
+def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
+    words = [word for word in arguments if not word.startswith("-")]
+    words = [word for word in words if word not in ("kube-system", "json", "default")]
+    if words[0] == "get":
+        return get(cluster, words)
+    if words[0] in ("create", "replace"):
+        made = json.loads(stdin)
+        cluster.objects[f"{made['kind'].lower()}/{made['metadata']['name']}"] = made
+    elif words[0] == "delete":
+        for name in words[2:]:
+            cluster.objects.pop(f"{words[1]}/{name}", None)
+    elif words[0] == "rollout" and not cluster.state.get("ready", True):
+        fail("timed out waiting for the condition")
+    elif words[0] == "exec":
+        return json.dumps(cluster.state["answers"].get(words[-1], ""))
+    return ""
+
+
+def get(cluster: Cluster, words: list[str]) -> str:
+    if words[1] == "secrets":
+        version = cluster.release["version"] if cluster.release else 0
+        listed = range(max(1, version - 1), version + 1)
+        return "".join(f"{number} sh.helm.release.v1.cilium.v{number}\n" for number in listed)
+    if words[2].startswith("sh.helm.release"):
+        return stored_release(cluster.release)
+    found = cluster.objects.get("/".join(words[1:3]))
+    return "" if found is None else json.dumps(found)
+
+
+def stored_release(release: Json) -> str:
+    stored = {
+        "version": release["version"],
+        "info": {"status": release["status"]},
+        "config": release["config"],
+        "chart": CHART,
+    }
+    packed = base64.b64encode(gzip.compress(json.dumps(stored).encode()))
+    return base64.b64encode(packed).decode()
+
+
+def main() -> None:
+    folder = Path(os.environ["WORLD"])
+    command = sys.argv[1:]
+    stdin = sys.stdin.read() if "--filename=-" in command else ""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with (folder / "calls.jsonl").open("a") as calls:
+            calls.write(json.dumps(command) + "\n")
+        path = folder / "world.json"
+        world = json.loads(path.read_text())
+        kubeconfig = json.loads(Path(os.environ["KUBECONFIG"]).read_text())
+        try:
+            print(run(world, command, stdin, kubeconfig), end="")
+        except Refused as refusal:
+            print(refusal, file=sys.stderr)
+            sys.exit(1)
+        path.write_text(json.dumps(world))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+import json
+
+import pytest
+
+from tests.unit.scripts.conftest import World
+
+PORTS = {"cluster01": 32257, "cluster02": 32258, "cluster03": 32259}
+AUTO = {
+    name: {"endpoint": f"172.30.0.{number}:{PORTS[name]}", "override": False}
+    for number, name in enumerate(PORTS, start=1)
+}
+
+
+@pytest.fixture
+def enabled(world: World) -> World:
+    """Three clusters with ClusterMesh enabled and one CA."""
+    ca = {
+        "kind": "Secret",
+        "metadata": {"name": "cilium-ca"},
+        "data": {"ca.crt": "one", "ca.key": "k"},
+    }
+    for name, port in PORTS.items():
+        world.change(name, objects=world.clusters[name]["objects"] | {"secret/cilium-ca": ca})
+        environment = {"CLUSTER": name, "SERVICE_TYPE": "NodePort", "NODE_PORT": str(port)}
+        assert world.run("member", "enable", environment).returncode == 0
+    world.forget_calls()
+    return world
+
+
+def peers(*names: str, **changed: object) -> dict[str, str]:
+    listed = {name: AUTO[name] for name in names} | changed
+    return {"CLUSTER": "cluster01", "PEERS": json.dumps(listed)}
+
+
+def verbs(world: World) -> list[str]:
+    return [call[0] if call[0] == "upgrade" else call[1] for call in world.calls("cilium")]
+
+
+def test_all_peers_take_one_call_and_one_helm_revision(enabled: World) -> None:
+    before = enabled.release("cluster01")["version"]
+    done = enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    assert done.returncode == 0, done.stderr
+    assert set(enabled.peers("cluster01")) == {"cluster02", "cluster03"}
+    assert enabled.release("cluster01")["version"] == before + 1
+    assert json.loads(done.stdout) == {
+        "cluster": "cluster01",
+        "peers": ["cluster02", "cluster03"],
+    }
+
+
+def test_no_other_cluster_is_written(enabled: World) -> None:
+    """One writer per Helm release is what lets all clusters connect at the same time."""
+    before = {name: enabled.clusters[name] for name in ("cluster02", "cluster03")}
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    assert {name: enabled.clusters[name] for name in before} == before
+    assert all("--connection-mode=unicast" in call for call in enabled.calls("cilium"))
+
+
+def test_a_second_connect_writes_nothing(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02"))
+    enabled.forget_calls()
+    before = enabled.clusters
+    assert enabled.run("peers", "connect", peers("cluster02")).returncode == 0
+    assert enabled.calls("cilium") == []
+    assert enabled.clusters == before
+
+
+def test_a_new_peer_is_connected_alone(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02"))
+    enabled.forget_calls()
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    (call,) = enabled.calls("cilium")
+    assert "--destination-context=cluster03" in call
+    assert set(enabled.peers("cluster01")) == {"cluster02", "cluster03"}
+
+
+def test_a_peer_whose_port_changed_is_followed(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02"))
+    moved = {"CLUSTER": "cluster02", "SERVICE_TYPE": "NodePort", "NODE_PORT": "30009"}
+    enabled.run("member", "enable", moved)
+    changed = {"cluster02": {"endpoint": "172.30.0.2:30009", "override": False}}
+    assert enabled.run("peers", "connect", peers(**changed)).returncode == 0
+    assert enabled.peers("cluster01") == {"cluster02": "172.30.0.2:30009"}
+
+
+def test_a_given_endpoint_is_used_for_that_peer_alone(enabled: World) -> None:
+    given = {"cluster02": {"endpoint": "198.51.100.7:4000", "override": True}}
+    done = enabled.run("peers", "connect", peers("cluster03", **given))
+    assert done.returncode == 0, done.stderr
+    assert enabled.peers("cluster01") == {
+        "cluster02": "198.51.100.7:4000",
+        "cluster03": "172.30.0.3:32259",
+    }
+
+
+def test_an_unknown_endpoint_is_what_the_cli_finds(enabled: World) -> None:
+    unknown = {"cluster02": {"endpoint": "", "override": False}}
+    assert enabled.run("peers", "connect", peers(**unknown)).returncode == 0
+    assert enabled.peers("cluster01") == {"cluster02": "172.30.0.2:32258"}
+
+
+def test_a_former_peer_is_removed_also_when_it_is_dead(enabled: World) -> None:
+    done = enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    enabled.change("cluster03", up=False)
+    environment = peers("cluster02") | {"PULUMI_COMMAND_STDOUT": done.stdout}
+    again = enabled.run("peers", "connect", environment, contexts=("cluster01", "cluster02"))
+    assert again.returncode == 0, again.stderr
+    assert set(enabled.peers("cluster01")) == {"cluster02"}
+
+
+def test_a_peer_that_somebody_else_connected_stays(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    environment = peers("cluster02") | {"PULUMI_COMMAND_STDOUT": '{"peers":["cluster02"]}'}
+    enabled.run("peers", "connect", environment)
+    assert set(enabled.peers("cluster01")) == {"cluster02", "cluster03"}
+
+
+def test_a_dead_peer_does_not_keep_the_others_apart(enabled: World) -> None:
+    enabled.change("cluster03", up=False)
+    done = enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    assert done.returncode == 1
+    assert "cluster03" in done.stderr
+    assert "canary" not in done.stderr
+    assert set(enabled.peers("cluster01")) == {"cluster02"}
+
+
+def test_different_cas_are_refused_unless_asked_for(enabled: World) -> None:
+    other = {"secret/cilium-ca": {"data": {"ca.crt": "two", "ca.key": "k"}}}
+    enabled.change("cluster02", objects=enabled.clusters["cluster02"]["objects"] | other)
+    done = enabled.run("peers", "connect", peers("cluster02"))
+    assert done.returncode == 1
+    assert "Likely cause: the clusters have different cilium-ca Secrets" in done.stderr
+    allowed = peers("cluster02") | {"ALLOW_MISMATCHING_CA": "true"}
+    assert enabled.run("peers", "connect", allowed).returncode == 0
+
+
+def test_connect_fails_where_the_control_plane_never_gets_ready(enabled: World) -> None:
+    enabled.change("cluster01", ready=False)
+    done = enabled.run("peers", "connect", peers("cluster02"))
+    assert done.returncode == 1
+    assert "rollout status deployment/clustermesh-apiserver" in done.stderr
+
+
+def test_disconnect_takes_our_peers_and_no_other(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    assert enabled.run("peers", "disconnect", peers("cluster02")).returncode == 0
+    assert set(enabled.peers("cluster01")) == {"cluster03"}
+    assert verbs(enabled)[-1] == "disconnect"
+
+
+def test_disconnect_from_a_dead_peer_needs_no_answer_of_it(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    enabled.change("cluster02", up=False)
+    done = enabled.run("peers", "disconnect", peers("cluster02", "cluster03"))
+    assert done.returncode == 0, done.stderr
+    assert enabled.peers("cluster01") == {}
+
+
+def test_disconnect_twice_is_disconnect_once(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02"))
+    enabled.run("peers", "disconnect", peers("cluster02"))
+    version = enabled.release("cluster01")["version"]
+    assert enabled.run("peers", "disconnect", peers("cluster02")).returncode == 0
+    assert enabled.release("cluster01")["version"] == version
