@@ -36,6 +36,7 @@ class CiliumConfig:
     ipam: str
     encryption: str
     kube_proxy_replacement: bool
+    masquerades: bool
     native_cidrs: tuple[Network, ...]
     pool_cidrs: tuple[Network, ...]
 

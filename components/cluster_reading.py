@@ -201,6 +201,7 @@ def cilium_config(data: Mapping[str, str]) -> CiliumConfig:
         ipam=data.get("ipam", "cluster-pool"),
         encryption=_encryption(data),
         kube_proxy_replacement=data.get("kube-proxy-replacement") in ("true", "strict"),
+        masquerades=data.get("enable-ipv4-masquerade", "true") != "false",
         native_cidrs=networks(
             data.get(f"{family}-native-routing-cidr", "") for family in ("ipv4", "ipv6")
         ),

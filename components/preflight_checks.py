@@ -1,0 +1,54 @@
+"""All preflight checks, made on facts that were read before."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from components import preflight_cilium as cilium
+from components import preflight_network as network
+from components import preflight_versions as versions
+from components.cli_facts import CliFacts
+from components.cluster_facts import ClusterFacts
+from components.config import MeshConfig
+from components.preflight_catalog import Level
+from components.preflight_report import Complaint, Finding, PreflightReport, sorted_findings
+from components.preflight_subject import Subject
+
+CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
+    "api-reachable": cilium.api_reachable,
+    "cilium-release": cilium.cilium_release,
+    "cilium-release-pending": cilium.release_pending,
+    "cluster-name": cilium.cluster_name,
+    "cluster-id": cilium.cluster_id,
+    "pod-cidr": network.pod_cidr,
+    "service-cidr": network.service_cidr,
+    "cidr-overlap": network.cidr_overlap,
+    "node-address-overlap": network.node_address_overlap,
+    "node-port": network.node_port,
+    "nodes-ready": versions.nodes_ready,
+    "datapath-mode": cilium.datapath_mode,
+    "native-routing-cidr": network.native_routing_cidr,
+    "max-connected-clusters": cilium.max_connected_clusters,
+    "identity-mode": cilium.identity_mode,
+    "encryption": cilium.encryption,
+    "cilium-version-skew": versions.cilium_version_skew,
+    "kernel": versions.kernel,
+    "kubernetes-version": versions.kubernetes_version,
+    "cli-version": versions.cli_version,
+}
+
+
+def check(config: MeshConfig, facts: Sequence[ClusterFacts], cli: CliFacts) -> PreflightReport:
+    """Judge the facts at the levels that the config gives each check."""
+    subject = Subject(config, tuple(facts), cli)
+    found = [
+        _finding(name, level, complaint)
+        for name, level in config.preflight_levels.items()
+        if level is not Level.OFF
+        for complaint in CHECKS[name](subject)
+    ]
+    names = tuple(cluster.name for cluster in config.clusters)
+    return PreflightReport(sorted_findings(found, names), names)
+
+
+def _finding(name: str, level: Level, complaint: Complaint) -> Finding:
+    grave = level if complaint.is_sure else Level.WARN
+    return Finding(complaint.cluster, name, grave, complaint.text, complaint.remedy)

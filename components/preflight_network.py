@@ -1,0 +1,150 @@
+"""Preflight checks of addresses: what the clusters use, against the config and each other."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
+
+from components.config_types import Network
+from components.preflight_report import Complaint
+from components.preflight_subject import Subject, unsure
+from components.topology import pairs
+
+# Who may have the NodePorts that the config names: this project's Service, and the chart's.
+API_SERVER_SERVICE = "kube-system/cilium-clustermesh-api-server"
+MESH_SERVICE = "kube-system/clustermesh-apiserver"
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    cluster: str
+    kind: str
+    network: Network
+
+    def __str__(self) -> str:
+        return f"the {self.kind} CIDR {self.network} of {self.cluster}"
+
+
+def pod_cidr(subject: Subject) -> Iterator[Complaint]:
+    """Pods have addresses of the configured ranges, and of no others."""
+    for config, facts in subject.reachable():
+        outside = [one for one in facts.allocated_pod_cidrs if not _inside(one, config.pod_cidrs)]
+        if facts.pod_cidrs and _set(facts.pod_cidrs) != _set(config.pod_cidrs):
+            yield _differs(facts.name, "Pod CIDRs", facts.pod_cidrs, config.pod_cidrs, "podCidrs")
+        elif outside:
+            text = f"nodes have the Pod CIDRs {_list(outside)}, outside of the configured"
+            yield Complaint(facts.name, text, "correct podCidrs in the config")
+        elif not facts.real_pod_cidrs:
+            yield unsure(facts, "the real Pod CIDRs", "cilium", "nodes", "allocated_pod_cidrs")
+
+
+def service_cidr(subject: Subject) -> Iterator[Complaint]:
+    """Services have addresses of the configured ranges."""
+    for config, facts in subject.reachable():
+        real = facts.service_cidrs
+        if not real:
+            yield unsure(facts, "the real Service CIDRs", "service_cidrs")
+        elif _set(real) != _set(config.service_cidrs):
+            yield _differs(facts.name, "Service CIDRs", real, config.service_cidrs, "serviceCidrs")
+
+
+def cidr_overlap(subject: Subject) -> Iterator[Complaint]:
+    """No real Pod or Service CIDR overlaps another of the whole mesh."""
+    for one, other in pairs(_ranges(subject)):
+        if _overlap(one.network, other.network):
+            text = f"{other} overlaps {one}"
+            remedy = "make one of the clusters anew with ranges of its own: they cannot be changed"
+            yield Complaint(other.cluster, text, remedy)
+
+
+def node_address_overlap(subject: Subject) -> Iterator[Complaint]:
+    """Node addresses are each one node's and in no Pod or Service CIDR of the mesh."""
+    ranges = _ranges(subject)
+    owner: dict[str, str] = {}
+    for _, facts in subject.reachable():
+        for ip in facts.internal_ips:
+            if owner.setdefault(ip, facts.name) != facts.name:
+                text = f"a node has the address {ip}, as has a node of {owner[ip]}"
+                remedy = "the clusters need nodes with addresses of their own that route"
+                yield Complaint(facts.name, text, remedy)
+            inside = next((one for one in ranges if _holds(one.network, ip)), None)
+            if inside is not None:
+                text = f"the node address {ip} lies in {inside}"
+                yield Complaint(facts.name, text, "give the clusters disjoint ranges")
+
+
+def native_routing_cidr(subject: Subject) -> Iterator[Complaint]:
+    """With native routing, no cluster masquerades traffic to the Pods of another."""
+    wanted = [cidr for cluster in subject.config.clusters for cidr in cluster.pod_cidrs]
+    for _, facts, cilium in subject.with_cilium():
+        missing = [cidr for cidr in wanted if not _inside(cidr, cilium.native_cidrs)]
+        if cilium.routing_mode != "tunnel" and cilium.masquerades and missing:
+            text = f"its native routing CIDR does not hold the Pod CIDRs {_list(missing)}"
+            remedy = "set ipv4NativeRoutingCIDR to a range over the Pod CIDRs of all clusters"
+            yield Complaint(facts.name, text, remedy)
+
+
+def node_port(subject: Subject) -> Iterator[Complaint]:
+    """The NodePorts that the mesh will take are not those of other Services."""
+    for config, facts in subject.reachable():
+        wanted = {config.mesh_node_port: (MESH_SERVICE, "mesh.nodePort")}
+        if config.api_server.node_port is not None:
+            wanted[config.api_server.node_port] = (API_SERVER_SERVICE, "apiServer.nodePort")
+        for port, (own, key) in wanted.items():
+            owner = facts.node_ports.get(port, own)
+            if owner != own:
+                text = f"NodePort {port} already belongs to Service {owner}"
+                yield Complaint(facts.name, text, f"set {key} of this cluster to a free port")
+
+
+def _differs(
+    cluster: str, what: str, real: Iterable[Network], wanted: Iterable[Network], key: str
+) -> Complaint:
+    text = f"its {what} are {_list(real)}, the config says {_list(wanted)}"
+    return Complaint(cluster, text, f"set {key} to what the cluster has")
+
+
+def _ranges(subject: Subject) -> list[_Range]:
+    return [
+        _Range(facts.name, kind, network)
+        for _, facts in subject.reachable()
+        for kind, networks in (("Pod", facts.real_pod_cidrs), ("Service", facts.service_cidrs))
+        for network in collapse(networks)
+    ]
+
+
+def collapse(networks: Iterable[Network]) -> list[Network]:
+    """Join neighbouring and nested networks, family by family."""
+    listed = list(networks)
+    return [
+        *collapse_addresses(one for one in listed if isinstance(one, IPv4Network)),
+        *collapse_addresses(one for one in listed if isinstance(one, IPv6Network)),
+    ]
+
+
+def _set(networks: Iterable[Network]) -> set[Network]:
+    return set(collapse(networks))
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.overlaps(other)
+
+
+def _inside(network: Network, ranges: Iterable[Network]) -> bool:
+    return any(
+        network.version == one.version and network.subnet_of(one)  # type: ignore[arg-type]
+        for one in collapse(ranges)
+    )
+
+
+def _holds(network: Network, ip: str) -> bool:
+    try:
+        return ip_address(ip) in network
+    except ValueError:
+        return False
+
+
+def _list(networks: Iterable[Network]) -> str:
+    listed = [str(network) for network in networks]
+    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
+    return ", ".join(listed[:_NAMED]) + more

@@ -1,0 +1,87 @@
+"""What preflight has to say about the clusters, in one report."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from components.preflight_catalog import Level
+
+# In reports, where a finding is about the mesh or this machine and not about one cluster.
+MESH = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What one check found: the cluster (or MESH), what is wrong, the way out.
+
+    `is_sure` is False where the check could not be made; such a complaint is never an error.
+    """
+
+    cluster: str
+    text: str
+    remedy: str
+    is_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A complaint with the check that made it and how grave it is."""
+
+    cluster: str
+    check: str
+    level: Level
+    text: str
+    remedy: str
+
+    def render(self) -> str:
+        """Give the finding as two lines of text."""
+        where = self.cluster or "the mesh"
+        return f"{self.level}: {where}: {self.text} [{self.check}]\n    way out: {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightReport:
+    """All findings over all clusters, errors first."""
+
+    findings: tuple[Finding, ...]
+    clusters: tuple[str, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop an update."""
+        return tuple(finding for finding in self.findings if finding.level is Level.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that do not."""
+        return tuple(finding for finding in self.findings if finding.level is Level.WARN)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether nothing stops an update."""
+        return not self.errors
+
+    def render(self) -> str:
+        """Give the whole report as text."""
+        looked_at = f"Preflight looked at {', '.join(self.clusters)}"
+        if not self.findings:
+            return f"{looked_at}: nothing found."
+        counted = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
+        blocks = [finding.render() for finding in self.findings]
+        off = "a check's level is set by preflight.<check>: error, warn or off"
+        return "\n".join([f"{looked_at}: {counted} ({off}).", *blocks])
+
+
+def sorted_findings(findings: Iterable[Finding], clusters: Iterable[str]) -> tuple[Finding, ...]:
+    """Order findings: errors first, then by cluster as in the config, then by check."""
+    order = {name: position for position, name in enumerate(clusters)}
+    return tuple(
+        sorted(
+            findings,
+            key=lambda one: (
+                one.level is not Level.ERROR,
+                order.get(one.cluster, -1),
+                one.check,
+                one.text,
+            ),
+        )
+    )

@@ -1,0 +1,38 @@
+"""What the preflight checks look at: the config beside what was read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from components.cli_facts import CliFacts
+from components.cluster_facts import CiliumConfig, ClusterFacts
+from components.config import ClusterConfig, MeshConfig
+from components.preflight_report import Complaint
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The config, the facts of every cluster, and those of the CLI on this machine."""
+
+    config: MeshConfig
+    facts: tuple[ClusterFacts, ...]
+    cli: CliFacts
+
+    def reachable(self) -> Iterator[tuple[ClusterConfig, ClusterFacts]]:
+        """Every cluster that answered, with its config."""
+        for facts in self.facts:
+            if facts.is_reachable:
+                yield self.config.cluster(facts.name), facts
+
+    def with_cilium(self) -> Iterator[tuple[ClusterConfig, ClusterFacts, CiliumConfig]]:
+        """Every cluster whose cilium-config was read, with its config."""
+        for config, facts in self.reachable():
+            if facts.cilium is not None:
+                yield config, facts, facts.cilium
+
+
+def unsure(facts: ClusterFacts, what: str, *fields: str) -> Complaint:
+    """The complaint that something could not be checked, with the reason where one is known."""
+    reasons = [facts.unread[name] for name in fields if name in facts.unread]
+    why = f": {reasons[0].text}" if reasons else ""
+    remedy = reasons[0].remedy if reasons else "check it by hand"
+    return Complaint(facts.name, f"{what} could not be checked{why}", remedy, is_sure=False)
