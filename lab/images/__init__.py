@@ -5,8 +5,9 @@ containerd root with all images unpacked.
 """
 
 import platform
+import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +28,15 @@ __all__ = ["ImageSet", "Programs", "clone_golden", "ensure"]
 
 Report = Callable[[str], None]
 
+_ROOM = 5 * 10**9
+"""Bytes that a build takes: every image once as layers and once unpacked, and one archive."""
+
 
 @dataclass(frozen=True)
 class ImageSet:
-    """All images of the lab: their archives by reference, and the containerd root with them."""
+    """All images of the lab: their names, and the containerd root that has them unpacked."""
 
-    archives: Mapping[str, Path]
+    references: tuple[str, ...]
     golden: Path
 
     def clone_to(self, dest: Path) -> None:
@@ -43,25 +47,21 @@ class ImageSet:
 def ensure(
     report: Report, programs: Programs | None = None, cache_home: Path | None = None
 ) -> ImageSet:
-    """Build every image that is missing, and the golden root; `report` gets a line for each.
+    """Give the images, built where what they are made from has changed.
 
-    Raises LabError where a program or a Debian package cannot be had or containerd fails.
+    `report` gets a line for each image that is built and one for all. Raises LabError where a
+    program or a Debian package cannot be had, where there is no room, or where containerd fails.
     """
+    started = time.monotonic()
     cache = Cache(cache_home or default_home())
     with cache.locked(), closing(Apt()) as apt:
-        digests = Digests(cache.home / "digests.json")
-        have = Ingredients(
-            programs=programs or toolchain.ensure(PROGRAMS),
-            standins=standins.ensure(cache),
-            digests=digests,
-            apt=apt,
-            suite=_debian_suite(),
-        )
-        wanted = recipes(have)
-        digests.save()
-        archives = {one.reference: _archive(cache, one, report) for one in wanted}
-        root = _golden(cache, wanted, archives, report)
-    return ImageSet(archives, root)
+        wanted = _recipes(cache, programs or toolchain.ensure(PROGRAMS), apt)
+        path = cache.path("golden", key_of("golden", [recipe.key for recipe in wanted]))
+        verb = "cached" if path.exists() else "built"
+        cache.provide(path, lambda dest: _build(cache, wanted, dest, report))
+        cache.prune("golden")
+    report(f"{len(wanted)} images {verb}, {time.monotonic() - started:.1f} s")
+    return ImageSet(tuple(recipe.reference for recipe in wanted), path)
 
 
 def clone_golden(source: Path, dest: Path) -> None:
@@ -70,50 +70,49 @@ def clone_golden(source: Path, dest: Path) -> None:
         golden.clone(source, dest)
 
 
-def _archive(cache: Cache, recipe: Recipe, report: Report) -> Path:
-    path = cache.path(recipe.name, recipe.key, ".tar")
+def _recipes(cache: Cache, programs: Programs, apt: Apt) -> list[Recipe]:
+    digests = Digests(cache.home / "digests.json")
+    found = recipes(Ingredients(programs, standins.ensure(cache), digests, apt, _debian_suite()))
+    digests.save()
+    return found
 
-    def build(dest: Path) -> None:
-        with TemporaryDirectory(prefix=UNFINISHED, dir=cache.home) as folder:
-            layers = [_layer(cache, layer, Path(folder)) for layer in recipe.layers]
-            write_archive(dest, recipe.reference, recipe.config, layers)
 
-    _timed(recipe.reference, path, report, lambda: cache.provide(path, build))
-    cache.prune(recipe.name, ".tar")
-    return path
+def _build(cache: Cache, wanted: Sequence[Recipe], dest: Path, report: Report) -> None:
+    """Archives only live until they are unpacked: all of them would take a gigabyte more."""
+    _check_room(cache.home)
+    with golden.containerd(dest) as ctr:
+        for recipe in wanted:
+            started = time.monotonic()
+            with TemporaryDirectory(prefix=UNFINISHED, dir=cache.home) as folder:
+                archive = Path(folder, "image.tar")
+                layers = [_layer(cache, layer, Path(folder)) for layer in recipe.layers]
+                write_archive(archive, recipe.reference, recipe.config, layers)
+                size = archive.stat().st_size / 1e6
+                golden.load(ctr, recipe.reference, archive)
+            seconds = time.monotonic() - started
+            report(f"{recipe.reference} built, {seconds:.1f} s, {size:.0f} MB")
+    golden.forget_identity(dest)
 
 
 def _layer(cache: Cache, layer: Layer, folder: Path) -> Path:
     """Layers of Debian packages are kept: images share them, and they take the longest."""
     if isinstance(layer, DebianLayer):
-        path = cache.path(f"layer-{layer.name}", layer.key, ".tar")
-        cache.provide(path, layer.write)
-        cache.prune(f"layer-{layer.name}", ".tar")
+        name = f"layer-{layer.name}"
+        path = cache.provide(cache.path(name, layer.key, ".tar"), layer.write)
+        cache.prune(name, ".tar")
         return path
     path = folder / f"{layer.key}.tar"
     layer.write(path)
     return path
 
 
-def _golden(
-    cache: Cache, wanted: list[Recipe], archives: Mapping[str, Path], report: Report
-) -> Path:
-    path = cache.path("golden", key_of("golden", [recipe.key for recipe in wanted]))
-
-    def unpack(dest: Path) -> None:
-        golden.build(archives, dest)
-
-    _timed("all unpacked", path, report, lambda: cache.provide(path, unpack))
-    cache.prune("golden")
-    return path
-
-
-def _timed(what: str, path: Path, report: Report, build: Callable[[], object]) -> None:
-    verb = "cached" if path.exists() else "built"
-    started = time.monotonic()
-    build()
-    size = f", {path.stat().st_size / 1e6:.0f} MB" if path.is_file() else ""
-    report(f"{what} {verb}, {time.monotonic() - started:.1f} s{size}")
+def _check_room(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < _ROOM:
+        raise LabError(
+            f"the lab's images need {_ROOM / 1e9:.0f} GB in {folder}, which has "
+            f"{free / 1e9:.1f} GB left: make room, or set XDG_CACHE_HOME to a folder elsewhere"
+        )
 
 
 def _debian_suite() -> str:

@@ -6,7 +6,6 @@ The format is Docker's `docker save` (moby's image/spec v1.2), which `ctr images
 import hashlib
 import io
 import json
-import platform
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from lab.images.digests import file_digest
 from lab.images.tree import header
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+ARCHITECTURE = "amd64"
+"""In the words of images and Debian; the toolchain refuses every other machine."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,6 @@ def write_archive(dest: Path, reference: str, config: ImageConfig, layers: Seque
             _add_file(tar, name, layer)
 
 
-def architecture() -> str:
-    """This machine's architecture in the words of images and Debian."""
-    machine = platform.machine()
-    return _ARCHITECTURES.get(machine, machine)
-
-
 def _config_json(config: ImageConfig, digests: list[str]) -> bytes:
     settings: dict[str, object] = {"Env": [PATH, *config.env]}
     if config.entrypoint:
@@ -62,7 +56,7 @@ def _config_json(config: ImageConfig, digests: list[str]) -> bytes:
         settings["User"] = config.user
     return _json(
         {
-            "architecture": architecture(),
+            "architecture": ARCHITECTURE,
             "os": "linux",
             "created": "1970-01-01T00:00:00Z",
             "config": settings,

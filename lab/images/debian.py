@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from lab.errors import LabError
 from lab.images.apt import Apt
-from lab.images.archive import architecture
+from lab.images.archive import ARCHITECTURE
 from lab.images.digests import Digests, key_of
 from lab.images.tree import Tree, TreeLayer, add_parents, add_tree
 
@@ -31,9 +31,7 @@ UNUSED = (
     "usr/lib/tmpfiles.d",
     "usr/lib/udev",
     "usr/lib/x86_64-linux-gnu/gconv",
-    "usr/lib/aarch64-linux-gnu/gconv",
     "usr/lib/x86_64-linux-gnu/perl",
-    "usr/lib/aarch64-linux-gnu/perl",
     "usr/share/bash-completion",
     "usr/share/bug",
     "usr/share/common-licenses",
@@ -76,7 +74,7 @@ class DebianLayer:
         self.key: str = key_of(
             "debian",
             suite,
-            architecture(),
+            ARCHITECTURE,
             [sorted(what.packages), sorted(what.bare)],
             TreeLayer(what.extra, digests).key,
             below.key if below else "",
@@ -87,9 +85,10 @@ class DebianLayer:
         """Fetch the packages and write the layer's tar; raises LabError where apt cannot."""
         with tarfile.open(dest, "w", format=tarfile.PAX_FORMAT) as tar:
             seen: set[str] = set()
+            # First, so that what is added here takes the place of what a package brings.
+            add_tree(tar, self._what.extra, seen)
             for package in self._apt.fetch(self._packages()):
                 _add_package(tar, package, seen)
-            add_tree(tar, self._what.extra, seen)
 
     def _packages(self) -> dict[str, str]:
         planned = self._planned()

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -23,7 +23,6 @@ NAMESPACE = "k8s.io"
 
 _BLOBS = ("io.containerd.content.v1.content", "blobs")
 _SNAPSHOTS = ("io.containerd.snapshotter.v1.overlayfs", "snapshots")
-_IDENTITY = "io.containerd.grpc.v1.introspection"
 _LABELS = ("io.cri-containerd.image=managed", "io.cri-containerd.pinned=pinned")
 """What the CRI plugin itself writes on images it knows, and on those that must not be collected."""
 
@@ -43,17 +42,15 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 """
 
 
-def build(archives: Mapping[str, Path], dest: Path) -> None:
-    """Unpack images, given as reference -> docker-archive, into the containerd root `dest`.
+def load(ctr: tuple[str, ...], reference: str, archive: Path) -> None:
+    """Unpack one image from its docker-archive; raises LabError where containerd refuses it."""
+    run(*ctr, "images", "import", archive, timeout=_IMPORT_SECONDS)
+    run(*ctr, "images", "label", reference, *_LABELS)
 
-    containerd runs for that with folders of its own and without any network. Raises LabError.
-    """
-    with containerd(dest) as ctr:
-        for reference, archive in archives.items():
-            run(*ctr, "images", "import", archive, timeout=_IMPORT_SECONDS)
-            run(*ctr, "images", "label", reference, *_LABELS)
-    # containerd makes up an identity when it has none: no two nodes are to share one.
-    shutil.rmtree(dest / _IDENTITY, ignore_errors=True)
+
+def forget_identity(root: Path) -> None:
+    """Remove the identity that containerd made up for itself: no two nodes are to share one."""
+    shutil.rmtree(root / "io.containerd.grpc.v1.introspection", ignore_errors=True)
 
 
 def clone(golden: Path, dest: Path) -> None:
