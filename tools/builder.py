@@ -55,7 +55,11 @@ class Builder:
             ToolchainError: a program did not build; the message says which and where its log is.
             InterruptedBuildError: the build was stopped.
         """
-        with self._cache.lock(module, key, self._stop):
+
+        def waiting() -> None:
+            self._report.note(f"  waiting for another build of {module.name} to end")
+
+        with self._cache.lock(module, key, self._stop, waiting):
             # Whoever held the lock before us may have built them.
             missing = []
             for program in programs:

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tools import prepare
@@ -67,8 +67,10 @@ class Cache:
         return self.root / "logs" / f"{module.name}-{program.name}.log"
 
     @contextlib.contextmanager
-    def lock(self, module: Module, key: str, stop: threading.Event) -> Iterator[bool]:
-        """Hold the right to build a module; yield whether somebody else had it first.
+    def lock(
+        self, module: Module, key: str, stop: threading.Event, waiting: Callable[[], None]
+    ) -> Iterator[None]:
+        """Hold the right to build a module; call `waiting` once if somebody else has it.
 
         The kernel takes the lock back from a process that dies.
 
@@ -78,12 +80,14 @@ class Cache:
         path = self.root / "locks" / f"{module.name}-{key}"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w") as file:
-            waited = False
+            told = False
             while not _try_lock(file.fileno()):
-                waited = True
+                if not told:
+                    waiting()
+                told = True
                 if stop.wait(_POLL_SECONDS):
                     raise InterruptedBuildError(f"stopped while waiting for {module.name}")
-            yield waited
+            yield
 
     @contextlib.contextmanager
     def no_builds(self) -> Iterator[None]:

@@ -12,6 +12,10 @@ from tools.errors import InterruptedBuildError, ToolchainError
 from tools.paths import MODULES_DIR, cache_root
 
 
+def _must_not_wait() -> None:
+    raise AssertionError("waited for a lock that nobody holds")
+
+
 @pytest.fixture
 def pins(tmp_path: Path) -> Path:
     """A copy of the folders that the key of the example module is made from."""
@@ -81,42 +85,44 @@ def test_a_published_program_can_be_run(cache: Cache, module: Module) -> None:
 def test_two_builds_of_a_module_do_not_meet(cache: Cache, module: Module) -> None:
     stop = threading.Event()
     entered = threading.Event()
-    waited: list[bool] = []
+    waiting = threading.Event()
 
     def second() -> None:
-        with cache.lock(module, "key", stop) as had_to_wait:
-            waited.append(had_to_wait)
+        with cache.lock(module, "key", stop, waiting.set):
             entered.set()
 
     other = threading.Thread(target=second)
-    with cache.lock(module, "key", stop) as had_to_wait:
-        assert not had_to_wait
+    with cache.lock(module, "key", stop, _must_not_wait):
         other.start()
-        assert not entered.wait(0.3)
+        assert waiting.wait(10)
+        assert not entered.is_set()
+    assert entered.wait(10)
     other.join()
-    assert waited == [True]
 
 
 def test_builds_of_different_modules_do_not_wait(cache: Cache, module: Module) -> None:
     stop = threading.Event()
-    with cache.lock(module, "key", stop), cache.lock(module, "other", stop) as had_to_wait:
-        assert not had_to_wait
+    with (
+        cache.lock(module, "key", stop, _must_not_wait),
+        cache.lock(module, "other", stop, _must_not_wait),
+    ):
+        pass
 
 
 def test_waiting_for_another_build_can_be_stopped(cache: Cache, module: Module) -> None:
     stop = threading.Event()
     stop.set()
     with (
-        cache.lock(module, "key", threading.Event()),
+        cache.lock(module, "key", threading.Event(), _must_not_wait),
         pytest.raises(InterruptedBuildError),
-        cache.lock(module, "key", stop),
+        cache.lock(module, "key", stop, lambda: None),
     ):
         pass
 
 
 def test_a_running_build_keeps_others_from_removing_things(cache: Cache, module: Module) -> None:
     with (
-        cache.lock(module, "key", threading.Event()),
+        cache.lock(module, "key", threading.Event(), _must_not_wait),
         pytest.raises(ToolchainError, match="etcd-key is running"),
         cache.no_builds(),
     ):
