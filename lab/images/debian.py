@@ -15,6 +15,9 @@ from lab.images.archive import ARCHITECTURE
 from lab.images.digests import Digests, key_of
 from lab.images.tree import Tree, TreeLayer, add_parents, add_tree
 
+_FORMAT = 1
+"""Raised when the code below writes the same packages as another layer."""
+
 INSTALL_TIME_ONLY = frozenset(
     {"debconf", "dpkg", "init-system-helpers", "perl-base", "sensible-utils", "usr-is-merged"}
 )
@@ -73,6 +76,7 @@ class DebianLayer:
         self.name = what.name
         self.key: str = key_of(
             "debian",
+            _FORMAT,
             suite,
             ARCHITECTURE,
             [sorted(what.packages), sorted(what.bare)],
@@ -123,6 +127,8 @@ def _add_package(tar: tarfile.TarFile, package: Path, seen: set[str]) -> None:
     ):
         for member in content:
             _add_member(tar, content, member, seen)
+        # What is left is padding; dpkg-deb fails where nobody reads it.
+        unpacking.communicate()
     if unpacking.returncode:
         raise LabError(f"dpkg-deb could not unpack {package.name}: is the download whole?")
 

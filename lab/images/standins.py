@@ -15,7 +15,7 @@ PROGRAMS = ("certgen", "json-mock", "pause")
 
 def ensure(cache: Cache, sources: Path = SOURCES) -> Mapping[str, Path]:
     """Build the stand-ins where that is still to be done; raises LabError if Go cannot."""
-    go = run("go", "env", "GOVERSION", env=_environment(), timeout=60).strip()
+    go = run("go", "env", "GOVERSION", env=environment(), timeout=60).strip()
     folder = cache.path("standins", key_of("standins", go, source_key(sources)))
     cache.provide(folder, lambda dest: _build(sources, dest))
     cache.prune("standins")
@@ -38,15 +38,15 @@ def _is_source(path: Path) -> bool:
 def _build(sources: Path, dest: Path) -> None:
     dest.mkdir()
     packages = [f"./{program}" for program in PROGRAMS]
-    command = ("go", "build", "-C", sources, "-trimpath", "-ldflags", "-s -w", "-o", f"{dest}/")
-    run(*command, *packages, env=_environment(), timeout=600)
+    command = ("go", "build", "-C", sources, "-ldflags", "-s -w", "-o", f"{dest}/")
+    run(*command, *packages, env=environment(), timeout=600)
 
 
-def _environment() -> dict[str, str]:
-    """Static programs from exactly the pinned modules, by the Go that is installed."""
+def environment() -> dict[str, str]:
+    """What makes the installed Go build static programs of exactly the pinned modules."""
     settings = {
         "CGO_ENABLED": "0",
-        "GOFLAGS": "-mod=readonly -buildvcs=false",
+        "GOFLAGS": "-mod=readonly -buildvcs=false -trimpath",
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
