@@ -42,8 +42,7 @@ class GlobalServiceArgs:
 class GlobalService(pulumi.ComponentResource):
     """Step 7 of the procedure: the same Service in every cluster, marked as global for Cilium."""
 
-    uid: pulumi.Output[str]
-    resource_version: pulumi.Output[str]
+    revision: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: GlobalServiceArgs, opts: pulumi.ResourceOptions | None = None
@@ -73,11 +72,11 @@ class GlobalService(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.uid = service.metadata.apply(lambda metadata: str(metadata.uid))
-        self.resource_version = service.metadata.apply(
-            lambda metadata: str(metadata.resource_version)
+        # A Service has no generation; nobody writes to it but who changes it.
+        self.revision = service.metadata.apply(
+            lambda metadata: f"{metadata.uid}/{metadata.resource_version}"
         )
-        self.register_outputs({"uid": self.uid})
+        self.register_outputs({})
 
 
 def global_annotations(affinity: Affinity, shared: bool) -> dict[str, str]:

@@ -45,30 +45,26 @@ class MeshKubeconfig(pulumi.ComponentResource):
     ) -> None:
         """Merge the members' kubeconfigs."""
         super().__init__("cilium-clustermesh:index:MeshKubeconfig", name, None, opts)
-        servers: pulumi.Output[Any] = pulumi.Output.all(
-            **{member.name: member.server for member in args.members}
-        )
-        self._args = args
-        self._servers: pulumi.Output[Any] = pulumi.Output.secret(servers)
-        self.merged = self._with_members(
-            lambda members: kubeconfig_yaml.write(kubeconfig_merge.merged(members))
-        )
+        self._members = {
+            member.name: pulumi.Output.from_input(member.server).apply(partial(_member, member))
+            for member in args.members
+        }
+        everybody = list(self._members)
+        self.merged = self.of(*everybody).apply(kubeconfig_yaml.write)
         self.originals = {
-            member.name: self._with_members(partial(_augmented, member.original))
+            member.name: self._built(everybody, partial(_augmented, member.original))
             for member in args.members
         }
         self.register_outputs({"merged": self.merged, "originals": self.originals})
 
-    def of(self, *names: str) -> pulumi.Output[Mapping[str, Any]]:
-        """Give a kubeconfig that reaches these clusters and no other, for one command."""
-        return self._with_members(
-            lambda members: kubeconfig_merge.merged([one for one in members if one.name in names])
-        )
+    def of(self, *names: str) -> pulumi.Output[dict[str, Any]]:
+        """Give a kubeconfig that reaches these clusters and no other, and waits for no other."""
+        listed = [name for name in self._members if name in names]
+        return self._built(listed, kubeconfig_merge.merged)
 
-    def _with_members(self, build: Callable[[list[Member]], T]) -> pulumi.Output[T]:
-        return self._servers.apply(
-            lambda servers: build([_member(one, servers[one.name]) for one in self._args.members])
-        )
+    def _built(self, names: Sequence[str], build: Callable[[list[Member]], T]) -> pulumi.Output[T]:
+        members: pulumi.Output[Any] = pulumi.Output.all(*(self._members[name] for name in names))
+        return pulumi.Output.secret(members.apply(build))
 
 
 def _augmented(original: Kubeconfig, members: list[Member]) -> str:

@@ -1,19 +1,22 @@
 """The explicit providers: one for each cluster, one for the Commands, none by default."""
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 import pulumi
 import pulumi_command as command
 import pulumi_kubernetes as kubernetes
 
 
-def cluster_provider(name: str, kubeconfig: pulumi.Input[str], context: str) -> kubernetes.Provider:
-    """Make the provider of one cluster from its own kubeconfig.
+def cluster_provider(name: str, kubeconfig: pulumi.Input[Mapping[str, Any]]) -> kubernetes.Provider:
+    """Make the provider of one cluster from a kubeconfig with one context.
 
-    An empty kubeconfig would fall back to the ambient one, so it is refused.
+    The whole document is the content, because an empty text would mean the ambient kubeconfig.
     """
     return kubernetes.Provider(
         name,
-        kubeconfig=pulumi.Output.secret(kubeconfig).apply(_not_empty),
-        context=context,
+        kubeconfig=pulumi.Output.secret(kubeconfig).apply(json.dumps),
         # Else every change of the kubeconfig (a renewed certificate, another address) plans to
         # replace the provider and all that hangs on it.
         cluster_identifier=name,
@@ -26,9 +29,3 @@ def cluster_provider(name: str, kubeconfig: pulumi.Input[str], context: str) -> 
 def command_provider() -> command.Provider:
     """Make the provider of all Commands."""
     return command.Provider("scripts")
-
-
-def _not_empty(kubeconfig: str) -> str:
-    if not kubeconfig.strip():
-        raise pulumi.RunError("a cluster's kubeconfig is empty: the ambient one is never used")
-    return kubeconfig

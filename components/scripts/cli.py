@@ -15,7 +15,16 @@ RELEASE = "cilium"
 
 
 class CliError(Exception):
-    """A program failed or ran out of time; the text names it and holds what it said, redacted."""
+    """A program failed or ran out of time; the text names it and holds what it said, redacted.
+
+    `stdout` is what it had printed by then; `said` its complaint alone.
+    """
+
+    def __init__(self, text: str, said: str = "", stdout: str = "") -> None:
+        """Keep the whole text, and its parts for those who look closer."""
+        super().__init__(text)
+        self.said = said
+        self.stdout = stdout
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,8 @@ class Cli:
             raise CliError(f"`{shown}` did not end within {timeout:.0f} s") from None
         if done.returncode != 0:
             said = self._redact(done.stderr.strip() or done.stdout.strip())
-            raise CliError(f"`{shown}` failed with exit code {done.returncode}: {said}")
+            text = f"`{shown}` failed with exit code {done.returncode}: {said}"
+            raise CliError(text, said, done.stdout)
         return done.stdout
 
     def _redact(self, text: str) -> str:

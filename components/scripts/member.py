@@ -34,7 +34,8 @@ def enable(step: Step) -> dict[str, object]:
         arguments = ("clustermesh", "enable", f"--service-type={service_type}")
         step.cli.cilium(step.cluster, *arguments, timeout=timeout)
     _check(step, node_port)
-    return {"cluster": step.cluster, "nodePort": node_port}
+    revision = deployed_release(step).revision
+    return {"cluster": step.cluster, "nodePort": node_port, "revision": revision}
 
 
 def disable(step: Step) -> None:

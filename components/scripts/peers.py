@@ -28,7 +28,9 @@ def connect(step: Step) -> dict[str, object]:
     if missing:
         _add(step, wanted, missing)
     _wait_for_rollout(step)
-    return {"cluster": step.cluster, "peers": sorted(wanted)}
+    found = deployed_release(step)
+    peers = {name: endpoint for name, endpoint in found.peers.items() if name in wanted}
+    return {"cluster": step.cluster, "peers": peers, "revision": found.revision}
 
 
 def disconnect(step: Step) -> None:

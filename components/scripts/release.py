@@ -126,7 +126,9 @@ def _find(values: Values, path: tuple[str, ...]) -> Any:
 
 def _endpoint(entry: Values) -> str:
     host = (entry.get("ips") or [entry.get("address") or ""])[0]
-    return f"{host}:{entry.get('port', '')}"
+    # As the CLI takes it: an IPv6 address in brackets.
+    shown = f"[{host}]" if ":" in host else host
+    return f"{shown}:{entry.get('port', '')}"
 
 
 def _enabled(entry: Values) -> bool:

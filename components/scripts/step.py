@@ -52,7 +52,16 @@ _CAUSES = (
 
 
 class StepError(Exception):
-    """A step could not be done; the text says what, why and the way out."""
+    """A step could not be done; the text says what, why and the way out.
+
+    `result` is what there is to show nevertheless. `is_explained`: the text names the cause itself.
+    """
+
+    def __init__(self, text: str, result: object = None, *, is_explained: bool = False) -> None:
+        """Keep the text and what is to be printed on stdout all the same."""
+        super().__init__(text)
+        self.result = result
+        self.is_explained = is_explained
 
 
 @dataclass(frozen=True)
@@ -88,20 +97,28 @@ def main(actions: Mapping[str, Action]) -> NoReturn:
 
 
 def run(name: str, action: Action, stdin: str, environment: Mapping[str, str]) -> int:
-    """Do the action, print its result, and turn what went wrong into one readable line."""
+    """Do the action, print its result, and turn what went wrong into a readable text."""
     secrets = json.loads(stdin)
     cluster = environment.get("CLUSTER", "mesh")
     seconds = int(environment.get("REQUEST_SECONDS", "10"))
     hidden = tuple(text for text in _secret_lines(secrets) if len(text) >= 12)
     try:
         with with_kubeconfig(secrets["kubeconfig"], seconds, hidden) as cli:
-            result = action(Step(cluster, cli, secrets, environment))
-    except (StepError, CliError) as error:
+            _print(action(Step(cluster, cli, secrets, environment)))
+    except StepError as error:
+        _print(error.result)
+        cause = "" if error.is_explained else likely_cause(str(error))
+        print(f"{cluster}: {name} failed: {error}{cause}", file=sys.stderr)
+        return 1
+    except CliError as error:
         print(f"{cluster}: {name} failed: {error}{likely_cause(str(error))}", file=sys.stderr)
         return 1
-    if result is not None:
-        print(json.dumps(result, sort_keys=True, separators=(",", ":")))
     return 0
+
+
+def _print(result: object) -> None:
+    if result is not None:
+        print(json.dumps(result, sort_keys=True, separators=(",", ":")), flush=True)
 
 
 def likely_cause(text: str) -> str:

@@ -1,0 +1,35 @@
+"""Joins Kubernetes clusters that run Cilium into a ClusterMesh, and proves it with traffic.
+
+The procedure, step by step; what each step makes stands in docs/components.md.
+"""
+
+from pathlib import Path
+
+from components import stack_config
+from components.demo import deploy_demo
+from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
+from components.outputs import export
+from components.preflight import Preflight, PreflightArgs
+from components.proof import verify
+from components.site import prepare
+
+# Load and check: nothing is registered before both are through.
+config = stack_config.load(Path.cwd())
+preflight = Preflight("preflight", PreflightArgs(config=config))
+site = prepare(config, preflight)
+
+# Steps 3 and 4: reach every API server through a NodePort, with one kubeconfig for all.
+api_servers = expose_api_servers(site)
+kubeconfig = merge_kubeconfigs(site, api_servers)
+
+# Step 5: enable ClusterMesh, with one CA, and connect every cluster to every other.
+members = enable_all(site, kubeconfig)
+peers = connect_all(site, kubeconfig, members)
+
+# Steps 6 and 7: workloads that name their cluster, behind a global Service.
+demo = deploy_demo(site)
+
+# Step 8: the proof, between every ordered pair of clusters.
+verification = verify(site, kubeconfig, members, peers, demo)
+
+export(site, api_servers, kubeconfig, peers, verification)

@@ -1,0 +1,83 @@
+"""Steps 6 and 7 of the procedure in all clusters: the demo workloads and their global Service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components import rebel_base
+from components.config import ClusterConfig
+from components.global_service import GlobalService, GlobalServiceArgs, GlobalServicePort
+from components.mesh_verification import DemoSpec
+from components.rebel_base import RebelBase, RebelBaseArgs
+from components.site import Site
+from components.x_wing import XWing, XWingArgs
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the verification has to know of the demo; `revisions` change when an object does."""
+
+    spec: DemoSpec
+    resources: Sequence[pulumi.Resource]
+    revisions: Sequence[pulumi.Output[str]]
+
+
+def deploy_demo(site: Site) -> Demo | None:
+    """Make the demo in every cluster; None where it is switched off."""
+    if not site.config.demo.enabled:
+        return None
+    servers = [_rebel_base(site, cluster) for cluster in site.config.clusters]
+    clients = [_x_wing(site, cluster) for cluster in site.config.clusters]
+    services = [_global_service(site, cluster) for cluster in site.config.clusters]
+    return Demo(
+        spec=DemoSpec(
+            namespace=site.config.demo.namespace,
+            port=site.config.demo.service_port,
+            affinity=site.config.demo.affinity,
+            shared=site.config.demo.shared,
+        ),
+        resources=[*servers, *clients, *services],
+        revisions=[
+            *(one.revision for one in servers),
+            *(one.revision for one in clients),
+            *(one.revision for one in services),
+        ],
+    )
+
+
+def _rebel_base(site: Site, cluster: ClusterConfig) -> RebelBase:
+    images = site.config.demo_images(cluster)
+    args = RebelBaseArgs(
+        cluster=cluster.name,
+        image=images.rebel_base,
+        namespace=site.config.demo.namespace,
+        replicas=site.config.demo.replicas,
+        pull_secrets=images.pull_secrets,
+    )
+    return RebelBase(cluster.name, args, site.on(cluster))
+
+
+def _x_wing(site: Site, cluster: ClusterConfig) -> XWing:
+    images = site.config.demo_images(cluster)
+    args = XWingArgs(
+        image=images.x_wing,
+        namespace=site.config.demo.namespace,
+        replicas=site.config.demo.replicas,
+        pull_secrets=images.pull_secrets,
+    )
+    return XWing(cluster.name, args, site.on(cluster))
+
+
+def _global_service(site: Site, cluster: ClusterConfig) -> GlobalService:
+    demo = site.config.demo
+    port = GlobalServicePort(name="http", port=demo.service_port, target_port=rebel_base.PORT)
+    args = GlobalServiceArgs(
+        service=rebel_base.APP,
+        namespace=demo.namespace,
+        selector=rebel_base.SELECTOR,
+        ports=[port],
+        affinity=demo.affinity,
+        shared=demo.shared,
+    )
+    return GlobalService(cluster.name, args, site.on(cluster))

@@ -1,0 +1,129 @@
+"""Steps 3 to 5 of the procedure, for all clusters: expose, merge, enable, connect."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import pulumi
+
+from components.api_server_service import ApiServerService, ApiServerServiceArgs
+from components.config import ClusterConfig
+from components.mesh_kubeconfig import MeshKubeconfig, MeshKubeconfigArgs, MeshKubeconfigMember
+from components.mesh_member import MeshMember, MeshMemberArgs
+from components.mesh_peers import MeshPeers, MeshPeersArgs, Peer
+from components.shared_ca import CaPair, SharedCa, SharedCaArgs
+from components.site import Site
+
+T = TypeVar("T")
+# Keyed by cluster name, in the order of the config.
+PerCluster = dict[str, T]
+
+
+def expose_api_servers(site: Site) -> PerCluster[ApiServerService]:
+    """Step 3: a NodePort Service for every API server."""
+    return {
+        cluster.name: ApiServerService(
+            cluster.name,
+            ApiServerServiceArgs(
+                address=site.api_endpoint(cluster).address,
+                node_port=cluster.api_server.node_port,
+                selector=cluster.api_server.selector,
+            ),
+            site.on(cluster),
+        )
+        for cluster in site.config.clusters
+    }
+
+
+def merge_kubeconfigs(site: Site, api_servers: Mapping[str, ApiServerService]) -> MeshKubeconfig:
+    """Step 4: one kubeconfig for the mesh, and each cluster's own with the others added."""
+    members = [
+        MeshKubeconfigMember(
+            name=cluster.name,
+            original=cluster.document,
+            server=api_servers[cluster.name].url,
+            tls_server_name=site.api_endpoint(cluster).tls_server_name,
+        )
+        for cluster in site.config.clusters
+    ]
+    return MeshKubeconfig("mesh", MeshKubeconfigArgs(members=members))
+
+
+def enable_all(site: Site, kubeconfig: MeshKubeconfig) -> PerCluster[MeshMember]:
+    """Step 5, first half: ClusterMesh on everywhere, with certificates that all others trust.
+
+    A CA has to be there before ClusterMesh is enabled: certificates that were made from another
+    one would have to be made again and their users restarted.
+    """
+    members: PerCluster[MeshMember] = {}
+    for cluster in site.config.clusters:
+        before = _share_ca(site, kubeconfig, cluster, members)
+        members[cluster.name] = MeshMember(
+            cluster.name,
+            MeshMemberArgs(
+                cluster=cluster.name,
+                kubeconfig=kubeconfig.of(cluster.name),
+                node_port=cluster.mesh_node_port,
+                service_type=site.config.service_type,
+                enable_seconds=site.config.timeouts.enable_seconds,
+                disable_seconds=site.config.timeouts.disable_seconds,
+                request_seconds=site.config.timeouts.request_seconds,
+            ),
+            site.on(cluster, *before),
+        )
+    return members
+
+
+def connect_all(
+    site: Site, kubeconfig: MeshKubeconfig, members: Mapping[str, MeshMember]
+) -> PerCluster[MeshPeers]:
+    """Step 5, second half: every cluster connected to every other, all at the same time."""
+    everybody = [cluster.name for cluster in site.config.clusters]
+    return {
+        cluster.name: MeshPeers(
+            cluster.name,
+            MeshPeersArgs(
+                cluster=cluster.name,
+                kubeconfig=kubeconfig.of(*everybody),
+                peers={
+                    peer.name: Peer(
+                        endpoint=site.mesh_endpoint(peer), override=peer.mesh.address is not None
+                    )
+                    for peer in site.config.peers_of(cluster.name)
+                },
+                allow_mismatching_ca=site.config.ca.source == "mismatched",
+                connect_seconds=site.config.timeouts.connect_seconds,
+                disconnect_seconds=site.config.timeouts.disconnect_seconds,
+                request_seconds=site.config.timeouts.request_seconds,
+            ),
+            site.on(cluster, *members.values()),
+        )
+        for cluster in site.config.clusters
+    }
+
+
+def _share_ca(
+    site: Site,
+    kubeconfig: MeshKubeconfig,
+    cluster: ClusterConfig,
+    enabled: Mapping[str, MeshMember],
+) -> list[pulumi.Resource]:
+    """Give the cluster the CA of the mesh, if it gets one from elsewhere."""
+    ca = site.config.ca
+    first = site.config.clusters[0].name
+    if ca.source == "mismatched" or (ca.source == "firstCluster" and cluster.name == first):
+        return []
+    pair = CaPair(cert=ca.cert, key=ca.key.get_secret_value()) if ca.cert and ca.key else None
+    giver = None if pair else first
+    return [
+        SharedCa(
+            cluster.name,
+            SharedCaArgs(
+                cluster=cluster.name,
+                kubeconfig=kubeconfig.of(cluster.name, *([giver] if giver else [])),
+                source=giver,
+                ca=pair,
+                request_seconds=site.config.timeouts.request_seconds,
+            ),
+            site.on(cluster, *([enabled[giver]] if giver else [])),
+        )
+    ]

@@ -1,0 +1,23 @@
+"""Where the peers reach a cluster's clustermesh-apiserver."""
+
+from components.cluster_facts import ClusterFacts, NodeFacts
+from components.config import ClusterConfig
+
+
+def mesh_endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> str:
+    """Give `address:port`: the configured address, else what `clustermesh connect` finds itself.
+
+    That is the first listed node with an address, ExternalIP before InternalIP (accessInformation
+    in cilium-cli/clustermesh). Empty where the nodes are not known.
+    """
+    address = cluster.mesh.address or next(filter(None, map(_address, facts.nodes)), "")
+    return host_port(address, cluster.mesh_node_port) if address else ""
+
+
+def host_port(host: str, port: int) -> str:
+    """Write host and port as one; an IPv6 address gets its brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _address(node: NodeFacts) -> str:
+    return next(iter((*node.external_ips, *node.internal_ips)), "")

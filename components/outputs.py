@@ -1,0 +1,59 @@
+"""The stack outputs; docs/outputs.md describes them, and other stacks rely on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components.api_server_service import ApiServerService
+from components.config import ClusterConfig
+from components.mesh_kubeconfig import MeshKubeconfig
+from components.mesh_peers import MeshPeers
+from components.mesh_verification import MeshVerification
+from components.site import Site
+
+# Raised when an output is renamed, removed or changes its shape; not when one is added.
+SCHEMA_VERSION = 1
+
+
+def export(
+    site: Site,
+    api_servers: Mapping[str, ApiServerService],
+    kubeconfig: MeshKubeconfig,
+    peers: Mapping[str, MeshPeers],
+    verification: MeshVerification | None,
+) -> None:
+    """Export everything under its documented name."""
+    clusters = [
+        _cluster(site, cluster, api_servers[cluster.name]) for cluster in site.config.clusters
+    ]
+    pulumi.export("schemaVersion", SCHEMA_VERSION)
+    pulumi.export("clusters", clusters)
+    pulumi.export("kubeconfig", kubeconfig.merged)
+    pulumi.export("kubeconfigs", pulumi.Output.secret(kubeconfig.originals))
+    pulumi.export("mesh", _mesh(peers, verification))
+    pulumi.export("verification", _verification(verification))
+
+
+def _cluster(site: Site, cluster: ClusterConfig, api_server: ApiServerService) -> dict[str, Any]:
+    return {
+        "name": cluster.name,
+        "id": cluster.id,
+        "podCidrs": [str(cidr) for cidr in cluster.pod_cidrs],
+        "serviceCidrs": [str(cidr) for cidr in cluster.service_cidrs],
+        "apiServerUrl": api_server.url,
+        "meshEndpoint": site.mesh_endpoint(cluster),
+    }
+
+
+def _mesh(peers: Mapping[str, MeshPeers], verification: MeshVerification | None) -> Any:
+    """Say who is connected to whom: proven where verified, else as configured."""
+    if verification is not None:
+        return verification.result["connected"]
+    return {name: one.result["peers"].apply(sorted) for name, one in peers.items()}
+
+
+def _verification(verification: MeshVerification | None) -> dict[str, Any] | None:
+    if verification is None:
+        return None
+    return {"matrix": verification.result["matrix"], "spec": verification.spec}

@@ -1,0 +1,83 @@
+"""Why a connection or a route of the mesh does not work: a closer look, after the fact."""
+
+import hashlib
+
+from components.matrix import Cell, Path
+from components.mesh_status import PeerVerdict, likely_causes
+from components.scripts import release
+from components.scripts.cli import CliError
+from components.scripts.step import Step
+
+_BAD = "❌"
+
+
+def of_connection(step: Step, verdict: PeerVerdict) -> list[str]:
+    """Say what else is known of a missing connection; no look that fails hides the others."""
+    lines = [*_endpoint(step, verdict), *_certificates(step, verdict)]
+    said = _troubleshoot(step, verdict)
+    causes = "; or ".join(likely_causes(said))
+    return [
+        *lines,
+        *(f"  KVStoreMesh of {verdict.cluster}: {line}" for line in said),
+        *([f"  likely cause: {causes}"] if causes else []),
+    ]
+
+
+def of_route(cell: Cell) -> str:
+    """Give the likely cause of a route without answer, as the end of a sentence."""
+    if cell.answers and cell.route.path is Path.GLOBAL_SERVICE:
+        return "; likely: the Service or its global annotation is missing in the other cluster"
+    if "name no cluster" in cell.error or "no ready Pod" in cell.error:
+        return ""
+    return (
+        "; likely: the nodes of both clusters do not reach each other with the tunnel protocol "
+        "(UDP 8472 for VXLAN, 6081 for Geneve, 51871 for WireGuard) or, with native routing, lack "
+        "the route to the other's Pod CIDR; or a network policy stands in between"
+    )
+
+
+def _endpoint(step: Step, verdict: PeerVerdict) -> list[str]:
+    try:
+        found = release.newest(step.cli, verdict.cluster)
+    except CliError:
+        return []
+    if found is None or verdict.peer not in found.peers:
+        return [f"  the Helm release of {verdict.cluster} does not list {verdict.peer}"]
+    return [f"  {verdict.cluster} reaches {verdict.peer} at {found.peers[verdict.peer]}"]
+
+
+def _certificates(step: Step, verdict: PeerVerdict) -> list[str]:
+    try:
+        ours, theirs = (_ca(step, name) for name in (verdict.cluster, verdict.peer))
+    except CliError:
+        return []
+    if ours == theirs:
+        return []
+    return ["  likely cause: the two clusters have different cilium-ca Secrets"]
+
+
+def _ca(step: Step, cluster: str) -> str:
+    # The certificate alone: a key that is not read cannot be shown.
+    arguments = ("get", "secret", "cilium-ca", r"--output=jsonpath={.data.ca\.crt}")
+    return hashlib.sha256(step.cli.read(cluster, *arguments).encode()).hexdigest()
+
+
+def _troubleshoot(step: Step, verdict: PeerVerdict) -> list[str]:
+    """Let KVStoreMesh try the connection (Cilium 1.16 and newer)."""
+    try:
+        said = step.cli.kubectl(
+            verdict.cluster,
+            "--namespace=kube-system",
+            "exec",
+            "deployment/clustermesh-apiserver",
+            "--container=kvstoremesh",
+            "--",
+            "clustermesh-apiserver",
+            "kvstoremesh-dbg",
+            "troubleshoot",
+            verdict.peer,
+            timeout=30,
+        )
+    except CliError:
+        return []
+    return [line.strip().removeprefix(_BAD).strip() for line in said.splitlines() if _BAD in line]

@@ -1,0 +1,97 @@
+"""The proof: every cluster connected to every other, and requests answered over every route.
+
+Environment: SPEC (JSON, made by components/mesh_verification.py), REQUEST_SECONDS; WATCHED only
+tells the engine when to run this again. The contexts are the clusters' names. It changes nothing.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from components import mesh_status
+from components.matrix import Matrix, wanted_routes
+from components.mesh_status import PeerVerdict
+from components.scripts import diagnosis, traffic
+from components.scripts.cli import CliError
+from components.scripts.step import Step, StepError, main
+
+
+def verify(step: Step) -> dict[str, object]:
+    """Check the connections, then the traffic; raises StepError with all that is missing."""
+    spec = json.loads(step.environment["SPEC"])
+    verdicts = _connections(step, spec)
+    connected = {
+        cluster: [verdict.peer for verdict in verdicts[cluster] if verdict.is_connected]
+        for cluster in spec["clusters"]
+    }
+    missing = [one for listed in verdicts.values() for one in listed if not one.is_connected]
+    if missing:
+        text = _text_of_missing(step, missing)
+        raise StepError(text, {"connected": connected, "matrix": []}, is_explained=True)
+    matrix = _traffic(step, spec)
+    result: dict[str, object] = {"connected": connected, "matrix": matrix.to_list()}
+    if matrix.failed:
+        raise StepError(_text_of_failed(step, matrix), result, is_explained=True)
+    return result
+
+
+def _connections(step: Step, spec: Mapping[str, Any]) -> dict[str, tuple[PeerVerdict, ...]]:
+    """Ask every cluster at once; each waits until it is connected or out of time."""
+    names: Sequence[str] = spec["clusters"]
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        verdicts = pool.map(lambda name: _verdicts(step, spec, name), names)
+        return dict(zip(names, verdicts, strict=True))
+
+
+def _verdicts(step: Step, spec: Mapping[str, Any], cluster: str) -> tuple[PeerVerdict, ...]:
+    seconds = spec["statusSeconds"]
+    peers = [name for name in spec["clusters"] if name != cluster]
+    try:
+        output = step.cli.cilium(
+            cluster,
+            "clustermesh",
+            "status",
+            "--wait",
+            f"--wait-duration={seconds}s",
+            "--output=json",
+            timeout=seconds + 30,
+        )
+        return mesh_status.judge(cluster, mesh_status.parse(output), peers)
+    except (CliError, mesh_status.StatusError) as error:
+        causes = mesh_status.likely_causes([str(error)])
+        nothing = mesh_status.Count()
+        return tuple(
+            PeerVerdict(cluster, peer, nothing, None, (str(error),), causes) for peer in peers
+        )
+
+
+def _traffic(step: Step, spec: Mapping[str, Any]) -> Matrix:
+    demo = spec["demo"]
+    if demo is None:
+        return Matrix(())
+    routes = wanted_routes(spec["clusters"], demo["affinity"], shared=demo["shared"])
+    return traffic.measure(step, routes, demo, spec["requests"], spec["trafficSeconds"])
+
+
+def _text_of_missing(step: Step, missing: Sequence[PeerVerdict]) -> str:
+    with ThreadPoolExecutor(max_workers=len(missing)) as pool:
+        found = list(pool.map(lambda one: diagnosis.of_connection(step, one), missing))
+    lines = [
+        line for one, more in zip(missing, found, strict=True) for line in (one.render(), *more)
+    ]
+    return "\n  ".join(["not every cluster is connected to every other", *lines])
+
+
+def _text_of_failed(step: Step, matrix: Matrix) -> str:
+    lines = [
+        f"{cell.route.source} -> {cell.route.target} ({cell.route.path}): "
+        f"{cell.error or 'no answer'}; answered: {json.dumps(dict(cell.answers))}"
+        f"{diagnosis.of_route(cell)}"
+        for cell in matrix.failed
+    ]
+    return "\n  ".join(["the clusters are connected, but traffic does not cross", *lines])
+
+
+if __name__ == "__main__":
+    main({"verify": verify})
