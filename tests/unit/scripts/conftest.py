@@ -3,6 +3,7 @@ import importlib
 import io
 import json
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.scripts import step
+from components.scripts import step, traffic
 from tests.unit.scripts import fake_clis
 
 TOKEN = "canary-token-of-"
@@ -36,6 +37,7 @@ class World:
 
     state: dict[str, Any]
     commands: list[list[str]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def clusters(self) -> dict[str, Any]:
@@ -76,14 +78,13 @@ class World:
         self, command: list[str], env: Mapping[str, str], **options: Any
     ) -> subprocess.CompletedProcess[str]:
         """Stand in for subprocess.run where the scripts call a program."""
-        self.commands.append(command)
         known = json.loads(Path(env["KUBECONFIG"]).read_text())
-        before = deepcopy(self.state)
         try:
-            said = fake_clis.run(self.state, command, options["input"] or "", known)
+            with self.lock:
+                self.commands.append(command)
+                said = fake_clis.run(self.state, command, options["input"] or "", known)
         except fake_clis.Refused as refusal:
-            self.state = before
-            return subprocess.CompletedProcess(command, 1, "", str(refusal))
+            return subprocess.CompletedProcess(command, 1, refusal.stdout, str(refusal))
         return subprocess.CompletedProcess(command, 0, said, "")
 
 
@@ -119,4 +120,5 @@ def new_world() -> dict[str, Any]:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(new_world())
     monkeypatch.setattr(subprocess, "run", made.answer)
+    monkeypatch.setattr(traffic, "_PAUSE_SECONDS", 0)
     return made

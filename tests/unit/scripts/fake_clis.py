@@ -33,7 +33,11 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """What the program would have said on stderr."""
+    """What the program would have said on stderr, and on stdout before it."""
+
+    def __init__(self, text: str, stdout: str = "") -> None:
+        super().__init__(text)
+        self.stdout = stdout
 
 
 def fail(text: str) -> NoReturn:
@@ -157,7 +161,7 @@ def disconnect(cluster: Cluster, names: list[str]) -> None:
 
 def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
     words = [word for word in arguments if not word.startswith("-")]
-    words = [word for word in words if word not in ("kube-system", "json", "default")]
+    words = [word for word in words if word not in ("kube-system", "json")]
     if words[0] == "get":
         return get(cluster, words)
     if words[0] in ("create", "replace"):
@@ -169,8 +173,29 @@ def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
     elif words[0] == "rollout" and not cluster.state.get("ready", True):
         fail("timed out waiting for the condition")
     elif words[0] == "exec":
-        return json.dumps(cluster.state["answers"].get(words[-1], ""))
+        return execute(cluster, words)
     return ""
+
+
+def execute(cluster: Cluster, words: list[str]) -> str:
+    if "troubleshoot" in words:
+        return str(cluster.state.get("troubleshoot", ""))
+    urls = [word for word in words if word.startswith("http://")]
+    answers = [next_answer(cluster, url) for url in urls]
+    said = "".join(f"{body}\n#answered {code} 0.0015\n" for body, code in answers)
+    if answers[-1][1] == "000":
+        raise Refused("curl: (28) Connection timed out", said)
+    return said
+
+
+def next_answer(cluster: Cluster, url: str) -> tuple[str, str]:
+    """Answers of a URL take turns; a cluster's name becomes rebel-base's answer."""
+    turns = cluster.state["answers"].get(url, [])
+    if not turns:
+        return "", "000"
+    name = turns.pop(0)
+    turns.append(name)
+    return (json.dumps({"Galaxy": "Alderaan", "Cluster": name}), "200")
 
 
 def get(cluster: Cluster, words: list[str]) -> str:
@@ -178,6 +203,8 @@ def get(cluster: Cluster, words: list[str]) -> str:
         version = cluster.release["version"] if cluster.release else 0
         listed = range(max(1, version - 1), version + 1)
         return "".join(f"{number} sh.helm.release.v1.cilium.v{number}\n" for number in listed)
+    if words[1] == "pods":
+        return json.dumps({"items": cluster.state["pods"]})
     if words[2].startswith("sh.helm.release"):
         return stored_release(cluster.release)
     found = cluster.objects.get("/".join(words[1:3]))
@@ -209,6 +236,7 @@ def main() -> None:
         try:
             print(run(world, command, stdin, kubeconfig), end="")
         except Refused as refusal:
+            print(refusal.stdout, end="")
             print(refusal, file=sys.stderr)
             sys.exit(1)
         path.write_text(json.dumps(world))

@@ -14,7 +14,7 @@ def node_port(world: World, cluster: str) -> int:
 def test_enable_gives_the_cluster_a_node_port_of_its_own(world: World) -> None:
     done = world.run("member", "enable", CLUSTER01)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"cluster": "cluster01", "nodePort": 32257}
+    assert json.loads(done.stdout) == {"cluster": "cluster01", "nodePort": 32257, "revision": 3}
     assert node_port(world, "cluster01") == 32257
 
 

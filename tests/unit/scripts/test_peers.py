@@ -44,7 +44,8 @@ def test_all_peers_take_one_call_and_one_helm_revision(enabled: World) -> None:
     assert enabled.release("cluster01")["version"] == before + 1
     assert json.loads(done.stdout) == {
         "cluster": "cluster01",
-        "peers": ["cluster02", "cluster03"],
+        "peers": {"cluster02": "172.30.0.2:32258", "cluster03": "172.30.0.3:32259"},
+        "revision": before + 1,
     }
 
 
@@ -110,7 +111,9 @@ def test_a_former_peer_is_removed_also_when_it_is_dead(enabled: World) -> None:
 
 def test_a_peer_that_somebody_else_connected_stays(enabled: World) -> None:
     enabled.run("peers", "connect", peers("cluster02", "cluster03"))
-    environment = peers("cluster02") | {"PULUMI_COMMAND_STDOUT": '{"peers":["cluster02"]}'}
+    environment = peers("cluster02") | {
+        "PULUMI_COMMAND_STDOUT": '{"peers":{"cluster02":"172.30.0.2:32258"}}'
+    }
     enabled.run("peers", "connect", environment)
     assert set(enabled.peers("cluster01")) == {"cluster02", "cluster03"}
 

@@ -71,7 +71,7 @@ def machine(tmp_path: Path) -> Machine:
 def test_a_script_runs_from_any_folder_and_leaves_no_file(machine: Machine) -> None:
     done = machine.run("member", "enable")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"cluster": "cluster01", "nodePort": 32257}
+    assert json.loads(done.stdout) == {"cluster": "cluster01", "nodePort": 32257, "revision": 3}
     assert list(machine.tmp.iterdir()) == []
 
 
