@@ -28,7 +28,7 @@ __all__ = ["ImageSet", "Programs", "clone_golden", "ensure"]
 
 Report = Callable[[str], None]
 
-_ROOM = 5 * 10**9
+_ROOM = 4 * 10**9
 """Bytes that a build takes: every image once as layers and once unpacked, and one archive."""
 
 
