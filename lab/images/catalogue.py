@@ -84,6 +84,8 @@ _BASE = PackageSet(
         "usr/bin/awk": Link("mawk"),
         "usr/bin/sh": Link("dash"),
         "usr/bin/which": Link("which.debianutils"),
+        "var/lock": Link("/run/lock"),
+        "var/run": Link("/run"),
     },
 )
 
