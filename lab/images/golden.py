@@ -8,7 +8,6 @@ directories of an overlay. Everything else, the databases above all, is a copy o
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lab.errors import LabError
+from lab.images.cache import remove
+from lab.images.digests import key_of
 from lab.run import attempt, run
 
 NAMESPACE = "k8s.io"
@@ -69,14 +70,28 @@ def containerd(root: Path) -> Iterator[tuple[str, ...]]:
     Its mounts stay in a mount namespace of its own, and it ends with this process in any case.
     """
     root.mkdir(parents=True, exist_ok=True)
-    # A socket's path may have 107 bytes: a folder below /run is sure to be short.
-    with tempfile.TemporaryDirectory(prefix="lab-images-", dir="/run") as folder:
-        socket, config, log = (Path(folder, name) for name in ("sock", "config.toml", "log"))
-        config.write_text(_CONFIG.format(root=root, state=f"{folder}/state", socket=socket))
+    with _run_folder(root) as folder:
+        socket, config, log = (folder / name for name in ("sock", "config.toml", "log"))
+        config.write_text(_CONFIG.format(root=root, state=folder / "state", socket=socket))
         ctr = ("ctr", "--address", str(socket), "--namespace", NAMESPACE)
         with log.open("wb") as output, _process(config, output) as process:
             _await_answer(process, ctr, log)
             yield ctr
+
+
+@contextmanager
+def _run_folder(root: Path) -> Iterator[Path]:
+    """A folder with a short path, because a socket's may have 107 bytes, and the same every time.
+
+    So the next run finds and removes what a killed one left; the cache's lock keeps others out.
+    """
+    folder = Path("/run", f"lab-images-{key_of(str(root.parent))}")
+    remove(folder)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        remove(folder)
 
 
 @contextmanager
