@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from lab import fleet, table
-from lab.cluster import Cluster
+from lab.cluster import CLUSTER_PROGRAMS, Cluster
 from lab.errors import LabError
-from lab.images import ImageSet
+from lab.images import PROGRAMS, ImageSet
 from lab.images import ensure as ensure_images
 from lab.kubectl import inside
 from lab.network import namespaces
@@ -39,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _up(args: argparse.Namespace) -> int:
     spec, progress = _spec(args), Progress()
-    bin_dir = toolchain.ensure().bin_dir
+    bin_dir = toolchain.ensure((*PROGRAMS, *CLUSTER_PROGRAMS)).bin_dir
     clusters = fleet.up(spec, bin_dir, lambda: _images(progress), progress)
     health = table.look(clusters)
     Console().print(table.render(spec.name, health))
@@ -61,7 +61,7 @@ def _down(args: argparse.Namespace) -> int:
 
 def _status(args: argparse.Namespace) -> int:
     spec = _spec(args)
-    bin_dir = toolchain.ensure().bin_dir
+    bin_dir = toolchain.ready().bin_dir
     clusters = [Cluster(spec, cluster, bin_dir, Progress()) for cluster in spec.clusters]
     health = table.look(clusters)
     Console().print(table.render(spec.name, health))
@@ -77,7 +77,7 @@ def _exec(args: argparse.Namespace) -> int:
     else:
         if paths.management not in namespaces(paths):
             raise LabError(f"lab {spec.name!r} is not up; start it with `python -m lab up`")
-        words = [str(word) for word in (*inside(paths, toolchain.ensure().bin_dir), *command)]
+        words = [str(word) for word in (*inside(paths, toolchain.ready().bin_dir), *command)]
     return subprocess.run(words, check=False).returncode
 
 
@@ -90,7 +90,6 @@ def _kubeconfig(args: argparse.Namespace) -> int:
 
 
 def _images(progress: Progress) -> ImageSet:
-    progress.say("lab", "looks after the images")
     return ensure_images(lambda line: progress.say("images", line))
 
 

@@ -13,6 +13,9 @@ from lab.progress import Progress
 from lab.spec import ClusterSpec, LabSpec
 
 _NODE_PROGRAMS = ("kubelet", "kubeadm", "kubectl")
+CLUSTER_PROGRAMS = (*_NODE_PROGRAMS, "cilium")
+"""What the clusters need of the toolchain beside the images."""
+
 _POLL_SECONDS = 0.5
 READY_TIMEOUT = 300.0
 

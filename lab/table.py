@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from rich import box
 from rich.table import Table
 
 from lab.cluster import Cluster
@@ -36,10 +37,18 @@ def look(clusters: list[Cluster]) -> list[ClusterHealth]:
 
 def render(lab: str, clusters: list[ClusterHealth]) -> Table:
     """The table that ends `lab up` and is what `lab status` shows."""
-    table = Table(title=f"lab {lab}", title_justify="left", header_style="bold")
-    columns = ("cluster", "id", "API server", "Pod CIDR", "Service CIDR", "nodes Ready")
-    for column in (*columns, "Cilium", "health"):
+    table = Table(
+        title=f"lab {lab}",
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    for column in ("cluster", "id", "API server", "Pod CIDR", "Service CIDR"):
         table.add_column(column, overflow="fold")
+    for column in ("Ready", "Cilium", "health"):
+        table.add_column(column)
     for each in clusters:
         health = "[green]ok[/]" if each.is_healthy else f"[red]{each.problems}[/]"
         cidrs = (each.pod_cidr, each.service_cidr)
@@ -64,7 +73,7 @@ def _health(cluster: Cluster) -> ClusterHealth:
     return ClusterHealth(
         name=spec.name,
         id=spec.id,
-        api_server=spec.api_server,
+        api_server=spec.api_server.removeprefix("https://"),
         pod_cidr=str(spec.pod_cidr),
         service_cidr=str(spec.service_cidr),
         nodes=nodes,
@@ -85,7 +94,8 @@ def _cilium_version(cluster: Cluster) -> str:
     image: str = agents["spec"]["template"]["spec"]["containers"][0]["image"]
     status = agents["status"]
     ready, wanted = status.get("numberReady", 0), status.get("desiredNumberScheduled", 0)
-    return f"{image.partition('@')[0].rpartition(':')[2]} ({ready}/{wanted} agents)"
+    version = image.partition("@")[0].rpartition(":")[2]
+    return version if ready == wanted else f"{version}, {ready} of {wanted} agents"
 
 
 def _is_ready(node: dict[str, dict[str, list[dict[str, str]]]]) -> bool:

@@ -170,6 +170,19 @@ def ensure(programs: Iterable[str] | None = None, report: Report | None = None) 
         _build(missing, workers, listener)
     if own_report is not None:
         own_report.total()
+    return _toolchain(entries)
+
+
+def ready() -> Toolchain:
+    """Return the programs that are there already; nothing is built.
+
+    Raises:
+        ToolchainError: Go, which tells what belongs to this checkout, is missing.
+    """
+    return _toolchain([entry for entry in survey(golang.find_go()) if entry.origin is not None])
+
+
+def _toolchain(entries: list[Entry]) -> Toolchain:
     bin_dir = _publish_links(entries, cache_root())
     return Toolchain(
         programs={entry.program.name: _run_from(entry, bin_dir) for entry in entries},

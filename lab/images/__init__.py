@@ -24,7 +24,7 @@ from lab.images.digests import Digests, key_of
 from lab.images.programs import Programs
 from tools import toolchain
 
-__all__ = ["ImageSet", "Programs", "clone_golden", "ensure"]
+__all__ = ["PROGRAMS", "ImageSet", "Programs", "clone_golden", "ensure"]
 
 Report = Callable[[str], None]
 
