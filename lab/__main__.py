@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from lab import fleet, table
 from lab.cluster import CLUSTER_PROGRAMS, Cluster
@@ -21,6 +22,8 @@ from lab.paths import LabPaths
 from lab.progress import Progress
 from lab.spec import LabSpec, load
 from tools import toolchain
+
+_PIPE_WIDTH = 120
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -42,7 +45,7 @@ def _up(args: argparse.Namespace) -> int:
     bin_dir = toolchain.ensure((*PROGRAMS, *CLUSTER_PROGRAMS)).bin_dir
     clusters = fleet.up(spec, bin_dir, lambda: _images(progress), progress)
     health = table.look(clusters)
-    Console().print(table.render(spec.name, health))
+    _show(table.render(spec.name, health))
     if not all(each.is_healthy for each in health):
         return 1
     print(f"up in {progress.seconds:.0f} s; look around with: python -m lab exec -- bash")
@@ -64,7 +67,7 @@ def _status(args: argparse.Namespace) -> int:
     bin_dir = toolchain.ready().bin_dir
     clusters = [Cluster(spec, cluster, bin_dir, Progress()) for cluster in spec.clusters]
     health = table.look(clusters)
-    Console().print(table.render(spec.name, health))
+    _show(table.render(spec.name, health))
     return 0 if all(each.is_healthy for each in health) else 1
 
 
@@ -87,6 +90,12 @@ def _kubeconfig(args: argparse.Namespace) -> int:
         raise LabError(f"{cluster.name} has no kubeconfig yet; start it with `python -m lab up`")
     print(cluster.kubeconfig.read_text() if args.content else cluster.kubeconfig)
     return 0
+
+
+def _show(drawing: Table) -> None:
+    """Draw at the terminal's width; a pipe has none, and must not cut what it carries."""
+    console = Console()
+    Console(width=None if console.is_terminal else _PIPE_WIDTH).print(drawing)
 
 
 def _images(progress: Progress) -> ImageSet:

@@ -45,10 +45,9 @@ def render(lab: str, clusters: list[ClusterHealth]) -> Table:
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    for column in ("cluster", "id", "API server", "Pod CIDR", "Service CIDR"):
-        table.add_column(column, overflow="fold")
-    for column in ("Ready", "Cilium", "health"):
-        table.add_column(column)
+    for column in ("cluster", "id", "API server", "Pod CIDR", "Service CIDR", "Ready", "Cilium"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("health", overflow="fold")
     for each in clusters:
         health = "[green]ok[/]" if each.is_healthy else f"[red]{each.problems}[/]"
         cidrs = (each.pod_cidr, each.service_cidr)
