@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components import children
+from components.created import once_created
 from components.kubeconfig_merge import server_url
 from components.labels import LABELS
 
@@ -54,9 +56,11 @@ class ApiServerService(pulumi.ComponentResource):
                     )
                 ],
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=children.of(self, opts),
         )
-        self.node_port = service.spec.apply(lambda spec: int(spec.ports[0].node_port))
+        self.node_port = once_created(service, service.spec).apply(
+            lambda spec: int(spec.ports[0].node_port)
+        )
         self.url = pulumi.Output.all(args.address, self.node_port).apply(
             lambda parts: server_url(*parts)
         )

@@ -7,6 +7,8 @@ from typing import Literal
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components import children
+from components.created import once_created
 from components.labels import LABELS
 
 Affinity = Literal["none", "local", "remote"]
@@ -70,10 +72,10 @@ class GlobalService(pulumi.ComponentResource):
                     for port in args.ports
                 ],
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=children.of(self, opts),
         )
         # A Service has no generation; nobody writes to it but who changes it.
-        self.revision = service.metadata.apply(
+        self.revision = once_created(service, service.metadata).apply(
             lambda metadata: f"{metadata.uid}/{metadata.resource_version}"
         )
         self.register_outputs({})

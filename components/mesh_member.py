@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from components import children
 from components.script_command import result, script_command
 
 
@@ -46,7 +47,7 @@ class MeshMember(pulumi.ComponentResource):
                 "REQUEST_SECONDS": str(args.request_seconds),
             },
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=children.of(self, opts),
         )
         self.result = result(command)
         self.register_outputs({"result": self.result})

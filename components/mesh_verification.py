@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pulumi
 
-from components import rebel_base, x_wing
+from components import children, rebel_base, x_wing
 from components.script_command import result, script_command
 
 
@@ -65,7 +65,7 @@ class MeshVerification(pulumi.ComponentResource):
                 "WATCHED": pulumi.Output.all(*args.watched).apply(_fingerprint),
             },
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=children.of(self, opts),
         )
         self.result = result(command)
         self.register_outputs({"result": self.result})

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components import children
+from components.created import once_created
 from components.labels import LABELS
 
 APP = "rebel-base"
@@ -43,7 +45,7 @@ class RebelBase(pulumi.ComponentResource):
                 name="rebel-base-response", namespace=args.namespace, labels=LABELS
             ),
             data={"message": message},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=children.of(self, opts),
         )
         deployment = kubernetes.apps.v1.Deployment(
             name,
@@ -55,9 +57,11 @@ class RebelBase(pulumi.ComponentResource):
                 selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=SELECTOR),
                 template=_pod_template(args, message),
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[response]),
+            opts=pulumi.ResourceOptions.merge(
+                children.of(self, opts), pulumi.ResourceOptions(depends_on=[response])
+            ),
         )
-        self.revision = deployment.metadata.apply(
+        self.revision = once_created(deployment, deployment.metadata).apply(
             lambda metadata: f"{metadata.uid}/{metadata.generation}"
         )
         self.register_outputs({})

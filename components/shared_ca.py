@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from components import children
 from components.script_command import script_command
 
 
@@ -56,7 +57,7 @@ class SharedCa(pulumi.ComponentResource):
                 "REQUEST_SECONDS": str(args.request_seconds),
             },
             secrets=pulumi.Output.from_input(secrets),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=children.of(self, opts),
         )
         self.ready = command.id
         self.register_outputs({})

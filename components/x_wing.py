@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components import children
+from components.created import once_created
 from components.labels import LABELS
 
 APP = "x-wing"
@@ -45,9 +47,9 @@ class XWing(pulumi.ComponentResource):
                     spec=_pod(args),
                 ),
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=children.of(self, opts),
         )
-        self.revision = deployment.metadata.apply(
+        self.revision = once_created(deployment, deployment.metadata).apply(
             lambda metadata: f"{metadata.uid}/{metadata.generation}"
         )
         self.register_outputs({})

@@ -1,0 +1,175 @@
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pytest
+from google.protobuf import json_format  # type: ignore[import-untyped]
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.stack import run_in_stack
+from pulumi.runtime.sync_await import _sync_await
+
+SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as the program registered it, before any engine or provider saw it."""
+
+    type: str
+    name: str
+    parent: str
+    provider: str
+    providers: dict[str, str]
+    inputs: dict[str, Any]
+    secret_inputs: frozenset[str]
+    secret_outputs: frozenset[str]
+    dependencies: frozenset[str]
+    retain: bool
+    custom: bool
+
+    @property
+    def urn(self) -> str:
+        return f"{self.type}::{self.name}"
+
+
+@dataclass
+class Recorded:
+    """All that a program registered and exported."""
+
+    resources: list[Registered] = field(default_factory=list)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+
+    def of_type(self, type_: str) -> dict[str, Registered]:
+        return {one.name: one for one in self.resources if one.type == type_}
+
+    def one(self, type_: str, name: str) -> Registered:
+        return self.of_type(type_)[name]
+
+
+class _Monitor(mocks.MockMonitor):
+    def __init__(self, answers: mocks.Mocks, recorded: Recorded) -> None:
+        super().__init__(answers)
+        self._recorded = recorded
+
+    def RegisterResource(self, request: Any) -> Any:
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = json_format.MessageToDict(request.object)
+            self._recorded.resources.append(
+                Registered(
+                    type=request.type,
+                    name=request.name,
+                    parent=_short(request.parent),
+                    provider=request.provider,
+                    providers=dict(request.providers),
+                    inputs={key: _plain(value) for key, value in inputs.items()},
+                    secret_inputs=frozenset(key for key in inputs if _is_secret(inputs[key])),
+                    secret_outputs=frozenset(request.additionalSecretOutputs),
+                    dependencies=frozenset(_short(urn) for urn in request.dependencies),
+                    retain=request.retainOnDelete,
+                    custom=request.custom,
+                )
+            )
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        self._recorded.outputs[_short(request.urn)] = json_format.MessageToDict(request.outputs)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
+    def SupportsFeature(self, request: Any) -> Any:
+        # Secrets as the engine sees them.
+        supported = request.id in ("secrets", "resourceReferences")
+        return type("Response", (object,), {"hasSupport": supported})
+
+
+class Cluster(mocks.Mocks):
+    """Answers as a cluster does: what the server fills in is there once an object was made."""
+
+    def __init__(self, preview: bool, stdout: Callable[[dict[str, Any]], str]) -> None:
+        self._preview = preview
+        self._stdout = stdout
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        return {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        made = {key: value for key, value in args.inputs.items()}
+        if self._preview:
+            return None, made
+        if args.typ == "command:local:Command":
+            made["stdout"] = self._stdout(made)
+        if args.typ.startswith("kubernetes:") and "metadata" in made:
+            filled = {"uid": f"uid-of-{args.name}", "generation": 1, "resourceVersion": "7"}
+            made["metadata"] = made["metadata"] | filled
+        if args.typ == "kubernetes:core/v1:Service":
+            ports = [{"nodePort": 31443} | port for port in made["spec"]["ports"]]
+            made["spec"] = made["spec"] | {"ports": ports}
+        return f"{args.name}-id", made
+
+
+def script_answer(inputs: dict[str, Any]) -> str:
+    """What the scripts print, for every script."""
+    environment = inputs["environment"]
+    return json.dumps(
+        {
+            "cluster": environment.get("CLUSTER", "mesh"),
+            "peers": {"cluster02": "172.30.0.2:32258"},
+            "connected": {"cluster01": ["cluster02"], "cluster02": ["cluster01"]},
+            "matrix": [{"from": "cluster01", "to": "cluster02", "path": "pod-ip", "ok": True}],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """Runs a program without an engine."""
+
+    preview: bool
+
+    def __call__(self, program: Callable[[], None]) -> Recorded:
+        recorded = Recorded()
+        answers = Cluster(self.preview, script_answer)
+        monitor = _Monitor(answers, recorded)
+        pulumi.runtime.set_mocks(
+            answers, "cilium-clustermesh", "test", self.preview, monitor=monitor
+        )
+        set_root_resource(None)  # type: ignore[arg-type]
+        _sync_await(run_in_stack(program))
+        return recorded
+
+
+@pytest.fixture(params=[True, False], ids=["preview", "up"])
+def preview(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def run(preview: bool) -> Run:
+    """Run in a preview and in an update."""
+    return Run(preview)
+
+
+def _short(urn: str) -> str:
+    """`type::name` of a URN; the type alone, without its parents'."""
+    if not urn:
+        return ""
+    type_, _, name = urn.rpartition("::")
+    return f"{type_.rpartition('::')[2].rpartition('$')[2]}::{name}"
+
+
+def _is_secret(value: object) -> bool:
+    return isinstance(value, dict) and SECRET.items() <= value.items()
+
+
+def _plain(value: Any) -> Any:
+    """The value without its marks of secrecy."""
+    if _is_secret(value):
+        return _plain(value["value"])
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value

@@ -1,0 +1,100 @@
+"""Whole programs over clusters that are only facts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.cli_facts import CliFacts
+from components.cluster_facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
+from components.config import ClusterConfig, MeshConfig
+from components.config_types import Network
+from components.demo import deploy_demo
+from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
+from components.kubeconfig import Kubeconfig
+from components.outputs import export
+from components.preflight import Preflight, PreflightArgs
+from components.proof import verify
+from components.site import prepare
+from components.versions import Version
+from tests.unit.components.configs import config
+
+CILIUM = Version(1, 18, 4)
+
+
+def cluster_facts(cluster: ClusterConfig, **changes: Any) -> ClusterFacts:
+    """What preflight reads of a cluster that is as its config says."""
+    address = f"192.0.2.{cluster.id}"
+    node = NodeFacts(
+        name=f"{cluster.name}-control-plane",
+        kernel="6.1.0",
+        os_image="Debian",
+        internal_ips=(address,),
+        external_ips=(),
+        pod_cidrs=cluster.pod_cidrs,
+        is_ready=True,
+        is_control_plane=True,
+    )
+    facts: dict[str, Any] = {
+        "name": cluster.name,
+        "server": f"https://{address}:6443",
+        "certificate_names": ("kubernetes", "kubernetes.default.svc", address),
+        "kubernetes_version": Version(1, 33, 4),
+        "nodes": (node,),
+        "cilium": _cilium_config(cluster),
+        "cilium_version": CILIUM,
+        "release": ReleaseFacts(1, "deployed", CILIUM),
+        "pod_cidrs": cluster.pod_cidrs,
+        "service_cidrs": cluster.service_cidrs,
+    }
+    return ClusterFacts(**facts | changes)
+
+
+def _cilium_config(cluster: ClusterConfig) -> CiliumConfig:
+    pools: tuple[Network, ...] = ()
+    return CiliumConfig(
+        name=cluster.name,
+        id=cluster.id,
+        routing_mode="tunnel",
+        tunnel_protocol="vxlan",
+        tunnel_port=None,
+        max_connected_clusters=255,
+        identity_mode="crd",
+        ipam="kubernetes",
+        encryption="none",
+        kube_proxy_replacement=True,
+        masquerades=True,
+        native_cidrs=pools,
+        pool_cidrs=pools,
+    )
+
+
+def preflight_args(
+    settings: MeshConfig, changes: Mapping[str, Mapping[str, Any]] | None = None
+) -> PreflightArgs:
+    """Preflight without any cluster; `changes` are facts by cluster that are otherwise."""
+
+    def read(_: Mapping[str, Kubeconfig], __: float) -> tuple[ClusterFacts, ...]:
+        return tuple(
+            cluster_facts(cluster, **(changes or {}).get(cluster.name, {}))
+            for cluster in settings.clusters
+        )
+
+    return PreflightArgs(
+        config=settings,
+        read_clusters=read,
+        read_cli=lambda: CliFacts("/bin/cilium", Version(0, 19, 0), "v0.19.0"),
+    )
+
+
+def program(
+    count: int = 2, changes: Mapping[str, Mapping[str, Any]] | None = None, **settings: Any
+) -> None:
+    """The steps of __main__.py."""
+    checked = config(count, **settings)
+    site = prepare(checked, Preflight("preflight", preflight_args(checked, changes)))
+    api_servers = expose_api_servers(site)
+    kubeconfig = merge_kubeconfigs(site, api_servers)
+    members = enable_all(site, kubeconfig)
+    peers = connect_all(site, kubeconfig, members)
+    demo = deploy_demo(site)
+    verification = verify(site, kubeconfig, members, peers, demo)
+    export(site, api_servers, kubeconfig, peers, verification)

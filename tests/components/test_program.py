@@ -1,0 +1,259 @@
+"""The whole program, without an engine, in a preview and in an update."""
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.components.conftest import Recorded, Registered, Run
+from tests.components.programs import program
+
+TOKEN = "cilium-clustermesh:index:"
+COMMAND = "command:local:Command"
+
+
+_RECORDED: dict[str, Recorded] = {}
+
+
+def run_program(run: Run, *arguments: Any, **settings: Any) -> Recorded:
+    """Run the program once for the same settings: nothing in a record is ever changed."""
+    key = repr((run.preview, arguments, settings))
+    if key not in _RECORDED:
+        _RECORDED[key] = run(lambda: program(*arguments, **settings))
+    return _RECORDED[key]
+
+
+def commands(recorded: Recorded, component: str) -> dict[str, Registered]:
+    """The Commands of one kind of component by the name of their parents."""
+    return {
+        one.parent.rpartition("::")[2]: one
+        for one in recorded.resources
+        if one.type == COMMAND and one.parent.startswith(f"{TOKEN}{component}::")
+    }
+
+
+def environment(command: Registered) -> dict[str, Any]:
+    return dict(command.inputs["environment"])
+
+
+def test_every_resource_is_named_after_its_cluster(run: Run) -> None:
+    """A list index in a name would replace everything behind a cluster that leaves."""
+    names = {one.name for one in run_program(run).resources}
+    assert names == {"cluster01", "cluster02", "preflight", "scripts", "mesh"}
+
+
+def test_every_component_registers_its_outputs(run: Run) -> None:
+    recorded = run_program(run)
+    components = [one for one in recorded.resources if one.type.startswith(TOKEN)]
+    assert {one.type.removeprefix(TOKEN) for one in components} == {
+        "ApiServerService",
+        "GlobalService",
+        "MeshKubeconfig",
+        "MeshMember",
+        "MeshPeers",
+        "MeshVerification",
+        "Preflight",
+        "RebelBase",
+        "SharedCa",
+        "XWing",
+    }
+    assert {one.urn for one in components} <= recorded.outputs.keys()
+
+
+def test_every_object_has_a_component_as_parent(run: Run) -> None:
+    for one in run_program(run).resources:
+        if one.custom and not one.type.startswith("pulumi:providers"):
+            assert one.parent.startswith(TOKEN), one
+
+
+def test_every_object_goes_through_the_provider_of_its_own_cluster(run: Run) -> None:
+    for one in run_program(run).resources:
+        if one.type.startswith("kubernetes:"):
+            assert f"pulumi:providers:kubernetes::{one.name}::" in one.provider
+
+
+def test_no_resource_uses_a_default_provider(run: Run) -> None:
+    for one in run_program(run).resources:
+        if one.custom and not one.type.startswith("pulumi:providers"):
+            assert "::scripts::" in one.provider or f"kubernetes::{one.name}::" in one.provider
+
+
+def test_a_provider_is_known_by_its_cluster_and_its_kubeconfig_is_secret(run: Run) -> None:
+    """Without cluster_identifier a renewed certificate plans to replace everything."""
+    for name, provider in run_program(run).of_type("pulumi:providers:kubernetes").items():
+        assert provider.inputs["clusterIdentifier"] == name
+        assert "kubeconfig" in provider.secret_inputs
+        kubeconfig = json.loads(provider.inputs["kubeconfig"])
+        assert [context["name"] for context in kubeconfig["contexts"]] == [name]
+
+
+def test_a_commands_input_is_secret_and_its_text_is_short_and_has_no_machine_in_it(
+    run: Run,
+) -> None:
+    for command in run_program(run).resources:
+        if command.type != COMMAND:
+            continue
+        assert command.inputs["create"].startswith("exec sh components/scripts/run.sh ")
+        assert len(command.inputs["create"]) < 80
+        assert command.inputs["interpreter"] == ["/bin/sh", "-c"]
+        assert not {"dir", "triggers", "logging", "addPreviousOutputInEnv"} & command.inputs.keys()
+        assert "stdin" in command.secret_outputs
+
+
+def test_credentials_are_in_secret_inputs_only(run: Run) -> None:
+    for one in run_program(run).resources:
+        open_inputs = {
+            key: value for key, value in one.inputs.items() if key not in one.secret_inputs
+        }
+        assert "client-key-data" not in json.dumps(open_inputs), one.urn
+
+
+def test_the_api_server_is_reached_at_an_address_that_its_certificate_covers(
+    run: Run, preview: bool
+) -> None:
+    recorded = run_program(run)
+    outputs = recorded.outputs[f"{TOKEN}ApiServerService::cluster01"]
+    if not preview:
+        assert outputs == {"nodePort": 31443, "url": "https://192.0.2.1:31443"}
+
+
+def test_a_configured_address_without_certificate_gets_a_tls_server_name(
+    run: Run, preview: bool
+) -> None:
+    if preview:
+        pytest.skip("the port is not known before the Service exists")
+    uncovered = {"cluster01": {"certificate_names": ("kubernetes", "kubernetes.default.svc")}}
+    recorded = run_program(run, 2, uncovered)
+    stdin = json.loads(commands(recorded, "MeshMember")["cluster01"].inputs["stdin"])
+    (entry,) = stdin["kubeconfig"]["clusters"]
+    assert entry["cluster"]["tls-server-name"] == "kubernetes.default.svc"
+    assert "insecure-skip-tls-verify" not in entry["cluster"]
+
+
+def test_a_member_gets_its_own_credentials_alone(run: Run, preview: bool) -> None:
+    """Else every change of one cluster would run the Commands of all."""
+    if preview:
+        pytest.skip("the port is not known before the Service exists")
+    for name, command in commands(run_program(run), "MeshMember").items():
+        kubeconfig = json.loads(command.inputs["stdin"])["kubeconfig"]
+        assert [context["name"] for context in kubeconfig["contexts"]] == [name]
+
+
+def test_every_member_has_a_mesh_port_of_its_own(run: Run) -> None:
+    members = commands(run_program(run, 3), "MeshMember")
+    ports = [environment(member)["NODE_PORT"] for _, member in sorted(members.items())]
+    assert ports == ["32257", "32258", "32259"]
+
+
+def test_every_cluster_is_connected_to_every_other(run: Run) -> None:
+    peers = commands(run_program(run, 3), "MeshPeers")
+    assert json.loads(environment(peers["cluster01"])["PEERS"]) == {
+        "cluster02": {"endpoint": "192.0.2.2:32258", "override": False},
+        "cluster03": {"endpoint": "192.0.2.3:32259", "override": False},
+    }
+
+
+def test_a_third_cluster_changes_nothing_of_the_others_but_their_peers(
+    run: Run, preview: bool
+) -> None:
+    """What an existing pair consists of stays as it is when a cluster joins by config alone."""
+    two = {(one.type, one.parent, one.name): one for one in run_program(run, 2).resources}
+    three = {(one.type, one.parent, one.name): one for one in run_program(run, 3).resources}
+    changed = {key for key in two if two[key].inputs != three[key].inputs}
+    expected = {(COMMAND, f"{TOKEN}MeshPeers::{name}", name) for name in ("cluster01", "cluster02")}
+    assert changed == expected | {(COMMAND, f"{TOKEN}MeshVerification::mesh", "mesh")}
+
+
+def test_the_ca_is_shared_after_the_first_is_enabled_and_before_the_others(run: Run) -> None:
+    recorded = run_program(run, 3)
+    shared = commands(recorded, "SharedCa")
+    members = commands(recorded, "MeshMember")
+    assert set(shared) == {"cluster02", "cluster03"}
+    for name, command in shared.items():
+        assert environment(command)["SOURCE"] == "cluster01"
+        assert members["cluster01"].urn in command.dependencies
+        assert f"{COMMAND}::{name}" in members[name].dependencies
+        assert "delete" not in command.inputs
+
+
+def test_different_cas_are_allowed_only_when_asked_for(run: Run) -> None:
+    usual = commands(run_program(run), "MeshPeers")["cluster01"]
+    asked = commands(run_program(run, ca={"source": "mismatched"}), "MeshPeers")["cluster01"]
+    assert environment(usual)["ALLOW_MISMATCHING_CA"] == "false"
+    assert environment(asked)["ALLOW_MISMATCHING_CA"] == "true"
+    assert not commands(run_program(run, ca={"source": "mismatched"}), "SharedCa")
+
+
+def test_a_mesh_endpoint_that_is_given_is_told_to_the_peers(run: Run) -> None:
+    from tests.unit.components.configs import raw_cluster
+
+    moved = raw_cluster(2, mesh={"address": "198.51.100.7", "nodePort": 32000})
+    recorded = run_program(run, clusters=[raw_cluster(1), moved])
+    peers = json.loads(environment(commands(recorded, "MeshPeers")["cluster01"])["PEERS"])
+    assert peers == {"cluster02": {"endpoint": "198.51.100.7:32000", "override": True}}
+    assert environment(commands(recorded, "MeshMember")["cluster02"])["NODE_PORT"] == "32000"
+
+
+def test_what_makes_has_an_inverse(run: Run) -> None:
+    recorded = run_program(run)
+    for component, inverse in (("MeshMember", "member disable"), ("MeshPeers", "peers disconnect")):
+        for command in commands(recorded, component).values():
+            assert command.inputs["delete"] == f"exec sh components/scripts/run.sh {inverse}"
+
+
+def test_the_proof_waits_for_everything_that_it_is_about(run: Run) -> None:
+    recorded = run_program(run)
+    (proof,) = [one for one in recorded.resources if one.type == f"{TOKEN}MeshVerification"]
+    (command,) = commands(recorded, "MeshVerification").values()
+    awaited = proof.dependencies | command.dependencies
+    for kind in (COMMAND, "kubernetes:apps/v1:Deployment", "kubernetes:core/v1:Service"):
+        assert {f"{kind}::cluster01", f"{kind}::cluster02"} <= awaited
+
+
+def test_without_demo_there_are_no_workloads_but_still_a_proof(run: Run) -> None:
+    recorded = run_program(run, demo={"enabled": False})
+    assert not recorded.of_type("kubernetes:apps/v1:Deployment")
+    spec = json.loads(environment(commands(recorded, "MeshVerification")["mesh"])["SPEC"])
+    assert spec["demo"] is None
+
+
+def test_the_proof_can_be_switched_off(run: Run) -> None:
+    recorded = run_program(run, verification={"enabled": False})
+    assert not commands(recorded, "MeshVerification")
+
+
+def test_an_error_of_preflight_stops_everything_before_the_first_resource(run: Run) -> None:
+    wrong = {"cluster01": {"pod_cidrs": ()}, "cluster02": {"release": None}}
+    with pytest.raises(pulumi.RunError, match="cluster02") as stopped:
+        run_program(run, 2, wrong)
+    assert "cilium-release" in str(stopped.value)
+
+
+def test_a_warning_of_preflight_stops_nothing(run: Run) -> None:
+    wrong = {"cluster02": {"release": None}}
+    recorded = run_program(run, 2, wrong, preflight={"cilium-release": "warn"})
+    assert commands(recorded, "MeshMember").keys() == {"cluster01", "cluster02"}
+
+
+def test_the_outputs_are_those_that_are_documented(run: Run, preview: bool) -> None:
+    recorded = run_program(run)
+    outputs = recorded.outputs["pulumi:pulumi:Stack::cilium-clustermesh-test"]
+    assert set(outputs) == {
+        "schemaVersion",
+        "clusters",
+        "kubeconfig",
+        "kubeconfigs",
+        "mesh",
+        "verification",
+    }
+    if not preview:
+        assert outputs["clusters"][0] == {
+            "name": "cluster01",
+            "id": 1,
+            "podCidrs": ["10.10.0.0/16"],
+            "serviceCidrs": ["10.11.0.0/16"],
+            "apiServerUrl": "https://192.0.2.1:31443",
+            "meshEndpoint": "192.0.2.1:32257",
+        }
+        assert outputs["mesh"] == {"cluster01": ["cluster02"], "cluster02": ["cluster01"]}
