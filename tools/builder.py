@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from tools import prepare
@@ -39,6 +39,7 @@ class Builder:
         runner: Runner,
         report: Report,
         stop: threading.Event,
+        environment: Mapping[str, str] | None = None,
         sources: Callable[[str, str], Path] = module_dir,
     ) -> None:
         """Build into `cache` with `runner` until `stop` is set."""
@@ -46,6 +47,7 @@ class Builder:
         self._runner = runner
         self._report = report
         self._stop = stop
+        self._environment = environment or {}
         self._sources = sources
 
     def build(self, module: Module, key: str, programs: Iterable[Program]) -> None:
@@ -139,7 +141,7 @@ class Builder:
         work: Path,
         log: Path,
     ) -> None:
-        environment = build_environment()
+        environment = {**self._environment, **build_environment()}
         # Go's scratch space belongs to the work folder: same file system, removed with it.
         environment["GOTMPDIR"] = str(work)
         for attempt in range(1, _ATTEMPTS + 1):

@@ -127,7 +127,8 @@ def _cilium(name: str, package: str, tags: tuple[str, ...] = ()) -> Program:
 _PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
 _PULUMI_VERSION_FLAG = f"-X {_PULUMI_SDK}/go/common/version.Version=v{PULUMI_VERSION}"
 
-# In the order in which they are built: what the lab needs and what takes longest comes first.
+# In the order in which they are built: what takes longest comes first, so that both workers are busy
+# to the end.
 MODULES: tuple[Module, ...] = (
     Module(
         name="kubernetes",
@@ -158,6 +159,24 @@ MODULES: tuple[Module, ...] = (
             _cilium("cilium-health-responder", "cilium-health/responder"),
             _cilium("cilium-mount", "tools/mount"),
             _cilium("cilium-sysctlfix", "tools/sysctlfix"),
+        ),
+    ),
+    Module(
+        name="pulumi-resource-kubernetes",
+        disk_gib=3.0,
+        prepare="kubernetes_provider_schema",
+        programs=(
+            Program(
+                name="pulumi-resource-kubernetes",
+                version=PULUMI_KUBERNETES_VERSION,
+                package=".",
+                ldflags=(
+                    "-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version="
+                    f"{PULUMI_KUBERNETES_VERSION}",
+                ),
+                on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(4, 25, 0), below=(5, 0, 0))),
+                plugin=f"resource-kubernetes-v{PULUMI_KUBERNETES_VERSION}",
+            ),
         ),
     ),
     Module(
@@ -269,24 +288,6 @@ MODULES: tuple[Module, ...] = (
                     ),
                 ),
                 bundled_with="pulumi",
-            ),
-        ),
-    ),
-    Module(
-        name="pulumi-resource-kubernetes",
-        disk_gib=3.0,
-        prepare="kubernetes_provider_schema",
-        programs=(
-            Program(
-                name="pulumi-resource-kubernetes",
-                version=PULUMI_KUBERNETES_VERSION,
-                package=".",
-                ldflags=(
-                    "-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version="
-                    f"{PULUMI_KUBERNETES_VERSION}",
-                ),
-                on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(4, 25, 0), below=(5, 0, 0))),
-                plugin=f"resource-kubernetes-v{PULUMI_KUBERNETES_VERSION}",
             ),
         ),
     ),

@@ -165,9 +165,9 @@ def ensure(programs: Iterable[str] | None = None, report: Report | None = None) 
     missing = [entry for entry in entries if entry.origin is None]
     if missing:
         modules = {entry.module.name: entry.module for entry in missing}
-        workers = host.build_workers()
+        plan = host.plan_build()
         host.check_disk(modules.values(), go, cache_root())
-        _build(missing, workers, listener)
+        _build(missing, plan, listener)
     if own_report is not None:
         own_report.total()
     return _toolchain(entries)
@@ -204,14 +204,14 @@ def _is_hard_link(entry: Entry) -> bool:
     return entry.program.name == "pulumi" and entry.origin is not Origin.PATH
 
 
-def _build(missing: list[Entry], workers: int, report: Report) -> None:
+def _build(missing: list[Entry], plan: host.BuildPlan, report: Report) -> None:
     processes = Processes()
     stop = threading.Event()
-    builder = Builder(Cache(cache_root()), processes, report, stop)
+    builder = Builder(Cache(cache_root()), processes, report, stop, plan.environment)
     groups: dict[str, list[Entry]] = {}
     for entry in missing:
         groups.setdefault(entry.module.name, []).append(entry)
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    with ThreadPoolExecutor(max_workers=plan.workers) as pool:
         jobs = [
             pool.submit(
                 builder.build, group[0].module, group[0].key, [entry.program for entry in group]

@@ -36,9 +36,10 @@ def test_the_room_asked_for_follows_from_what_is_missing(
 
 def test_too_little_memory_is_refused_and_a_little_is_used_with_care() -> None:
     with pytest.raises(ToolchainError, match=r"3 GiB must be available and 1\.5 GiB are"):
-        host.build_workers(1.5)
-    assert host.build_workers(4.0) == 1
-    assert host.build_workers(16.0) == 2
+        host.plan_build(1.5)
+    assert host.plan_build(4.0) == host.BuildPlan(workers=1)
+    assert host.plan_build(8.0) == host.BuildPlan(workers=2)
+    assert host.plan_build(16.0).environment == {"GOGC": "400"}
 
 
 def test_this_machines_memory_can_be_read() -> None:

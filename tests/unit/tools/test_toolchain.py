@@ -19,7 +19,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(golang, "find_go", lambda: GO)
     monkeypatch.setattr(host, "check_platform", lambda: None)
-    monkeypatch.setattr(host, "build_workers", lambda: 2)
+    monkeypatch.setattr(host, "plan_build", lambda: host.BuildPlan(workers=2))
     monkeypatch.setattr(host, "check_disk", lambda *_: None)
     return tmp_path / "xdg" / "cilium-clustermesh" / "tools"
 
