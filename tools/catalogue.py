@@ -127,7 +127,7 @@ def _cilium(name: str, package: str, tags: tuple[str, ...] = ()) -> Program:
 _PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
 _PULUMI_VERSION_FLAG = f"-X {_PULUMI_SDK}/go/common/version.Version=v{PULUMI_VERSION}"
 
-# In the order in which they are built: what takes longest comes first, so that both workers are busy
+# In the order in which they are built: what takes longest comes first, to keep both workers busy
 # to the end.
 MODULES: tuple[Module, ...] = (
     Module(
