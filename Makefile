@@ -41,6 +41,10 @@ lab-down: venv ## Take the lab down again, leaving nothing behind
 
 demo: tools ## Lab up and the mesh joined and proven; the lab stays up
 	@$(PY) -m lab up --stack dev
+	@echo
+	@echo "The lab stays up. Look around:  $(PY) -m lab exec -- kubectl --kubeconfig .lab/dev/cluster01.kubeconfig get pods -A"
+	@echo "                  Its state:    $(PY) -m lab status"
+	@echo "                  Take it down: make lab-down"
 
 lint: venv ## Formatter, linter and type checker, without changing anything
 	@$(PY) -m ruff format --check .

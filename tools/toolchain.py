@@ -287,8 +287,8 @@ def _in_use(cache: Cache) -> set[Path]:
     go = golang.find_go()
     entries = survey(go)
     modules = {cache.module(entry.module, entry.key) for entry in entries}
-    ready = all(entry.origin is not None for entry in entries)
-    links = {_publish_links(entries, cache.root)} if ready else set()
+    complete = all(entry.origin is not None for entry in entries)
+    links = {_publish_links(entries, cache.root)} if complete else set()
     return modules | links | {cache.root / "logs", cache.root / "probes.json"}
 
 
