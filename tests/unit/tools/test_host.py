@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.host import PROGRAMS as LAB_PROGRAMS
 from tests.unit.tools.conftest import GO
 from tools import host
 from tools.catalogue import MODULES
@@ -67,6 +68,11 @@ def test_a_package_is_missing_when_any_of_its_programs_is(
     missing = host.missing_packages(packages)
     assert missing.names == ("part",)
     assert missing.command.endswith("install --yes --no-install-recommends part")
+
+
+def test_what_the_lab_asks_for_is_what_gets_installed() -> None:
+    installed = {program for programs in host.PACKAGES.values() for program in programs}
+    assert set(LAB_PROGRAMS) <= installed
 
 
 def test_without_apt_get_the_packages_are_named(

@@ -110,6 +110,14 @@ def test_the_users_pulumi_brings_its_own_language_host(
     assert runner.commands == []
 
 
+def test_what_is_ready_can_be_had_without_building(root: Path, runner: FakeRunner) -> None:
+    toolchain.ensure(["etcd"])
+    ready = toolchain.ready()
+    assert set(ready.programs) == {"etcd"}
+    assert (ready.bin_dir / "etcd").exists()
+    assert len(runner.commands) == 1
+
+
 def test_an_unknown_program_is_answered_with_the_known_ones(root: Path) -> None:
     with pytest.raises(ToolchainError, match=r"No such program: kubctl.*kubectl"):
         toolchain.ensure(["kubctl"])
