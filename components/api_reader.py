@@ -20,6 +20,7 @@ from urllib3.exceptions import (
     HTTPError,
     LocationParseError,
     NameResolutionError,
+    NewConnectionError,
     ReadTimeoutError,
     SSLError,
 )
@@ -38,6 +39,8 @@ _CHUNK = 64 * 1024
 # A release Secret has at most 1 MiB, a page of 500 nodes a few: nothing that is read is near this.
 _MAX_BYTES = 128 * 1024 * 1024
 _MESSAGE_CHARACTERS = 200
+# NewConnectionError (refused, unreachable) derives from the first of them.
+_TIMEOUTS = (ConnectTimeoutError, ReadTimeoutError, TimeoutError)
 
 
 class ApiReader:
@@ -127,7 +130,8 @@ class ApiReader:
         """Read the answer, which may come drop by drop, within the time of one request."""
         body = bytearray()
         try:
-            for chunk in response.stream(_CHUNK):
+            # Not stream(): that one waits until a whole chunk is there, however long it takes.
+            while chunk := response.read1(_CHUNK):
                 body += chunk
                 if time.monotonic() > deadline or len(body) > _MAX_BYTES:
                     raise TimeoutError
@@ -141,13 +145,13 @@ class ApiReader:
         server = self.server
         if isinstance(error, SSLError | ssl.SSLError):
             return _tls_failure(server, str(error))
-        if isinstance(error, ConnectTimeoutError | ReadTimeoutError | TimeoutError):
-            text = f"{server} did not answer within {self._timeout:g} s"
-            remedy = "check that the API server runs and that no firewall drops the packets"
-            return ApiError(Kind.TIMEOUT, text, remedy)
         if isinstance(error, NameResolutionError):
             text = f"the name in {server} cannot be resolved"
             return ApiError(Kind.CONNECTION, text, "correct the server in the kubeconfig, or DNS")
+        if isinstance(error, _TIMEOUTS) and not isinstance(error, NewConnectionError):
+            text = f"{server} did not answer within {self._timeout:g} s"
+            remedy = "check that the API server runs and that no firewall drops the packets"
+            return ApiError(Kind.TIMEOUT, text, remedy)
         if isinstance(error, LocationParseError):
             text = f"{server} is no valid URL"
             return ApiError(Kind.CONNECTION, text, "correct the server in the kubeconfig")

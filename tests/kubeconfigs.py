@@ -38,13 +38,11 @@ class Pair:
         return base64.b64encode(self.key.encode()).decode()
 
 
-@cache
 def ca(name: str = "ca", days: int = 365) -> Pair:
     """Make a CA; the same name and days give the same one within a test run."""
     return _signed(name, None, (), is_ca=True, days=days)
 
 
-@cache
 def leaf(name: str, issuer: Pair | None = None, names: tuple[str, ...] = ()) -> Pair:
     """Make a certificate for servers and clients, signed by the issuer (default: `ca()`)."""
     return _signed(name, issuer or ca(), names, is_ca=False, days=30)
@@ -84,6 +82,7 @@ def as_text(kubeconfig: dict[str, Any]) -> str:
     return yaml.safe_dump(kubeconfig, sort_keys=False)
 
 
+@cache
 def _signed(
     name: str, issuer: Pair | None, names: tuple[str, ...], *, is_ca: bool, days: int
 ) -> Pair:
