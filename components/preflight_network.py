@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
+from itertools import combinations
 
 from components.config_types import Network
 from components.preflight_report import Complaint
 from components.preflight_subject import Subject, unsure
-from components.topology import pairs
 
 # Who may have the NodePorts that the config names: this project's Service, and the chart's.
 API_SERVER_SERVICE = "kube-system/cilium-clustermesh-api-server"
@@ -50,7 +50,7 @@ def service_cidr(subject: Subject) -> Iterator[Complaint]:
 
 def cidr_overlap(subject: Subject) -> Iterator[Complaint]:
     """No real Pod or Service CIDR overlaps another of the whole mesh."""
-    for one, other in pairs(_ranges(subject)):
+    for one, other in combinations(_ranges(subject), 2):
         if _overlap(one.network, other.network):
             text = f"{other} overlaps {one}"
             remedy = "make one of the clusters anew with ranges of its own: they cannot be changed"
