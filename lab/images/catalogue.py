@@ -45,11 +45,13 @@ PROGRAMS = (
 NONROOT = 65532
 """The user of the distroless images that Cilium and Kubernetes build on."""
 
+# nonroot's home is /: Cilium's programs write their gops files below $HOME/.config, and /.config is
+# the one that clustermesh-apiserver's image keeps writable.
 _PASSWD = f"""\
 root:x:0:0:root:/root:/bin/sh
 www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-nonroot:x:{NONROOT}:{NONROOT}:nonroot:/home/nonroot:/usr/sbin/nologin
+nonroot:x:{NONROOT}:{NONROOT}:nonroot:/:/usr/sbin/nologin
 """
 _GROUP = f"root:x:0:\nwww-data:x:33:\nnogroup:x:65534:\nnonroot:x:{NONROOT}:\n"
 _ACCOUNTS: Tree = {

@@ -49,8 +49,8 @@ def test_a_pod_answers_logs_and_exec(lab: Lab, client: int) -> None:
 
 def test_dns_resolves_service_names(lab: Lab, client: int) -> None:
     name = "kubernetes.default.svc.cluster.local"
-    answer = lab.kubectl(client, "exec", "client", "--", "getent", "hosts", name)
-    assert answer.startswith(f"10.{client}1.0.1")
+    curl = ("curl", "-sk", "-o", "/dev/null", "-w", "%{remote_ip}", f"https://{name}")
+    assert lab.kubectl(client, "exec", "client", "--", *curl) == f"10.{client}1.0.1"
 
 
 @BOTH
