@@ -82,13 +82,21 @@ class GlobalService(pulumi.ComponentResource):
 
 
 def global_annotations(affinity: Affinity, shared: bool) -> dict[str, str]:
-    """Give the annotations in both spellings: Cilium's own since 1.13, and the one before it."""
+    """Give the annotations in both spellings: Cilium's own since 1.13, and the one before it.
+
+    No affinity is said by leaving the annotation out: Cilium 1.18 takes the documented value
+    `none` for an unknown one, and then never uses a remote backend (selectbackends.go).
+    """
     told = "true" if shared else "false"
-    return {
+    annotations = {
         "service.cilium.io/global": "true",
         "service.cilium.io/shared": told,
-        "service.cilium.io/affinity": affinity,
         "io.cilium/global-service": "true",
         "io.cilium/shared-service": told,
+    }
+    if affinity == "none":
+        return annotations
+    return annotations | {
+        "service.cilium.io/affinity": affinity,
         "io.cilium/service-affinity": affinity,
     }
