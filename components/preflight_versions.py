@@ -10,6 +10,8 @@ from components.versions import Version, parse
 
 # `connect --parallel` and unicast mode came with these (cilium-cli releases).
 OLDEST_CLI = Version(0, 16, 20)
+# `connect --allow-mismatching-ca` came with this one.
+OLDEST_CLI_FOR_MISMATCHED_CA = Version(0, 19, 1)
 _INSTALL_CLI = "install it from github.com/cilium/cilium-cli/releases and put it on PATH"
 
 # From Cilium's "System Requirements" of each release: (from this Cilium on, the oldest kernel, the
@@ -96,14 +98,16 @@ def kubernetes_version(subject: Subject) -> Iterator[Complaint]:
 def cli_version(subject: Subject) -> Iterator[Complaint]:
     """The cilium CLI is here and can connect in one direction, to all peers at once."""
     cli = subject.cli
+    is_mismatched = subject.config.ca.source == "mismatched"
+    oldest = OLDEST_CLI_FOR_MISMATCHED_CA if is_mismatched else OLDEST_CLI
     if cli.path is None:
         yield Complaint(MESH, "the cilium CLI is not on PATH", _INSTALL_CLI)
     elif cli.version is None:
         said = cli.said or "nothing"
-        text = f"the cilium CLI does not tell its version ({said}): {OLDEST_CLI} is needed"
+        text = f"the cilium CLI does not tell its version ({said}): {oldest} is needed"
         yield Complaint(MESH, text, "check it with `cilium version --client`", is_sure=False)
-    elif cli.version < OLDEST_CLI:
-        text = f"the cilium CLI is {cli.version}, {OLDEST_CLI} or newer is needed"
+    elif cli.version < oldest:
+        text = f"the cilium CLI is {cli.version}, {oldest} or newer is needed"
         yield Complaint(MESH, text, _INSTALL_CLI)
 
 

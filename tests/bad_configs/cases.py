@@ -2,7 +2,8 @@
 
 `config` is the stack config without namespace. `files` are further files that it points to;
 `one.kubeconfig` to `three.kubeconfig` are good ones and always there. `faults` maps keys to a part
-of what must be said about them; a key with several faults has a list.
+of what must be said about them; a key with several faults has a list. `engine` is a part of what
+the engine itself says, where the types in Pulumi.yaml let it refuse before the program runs.
 """
 
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Case:
     config: dict[str, Any]
     files: dict[str, str]
     faults: tuple[tuple[str, str], ...]
+    engine: str | None
 
     def lay_out(self, folder: Path) -> None:
         """Write the files that the config points to."""
@@ -50,6 +52,21 @@ def lay_out_good(folder: Path) -> None:
         (folder / name).write_text(as_text(kubeadm(server, issuer)))
 
 
+def config_of_two() -> dict[str, Any]:
+    """A config of two of the good kubeconfigs, without a fault."""
+    clusters = [
+        {
+            "name": f"cluster0{number}",
+            "id": number,
+            "podCidrs": [f"10.{number}0.0.0/16"],
+            "serviceCidrs": [f"10.{number}1.0.0/16"],
+            "kubeconfig": file,
+        }
+        for number, file in enumerate(list(GOOD)[:2], start=1)
+    ]
+    return {"clusters": clusters}
+
+
 def filled_in(content: str) -> str:
     """Put a CA in place of `CA_DATA`: keys and certificates are not stored in files."""
     return content.replace("CA_DATA", ca("ca of cluster01").cert_data)
@@ -64,6 +81,7 @@ def cases() -> Iterator[Case]:
             config=document["config"],
             files=document.get("files", {}),
             faults=tuple(_faults(document["faults"])),
+            engine=document.get("engine"),
         )
 
 

@@ -210,6 +210,12 @@ def test_the_cli_must_be_there_and_new_enough(cli: CliFacts, level: Level, text:
     assert text in found.text
 
 
+def test_a_mismatching_ca_needs_a_cli_that_can_allow_it() -> None:
+    cli = CliFacts("/x", Version(0, 19, 0), "v0.19.0")
+    assert not report(cli=cli).findings
+    assert "0.19.1 or newer" in only(report(cli=cli, ca={"source": "mismatched"})).text
+
+
 def test_a_level_of_the_config_replaces_the_default() -> None:
     second = changed(release=None)
     assert not report(second, preflight={"cilium-release": "off"}).findings

@@ -1,0 +1,108 @@
+"""The stack files and the documentation say what the models say."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from components.config import ImageOverrides, MeshConfig, load
+from components.preflight_catalog import DEFAULT_LEVELS
+from components.preflight_versions import OLDEST_CLI
+from tests.unit.components.configs import kubeconfig
+
+ROOT = Path(__file__).parents[3]
+NAMESPACE = "cilium-clustermesh:"
+DOCUMENTATION = (ROOT / "docs/configuration.md").read_text()
+
+
+def keys(model: type[BaseModel]) -> Iterator[str]:
+    """All keys of a model and of those in it, without the way there."""
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+        for inner in models_in(field.annotation):
+            yield from keys(inner)
+
+
+def models_in(kind: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+    for inner in get_args(kind):
+        yield from models_in(inner)
+
+
+def own_config(stack: str) -> dict[str, Any]:
+    config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {
+        key.removeprefix(NAMESPACE): value
+        for key, value in config.items()
+        if key.startswith(NAMESPACE)
+    }
+
+
+@pytest.mark.parametrize("stack", ["dev", "example"])
+def test_a_stack_of_ours_has_no_faults_once_its_kubeconfigs_are_there(
+    stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    config = own_config(stack)
+    for number, cluster in enumerate(config["clusters"], start=1):
+        path = tmp_path / cluster["kubeconfig"].removeprefix("~/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(kubeconfig(number))
+    assert len(load(config, tmp_path).clusters) >= 2
+
+
+def test_the_example_has_every_key() -> None:
+    text = (ROOT / "Pulumi.example.yaml").read_text()
+    missing = {key for key in keys(MeshConfig) if not re.search(rf"\b{key}: ?", text)}
+    assert not missing
+
+
+def test_what_the_example_shows_as_a_default_is_the_default() -> None:
+    config, defaults = own_config("example"), MeshConfig.model_fields
+    for section in ("demo", "verification", "timeouts"):
+        default = defaults[section].get_default(call_default_factory=True)
+        assert isinstance(default, BaseModel)
+        assert default.model_dump(mode="json", by_alias=True) == config[section]
+
+
+def test_the_project_declares_exactly_the_keys_of_the_model_with_descriptions() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    own = {key: value for key, value in declared.items() if ":" not in key}
+    assert own.keys() == {field.alias for field in MeshConfig.model_fields.values()}
+    assert all(value["description"] and "default" in value for value in own.values())
+
+
+def test_nothing_gets_a_provider_by_default() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    assert declared["pulumi:disable-default-providers"] == {"value": ["*"]}
+
+
+def test_the_documentation_has_every_key() -> None:
+    missing = {key for key in keys(MeshConfig) if not re.search(rf"[`.]{key}[`.]", DOCUMENTATION)}
+    assert not missing
+
+
+def test_the_documentation_has_every_check_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (error|warn|off) \|", DOCUMENTATION, re.MULTILINE))
+    assert rows == {name: level.value for name, level in DEFAULT_LEVELS.items()}
+
+
+def test_the_documentation_has_the_defaults_of_the_timeouts() -> None:
+    found = dict(re.findall(r"^\| `(\w+Seconds)` \| (\d+) \|", DOCUMENTATION, re.MULTILINE))
+    timeouts = MeshConfig.model_fields["timeouts"].get_default(call_default_factory=True)
+    assert found == {key: str(value) for key, value in timeouts.model_dump(by_alias=True).items()}
+
+
+def test_the_documentation_names_the_oldest_cli() -> None:
+    assert f"{OLDEST_CLI} or newer" in DOCUMENTATION
+
+
+def test_an_override_of_images_can_replace_every_image_of_the_demo() -> None:
+    demo = next(models_in(MeshConfig.model_fields["demo"].annotation))
+    images = next(models_in(demo.model_fields["images"].annotation))
+    assert ImageOverrides.model_fields.keys() == images.model_fields.keys()
