@@ -81,7 +81,7 @@ def preflight_args(
     return PreflightArgs(
         config=settings,
         read_clusters=read,
-        read_cli=lambda: CliFacts("/bin/cilium", Version(0, 19, 0), "v0.19.0"),
+        read_cli=lambda: CliFacts("/bin/cilium", Version(0, 19, 2), "v0.19.2"),
     )
 
 

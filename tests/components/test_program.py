@@ -11,6 +11,8 @@ from tests.components.programs import program
 
 TOKEN = "cilium-clustermesh:index:"
 COMMAND = "command:local:Command"
+# For what is not known before the Service that exposes the API server exists.
+UP = Run(preview=False)
 
 
 _RECORDED: dict[str, Recorded] = {}
@@ -118,24 +120,18 @@ def test_the_api_server_is_reached_at_an_address_that_its_certificate_covers(
         assert outputs == {"nodePort": 31443, "url": "https://192.0.2.1:31443"}
 
 
-def test_a_configured_address_without_certificate_gets_a_tls_server_name(
-    run: Run, preview: bool
-) -> None:
-    if preview:
-        pytest.skip("the port is not known before the Service exists")
+def test_an_address_without_certificate_gets_a_tls_server_name() -> None:
     uncovered = {"cluster01": {"certificate_names": ("kubernetes", "kubernetes.default.svc")}}
-    recorded = run_program(run, 2, uncovered)
+    recorded = run_program(UP, 2, uncovered)
     stdin = json.loads(commands(recorded, "MeshMember")["cluster01"].inputs["stdin"])
     (entry,) = stdin["kubeconfig"]["clusters"]
     assert entry["cluster"]["tls-server-name"] == "kubernetes.default.svc"
     assert "insecure-skip-tls-verify" not in entry["cluster"]
 
 
-def test_a_member_gets_its_own_credentials_alone(run: Run, preview: bool) -> None:
+def test_a_member_gets_its_own_credentials_alone() -> None:
     """Else every change of one cluster would run the Commands of all."""
-    if preview:
-        pytest.skip("the port is not known before the Service exists")
-    for name, command in commands(run_program(run), "MeshMember").items():
+    for name, command in commands(run_program(UP), "MeshMember").items():
         kubeconfig = json.loads(command.inputs["stdin"])["kubeconfig"]
         assert [context["name"] for context in kubeconfig["contexts"]] == [name]
 
