@@ -7,12 +7,13 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
+STACK ?= dev
 REQUIREMENTS := requirements.txt requirements-dev.txt
 # The stamp's name holds the hash of what the environment was made from, so a checkout that changes
 # a pin gets a new environment and one that merely touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: help venv tools demo test unit lint format lab-up lab-down
+.PHONY: help venv tools demo verify test unit lint format lab-up lab-down
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,12 +40,17 @@ lab-up: tools ## Start the lab that Pulumi.dev.yaml describes
 lab-down: venv ## Take the lab down again, leaving nothing behind
 	@$(PY) -m lab down
 
-demo: tools ## Lab up and the mesh joined and proven; the lab stays up
+demo: tools ## Lab up, the mesh joined by pulumi up and proven; the lab stays up
 	@$(PY) -m lab up --stack dev
+	@$(PY) -m demo
 	@echo
 	@echo "The lab stays up. Look around:  $(PY) -m lab exec -- kubectl --kubeconfig .lab/dev/cluster01.kubeconfig get pods -A"
-	@echo "                  Its state:    $(PY) -m lab status"
+	@echo "                  Pulumi on it: $(PY) -m demo pulumi preview"
+	@echo "                  Prove again:  make verify"
 	@echo "                  Take it down: make lab-down"
+
+verify: venv ## The proof again, without an update (STACK=name; dev is the lab's)
+	@$(if $(filter dev,$(STACK)),$(PY) -m demo verify,$(PY) -m components.verify --stack $(STACK))
 
 lint: venv ## Formatter, linter and type checker, without changing anything
 	@$(PY) -m ruff format --check .

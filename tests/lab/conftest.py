@@ -1,6 +1,5 @@
 """The lab that the tests share: two clusters under a name of its own."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,20 +19,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Two healthy clusters; what a dead run left under the same name is cleared away first.
-
-    LAB_KEEP=1 leaves it running at the end, for looking around or a second run.
-    """
-    made = Lab("test", _folder(tmp_path_factory))
+    """Two healthy clusters; what a dead run left under the same name is cleared away first."""
+    made = Lab("test", tmp_path_factory.mktemp("stack"))
+    made.clone()
     made.describe(1, 2)
-    if not os.environ.get("LAB_KEEP"):
-        made.down()
+    made.down()
     made.up()
     yield made
-    if not os.environ.get("LAB_KEEP"):
-        made.down()
-
-
-def _folder(factory: pytest.TempPathFactory) -> Path:
-    kept = os.environ.get("LAB_KEEP")
-    return Path(kept) if kept and Path(kept).is_dir() else factory.mktemp("stack")
+    made.down()

@@ -12,17 +12,21 @@ from typing import Any
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
+_PROJECT = (
+    *("Pulumi.yaml", "__main__.py", "requirements.txt", ".venv"),
+    *("components", "demo", "lab", "tools"),
+)
 Answer = subprocess.CompletedProcess[str]
 
 
-def cluster(number: int) -> dict[str, object]:
-    """The stack's entry for the lab cluster of that number."""
+def cluster(lab: str, number: int) -> dict[str, object]:
+    """The stack's entry for the cluster of that number in that lab."""
     return {
         "name": f"cluster0{number}",
         "id": number,
         "podCidrs": [f"10.{number}0.0.0/16"],
         "serviceCidrs": [f"10.{number}1.0.0/16"],
-        "kubeconfig": f".lab/test/cluster0{number}.kubeconfig",
+        "kubeconfig": f".lab/{lab}/cluster0{number}.kubeconfig",
     }
 
 
@@ -38,15 +42,23 @@ class Lab:
         """The stack file that describes it."""
         return self.folder / f"Pulumi.{self.name}.yaml"
 
+    def clone(self) -> None:
+        """Make the folder look like a clone of the project, beside the stack file."""
+        for name in _PROJECT:
+            (self.folder / name).symlink_to(REPOSITORY / name)
+
+    def kubeconfig(self, number: int) -> Path:
+        """Where the lab leaves the kubeconfig of a cluster."""
+        return self.folder / f".lab/{self.name}/cluster0{number}.kubeconfig"
+
     def describe(self, *numbers: int) -> None:
         """Write the stack file for these clusters."""
-        config = {"cilium-clustermesh:clusters": [cluster(number) for number in numbers]}
+        config = {"cilium-clustermesh:clusters": [cluster(self.name, number) for number in numbers]}
         self.stack_file.write_text(yaml.safe_dump({"config": config}))
 
     def run(self, *words: str, timeout: float = 900) -> Answer:
         """Run `python -m lab` to its end, whatever it says."""
         verb, *rest = words
-        # -P-less and from the repository, as the README has it.
         command = [sys.executable, "-m", "lab", verb, "--stack-file", str(self.stack_file)]
         return subprocess.run(
             [*command, "--lab", self.name, *rest],
@@ -82,8 +94,8 @@ class Lab:
 
     def try_kubectl(self, number: int, *words: str, timeout: float = 120) -> Answer:
         """Run kubectl where a failure is an answer too."""
-        kubeconfig = str(self.folder / f".lab/test/cluster0{number}.kubeconfig")
-        return self.exec("kubectl", "--kubeconfig", kubeconfig, *words, timeout=timeout)
+        kubectl = ("kubectl", "--kubeconfig", str(self.kubeconfig(number)))
+        return self.exec(*kubectl, *words, timeout=timeout)
 
     def apply(self, number: int, manifest: str) -> None:
         """Apply a manifest, given as text."""

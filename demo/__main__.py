@@ -1,0 +1,68 @@
+"""`python -m demo`: join the lab's clusters with `pulumi up`, then show what was proven.
+
+`python -m demo pulumi WORDS...` runs any other pulumi command on the same stack, and
+`python -m demo verify` repeats the proof without an update.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from components.matrix import from_list
+from components.matrix_table import table
+from demo.engine import EngineError, LabStack
+
+_REQUESTS = 6
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the demo, or one pulumi command; gives the exit code."""
+    stack = LabStack("dev", Path(__file__).resolve().parents[1])
+    try:
+        stack.prepare()
+        if words[:1] == ["pulumi"]:
+            return stack.run(*words).returncode
+        if words[:1] == ["verify"]:
+            verify = ("-m", "components.verify", "--stack", stack.name)
+            return stack.run(sys.executable, *verify).returncode
+        stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack.name)
+        show(stack, Console())
+    except EngineError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def show(stack: LabStack, console: Console) -> None:
+    """Show the matrix, then the two proofs as one does them by hand."""
+    outputs = stack.outputs()
+    console.print()
+    console.print(table(from_list(outputs["verification"]["matrix"])))
+    names = [cluster["name"] for cluster in outputs["clusters"]]
+    demo = outputs["verification"]["spec"]["demo"]
+    url = f"http://{demo['service']}.{demo['namespace']}"
+    for name in names:
+        console.print(f"\n[bold]{name}[/]$ curl {url}    # from an x-wing Pod, {_REQUESTS} times")
+        for answer in _answers(stack, name, demo, url):
+            console.print(f"  {answer}", highlight=False)
+
+
+def _answers(stack: LabStack, cluster: str, demo: Mapping[str, Any], url: str) -> list[str]:
+    """What a Pod of that cluster gets from the global Service."""
+    loop = f"for i in $(seq {_REQUESTS}); do curl -sS --max-time 5 {url}; done"
+    kubeconfig = str(stack.home / f"{cluster}.kubeconfig")
+    done = stack.run(
+        *("kubectl", "--kubeconfig", kubeconfig, "-n", demo["namespace"]),
+        *("exec", "deployment/x-wing", "--", "sh", "-c", loop),
+        quiet=True,
+    )
+    if done.returncode:
+        raise EngineError(f"curl from {cluster} failed: {done.stderr.strip()[-800:]}")
+    return done.stdout.splitlines()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

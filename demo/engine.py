@@ -1,0 +1,78 @@
+"""Pulumi for a stack of the lab: a file backend beside the kubeconfigs, run where they work."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools import toolchain
+
+PASSPHRASE = "lab"
+"""Protects the state of clusters that live on this machine only; a real stack has its own."""
+
+
+class EngineError(Exception):
+    """Pulumi did not do what it was asked; it has said why itself."""
+
+
+@dataclass(frozen=True)
+class LabStack:
+    """One stack of the project in `folder` whose clusters are those of the lab named like it."""
+
+    name: str
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        """Where the stack's own files are: they go with the lab."""
+        return self.folder / ".lab" / self.name
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a Pulumi that keeps to the lab's folder."""
+        backend = self.home / "pulumi"
+        backend.mkdir(parents=True, exist_ok=True)
+        plugins = toolchain.ready().pulumi_environment(self.home / "pulumi-home")
+        defaults = {"PULUMI_BACKEND_URL": f"file://{backend}", **plugins}
+        # The lab hands our programs on PATH to the command; the rest is the user's environment.
+        return {"PULUMI_CONFIG_PASSPHRASE": PASSPHRASE, **os.environ, **defaults}
+
+    def prepare(self) -> None:
+        """Make the stack where it does not exist; raises EngineError."""
+        self.pulumi("stack", "select", "--create", self.name, quiet=True)
+
+    def pulumi(self, *words: str, quiet: bool = False) -> str:
+        """Run pulumi, its output shown unless `quiet`, and give it then; raises EngineError."""
+        done = self.run("pulumi", *words, quiet=quiet)
+        if done.returncode:
+            raise EngineError(f"`pulumi {' '.join(words)}` failed{_tail(done.stderr)}")
+        return done.stdout or ""
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack outputs; those that are secret stay hidden."""
+        text = self.pulumi("stack", "output", "--json", "--stack", self.name, quiet=True)
+        outputs: dict[str, Any] = json.loads(text)
+        return outputs
+
+    def run(
+        self, *command: str, quiet: bool = False, stdin: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in the lab's management namespace, from the project's folder."""
+        pipe = subprocess.PIPE if quiet else None
+        return subprocess.run(
+            [sys.executable, "-m", "lab", "exec", "--stack", self.name, "--", *command],
+            cwd=self.folder,
+            env=self.environment(),
+            input=stdin,
+            stdin=None if stdin is not None or sys.stdin.isatty() else subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            check=False,
+        )
+
+
+def _tail(text: str | None) -> str:
+    return f": {text.strip()[-1500:]}" if text else ""
