@@ -20,8 +20,9 @@ from lab.network import namespaces
 from lab.node import Node
 from lab.paths import LabPaths
 from lab.progress import Progress
-from lab.spec import LabSpec, load
+from lab.spec import LabSpec, home_folder, load
 from tools import toolchain
+from tools.errors import ToolchainError
 
 _PIPE_WIDTH = 120
 
@@ -31,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(words)
     try:
         code: int = args.run(args)
-    except LabError as error:
+    except (LabError, ToolchainError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -58,7 +59,7 @@ def _down(args: argparse.Namespace) -> int:
         fleet.remove_cluster(_spec(args), args.cluster, progress)
         return 0
     name = args.lab or args.stack
-    fleet.down(name, _kubeconfigs(args), progress)
+    fleet.down(name, home_folder(_stack_file(args), name), progress)
     return 0
 
 
@@ -102,17 +103,12 @@ def _images(progress: Progress) -> ImageSet:
     return ensure_images(lambda line: progress.say("images", line))
 
 
-def _kubeconfigs(args: argparse.Namespace) -> list[Path]:
-    """The kubeconfig files of a lab; a stack file that is gone or broken must not keep it up."""
-    try:
-        return [cluster.kubeconfig for cluster in _spec(args).clusters]
-    except LabError:
-        return []
-
-
 def _spec(args: argparse.Namespace) -> LabSpec:
-    file = Path(args.stack_file or f"Pulumi.{args.stack}.yaml")
-    return load(file.resolve(), args.lab or args.stack, args.workers)
+    return load(_stack_file(args), args.lab or args.stack, args.workers)
+
+
+def _stack_file(args: argparse.Namespace) -> Path:
+    return Path(args.stack_file or f"Pulumi.{args.stack}.yaml").resolve()
 
 
 def _parser() -> argparse.ArgumentParser:

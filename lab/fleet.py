@@ -15,7 +15,7 @@ from lab.images import ImageSet
 from lab.node import Node
 from lab.paths import STATE_HOME, LabPaths
 from lab.progress import Progress
-from lab.spec import LabSpec
+from lab.spec import LabSpec, check_name
 
 
 def up(
@@ -36,9 +36,13 @@ def up(
     return clusters
 
 
-def down(spec_name: str, kubeconfigs: list[Path], progress: Progress) -> None:
-    """Take the lab away: processes, namespaces, mounts, cgroups and files; none need be there."""
-    paths = LabPaths(spec_name)
+def down(name: str, home: Path, progress: Progress) -> None:
+    """Take the lab away: processes, namespaces, mounts, cgroups and files; none need be there.
+
+    `home` is the lab's folder beside the stack file, which goes too.
+    """
+    check_name(name)
+    paths = LabPaths(name)
     with locked(paths):
         progress.say("lab", "ends every node")
         cgroups.kill(paths.cgroup)
@@ -46,9 +50,8 @@ def down(spec_name: str, kubeconfigs: list[Path], progress: Progress) -> None:
         for namespace in network.namespaces(paths):
             network.delete(namespace)
         shutil.rmtree(paths.state, ignore_errors=True)
-        for kubeconfig in kubeconfigs:
-            kubeconfig.unlink(missing_ok=True)
-            _remove_empty(kubeconfig.parent)
+        shutil.rmtree(home, ignore_errors=True)
+        _remove_empty(home.parent)
     paths.lock.unlink(missing_ok=True)
     _remove_empty(STATE_HOME)
     progress.say("lab", "is gone")

@@ -100,9 +100,8 @@ def load(stack_file: Path, lab_name: str, workers: int | None = None) -> LabSpec
     lists every fault found.
     """
     config = _read_config(stack_file)
+    check_name(lab_name)
     faults: list[str] = []
-    if not _LAB_NAME.fullmatch(lab_name):
-        faults.append(f"lab name {lab_name!r} must be 1 to 24 of a-z, 0-9 and '-'")
     network = _network(
         config.get("lab:nodeNetwork", DEFAULT_NODE_NETWORK), "lab:nodeNetwork", faults
     )
@@ -112,15 +111,30 @@ def load(stack_file: Path, lab_name: str, workers: int | None = None) -> LabSpec
     if not isinstance(entries, list) or not entries:
         faults.append(f"{PROJECT}:clusters must list at least one cluster")
         entries = []
+    home = home_folder(stack_file, lab_name)
     clusters = [
         cluster
         for index, entry in enumerate(entries)
-        if (cluster := _cluster(index, entry, block, count, stack_file, faults))
+        if (cluster := _cluster(index, entry, block, count, home, faults))
     ]
     faults.extend(_clashes(clusters, network))
     if faults:
         raise LabError(f"{stack_file.name} does not describe a lab:\n  - " + "\n  - ".join(faults))
     return LabSpec(lab_name, network, tuple(clusters))
+
+
+def check_name(lab_name: str) -> None:
+    """Refuse a lab name that is not one plain word: folders and namespaces are named after it."""
+    if not _LAB_NAME.fullmatch(lab_name):
+        raise LabError(
+            f"a lab cannot be called {lab_name!r}: take 1 to 24 of a-z, 0-9 and '-', "
+            "beginning and ending with a letter or a digit"
+        )
+
+
+def home_folder(stack_file: Path, lab_name: str) -> Path:
+    """The folder beside the stack file that belongs to the lab: its kubeconfigs, a demo's state."""
+    return stack_file.parent.resolve() / ".lab" / lab_name
 
 
 def _read_config(stack_file: Path) -> Mapping[str, object]:
@@ -160,7 +174,7 @@ def _cluster(
     entry: object,
     network: Network,
     workers: int,
-    stack_file: Path,
+    home: Path,
     faults: list[str],
 ) -> ClusterSpec | None:
     key = f"{PROJECT}:clusters[{index}]"
@@ -180,7 +194,7 @@ def _cluster(
         id=cluster_id,
         pod_cidr=_first_network(entry, "podCidrs", key, faults),
         service_cidr=_first_network(entry, "serviceCidrs", key, faults),
-        kubeconfig=_kubeconfig(entry, key, stack_file, faults),
+        kubeconfig=_kubeconfig(entry, key, home, faults),
         nodes=tuple(_nodes(name, cluster_id, network, workers)),
     )
 
@@ -193,12 +207,13 @@ def _first_network(entry: Mapping[str, object], field: str, key: str, faults: li
     return _network(values[0], f"{key}.{field}[0]", faults)
 
 
-def _kubeconfig(entry: Mapping[str, object], key: str, stack_file: Path, faults: list[str]) -> Path:
-    """The lab writes only below `.lab/`, so that a stack of real clusters loses no kubeconfig."""
-    home = (stack_file.parent / ".lab").resolve()
-    path = (stack_file.parent / str(entry.get("kubeconfig", ""))).resolve()
-    if not path.is_relative_to(home) or path == home:
-        faults.append(f"{key}.kubeconfig must be a path below .lab/: the lab writes that file")
+def _kubeconfig(entry: Mapping[str, object], key: str, home: Path, faults: list[str]) -> Path:
+    """The lab writes only below its own folder, so that no other cluster's kubeconfig is lost."""
+    project = home.parents[1]
+    path = (project / str(entry.get("kubeconfig", ""))).resolve()
+    if home not in path.parents:
+        place = home.relative_to(project)
+        faults.append(f"{key}.kubeconfig must be below {place}/: this lab writes that file")
     return path
 
 

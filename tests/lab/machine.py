@@ -21,25 +21,25 @@ class Traces:
     files: frozenset[str]
 
 
-def traces() -> Traces:
-    """Look at the machine as it is now."""
+def traces(beside: str) -> Traces:
+    """Look at the machine as it is now; the processes of the lab `beside` come and go, and may."""
     return Traces(
-        foreign_processes=frozenset(_foreign_processes()),
+        foreign_processes=frozenset(_foreign_processes(beside)),
         network_namespaces=frozenset(run("ip", "netns", "list").split("\n")),
         mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
         cgroups=frozenset(_cgroups()),
         links=frozenset(path.name for path in Path("/sys/class/net").iterdir()),
         rules=run("ip", "rule") + run("ip", "route", "show", "table", "all"),
-        files=frozenset(str(path) for path in STATE_HOME.glob("**/*")),
+        files=frozenset(str(path) for path in STATE_HOME.glob("*")),
     )
 
 
-def _foreign_processes() -> list[str]:
-    """Processes that live in another PID or network namespace than we do."""
+def _foreign_processes(beside: str) -> list[str]:
+    """Processes that live in another PID or network namespace than we do, in no known lab."""
     own = {kind: Path(f"/proc/self/ns/{kind}").readlink() for kind in ("pid", "net")}
     found = []
     for process in Path("/proc").iterdir():
-        if process.name.isdigit() and _differs(process, own):
+        if process.name.isdigit() and _differs(process, own) and not _is_of(process, beside):
             found.append(process.name)
     return found
 
@@ -51,9 +51,16 @@ def _differs(process: Path, own: dict[str, Path]) -> bool:
         return False
 
 
+def _is_of(process: Path, lab: str) -> bool:
+    try:
+        return f"/{CGROUP_HOME}/{lab}/" in (process / "cgroup").read_text()
+    except OSError:
+        return True
+
+
 def _cgroups() -> list[str]:
     return [
         str(folder)
         for hierarchy in cgroups.hierarchies()
-        for folder in (hierarchy.mount / CGROUP_HOME).glob("**/")
+        for folder in (hierarchy.mount / CGROUP_HOME).glob("*")
     ]

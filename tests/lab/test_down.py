@@ -9,6 +9,9 @@ from lab.paths import LabPaths
 from tests.lab.labs import Lab
 from tests.lab.machine import traces
 
+SHARED = "test"
+"""The lab of the session fixture, which goes on beside."""
+
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Lab]:
@@ -21,17 +24,17 @@ def other(tmp_path: Path) -> Iterator[Lab]:
 
 
 def test_down_leaves_no_process_namespace_mount_cgroup_or_file(lab: Lab, other: Lab) -> None:
-    before = traces()
+    before = traces(beside=SHARED)
     other.up()
-    assert traces() != before
+    assert traces(beside=SHARED) != before
     assert lab.run("status").returncode == 0, "a second lab disturbed the first"
     other.down()
-    assert traces() == before
+    assert traces(beside=SHARED) == before
     assert not (other.folder / ".lab").exists() or not any((other.folder / ".lab").rglob("*"))
 
 
 def test_down_clears_away_an_up_that_failed(other: Lab) -> None:
-    before = traces()
+    before = traces(beside=SHARED)
     paths = LabPaths(other.name)
     # A node folder that holds nothing lets `up` fail after it has made namespaces.
     paths.node("cluster01-control-plane").mkdir(parents=True)
@@ -40,7 +43,7 @@ def test_down_clears_away_an_up_that_failed(other: Lab) -> None:
     assert answer.returncode == 1
     assert "Traceback" not in answer.stderr
     other.down()
-    assert traces() == before
+    assert traces(beside=SHARED) == before
 
 
 def test_down_of_a_lab_that_was_never_up_is_fine(other: Lab) -> None:
@@ -49,8 +52,8 @@ def test_down_of_a_lab_that_was_never_up_is_fine(other: Lab) -> None:
 
 def test_up_is_refused_before_anything_is_touched(other: Lab) -> None:
     other.describe(1, 1)
-    before = traces()
+    before = traces(beside=SHARED)
     answer = other.run("up")
     assert answer.returncode == 1
     assert "both have id 1" in answer.stderr
-    assert traces() == before
+    assert traces(beside=SHARED) == before

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lab import fleet
 from lab.errors import LabError
+from lab.progress import Progress
 from lab.spec import LabSpec, load
 
 
@@ -73,7 +75,7 @@ def test_the_command_line_overrides_the_number_of_workers(tmp_path: Path) -> Non
         ({"serviceCidrs": ["172.30.0.0/24"]}, "overlaps"),
         ({"podCidrs": ["10.20.0.1/16"]}, "host bits set"),
         ({"podCidrs": []}, "must list one IPv4 CIDR"),
-        ({"kubeconfig": "../.kube/config"}, "must be a path below .lab/"),
+        ({"kubeconfig": "../.kube/config"}, "must be below .lab/dev/"),
     ],
 )
 def test_a_faulty_cluster_is_refused_in_words(
@@ -86,8 +88,18 @@ def test_a_faulty_cluster_is_refused_in_words(
 def test_all_faults_are_reported_together(tmp_path: Path) -> None:
     file = stack(tmp_path, cluster(1), cluster(2, id=1, podCidrs=["nonsense"]), workers=99)
     with pytest.raises(LabError) as caught:
-        load(file, "Dev!")
-    assert str(caught.value).count("\n  - ") == 4
+        load(file, "dev")
+    assert str(caught.value).count("\n  - ") == 3
+
+
+@pytest.mark.parametrize("name", ["Dev!", "../../etc", "", "-dev", "a" * 25])
+def test_a_lab_s_name_is_one_plain_word(tmp_path: Path, name: str) -> None:
+    """`down` removes folders of that name."""
+    with pytest.raises(LabError, match="cannot be called"):
+        load(stack(tmp_path, cluster(1)), name)
+    with pytest.raises(LabError, match="cannot be called"):
+        fleet.down(name, tmp_path, Progress())
+    assert tmp_path.exists()
 
 
 def test_a_missing_stack_file_tells_how_to_name_another(tmp_path: Path) -> None:
