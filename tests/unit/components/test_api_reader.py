@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,21 @@ def test_a_plugin_that_fails_is_an_error_that_quotes_nothing(
 
 def test_a_plugin_does_not_hang_on_standard_input(api: FakeApi) -> None:
     script = 'import sys;sys.stdin.read();print(\'{"status":{"token":"t"}}\')'
-    ApiReader(config(api, exec=plugin(script)), SECONDS).get("/version")
+    with standard_input_that_never_ends():
+        ApiReader(config(api, exec=plugin(script)), SECONDS).get("/version")
+
+
+@contextmanager
+def standard_input_that_never_ends() -> Iterator[None]:
+    reading, writing = os.pipe()
+    before = os.dup(0)
+    os.dup2(reading, 0)
+    try:
+        yield
+    finally:
+        os.dup2(before, 0)
+        for descriptor in (reading, writing, before):
+            os.close(descriptor)
 
 
 def test_a_server_with_another_ca_is_refused(api: FakeApi) -> None:
@@ -184,10 +199,10 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up_in_time() -> None:
 
 
 def test_a_server_that_answers_drop_by_drop_is_given_up_in_time(api: FakeApi) -> None:
-    """Each drop comes within the time of a read; the whole answer would take a minute."""
-    api.drip_seconds = 0.05
-    api.answer = lambda _: (200, b" " * 1200 + b"{}")
-    assert failure(config(api), seconds=0.3).kind is Kind.TIMEOUT
+    """Each drop comes within the time of a read; the whole answer takes ten times that."""
+    api.drip_seconds = 0.02
+    api.answer = lambda _: (200, b" " * 500 + b"{}")
+    assert failure(config(api), seconds=1).kind is Kind.TIMEOUT
 
 
 def test_long_lists_are_read_page_by_page(api: FakeApi) -> None:

@@ -139,3 +139,12 @@ def test_a_fault_in_one_cluster_hides_none_between_others() -> None:
         "clusters[0].name",
         "clusters[2].podCidrs[0]",
     ]
+
+
+@pytest.mark.parametrize("key", ["a\nb: c", "\x1b[31m", "\ud800", "x" * 500])
+def test_a_key_that_is_no_key_does_not_garble_the_report(key: str) -> None:
+    with pytest.raises(ConfigFaults) as refused:
+        load(raw(**{key: 1}), Path("/"))
+    text = str(refused.value)
+    text.encode()
+    assert "\x1b" not in text and len(text.splitlines()) == 4 and "x" * 50 not in text

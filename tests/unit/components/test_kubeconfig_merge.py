@@ -101,6 +101,14 @@ def test_what_was_added_before_follows_a_changed_node_port() -> None:
     assert augmented(first, moved) == augmented(original().data, moved)
 
 
+def test_what_was_added_for_a_cluster_that_is_no_member_now_is_left_alone() -> None:
+    """It may be what the current context needs, after a renaming."""
+    before = augmented(original().data, members())
+    after = augmented(before, members()[:1])
+    for section in SECTIONS:
+        assert bodies(after, section)["cluster02"] == bodies(before, section)["cluster02"]
+
+
 def test_an_entry_that_a_person_made_under_a_members_name_is_kept_and_serves() -> None:
     """People rename contexts to the cluster's name; that is no reason to touch or to refuse it."""
     document = kubeadm("https://192.0.2.1:6443", "ca of cluster01", context="cluster01")
