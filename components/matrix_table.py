@@ -2,6 +2,7 @@
 
 from io import StringIO
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -12,7 +13,13 @@ _WAYS = {Path.POD_IP: "Pod IP", Path.GLOBAL_SERVICE: "global Service"}
 
 def table(matrix: Matrix) -> Table:
     """Lay the matrix out, one route per line, a rule after each cluster's routes."""
-    made = Table(title="Reachability", title_justify="left")
+    made = Table(
+        title="Reachability",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
     for heading in ("From", "To", "Path"):
         made.add_column(heading, no_wrap=True)
     made.add_column("OK", justify="center", no_wrap=True)

@@ -11,7 +11,7 @@ from typing import Any
 from tools import toolchain
 
 PASSPHRASE = "lab"
-"""Protects the state of clusters that live on this machine only; a real stack has its own."""
+"""Of clusters that live on this machine only; the salt in Pulumi.dev.yaml belongs to it."""
 
 
 class EngineError(Exception):
@@ -35,9 +35,8 @@ class LabStack:
         backend = self.home / "pulumi"
         backend.mkdir(parents=True, exist_ok=True)
         plugins = toolchain.ready().pulumi_environment(self.home / "pulumi-home")
-        defaults = {"PULUMI_BACKEND_URL": f"file://{backend}", **plugins}
-        # The lab hands our programs on PATH to the command; the rest is the user's environment.
-        return {"PULUMI_CONFIG_PASSPHRASE": PASSPHRASE, **os.environ, **defaults}
+        own = {"PULUMI_BACKEND_URL": f"file://{backend}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+        return {**os.environ, **plugins, **own}
 
     def prepare(self) -> None:
         """Make the stack where it does not exist; raises EngineError."""
