@@ -124,7 +124,7 @@ def watched_arguments() -> Iterator[set[str]]:
     def watch() -> None:
         while not stop.is_set():
             seen.update(_arguments())
-            stop.wait(0.02)
+            stop.wait(0.1)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
