@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,10 @@ from typing import Any
 
 NAMESPACE = "kube-system"
 RELEASE = "cilium"
+# What a program may say that no kubeconfig told of: tokens (JWT), PEM blocks, basic auth in a URL.
+_SECRET_LOOKING = re.compile(
+    r"eyJ[\w-]{8,}(\.[\w-]+)+|-----BEGIN [^-]*PRIVATE KEY-----.*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+)
 
 
 class CliError(Exception):
@@ -54,12 +59,22 @@ class Cli:
         found = self.read(context, "get", kind, name, "--ignore-not-found", "-o", "json")
         return dict(json.loads(found)) if found.strip() else None
 
+    def labelled(self, context: str, kind: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Read the objects of Cilium's namespace that have these labels; raises CliError."""
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        found = self.read(context, "get", kind, f"--selector={selector}", "--output=json")
+        return [dict(entry) for entry in json.loads(found)["items"]]
+
     def read(self, context: str, *arguments: str) -> str:
         """Run a kubectl request in Cilium's namespace, bounded by `request_seconds`."""
         limit = f"--request-timeout={self.request_seconds}s"
         return self.kubectl(
             context, "-n", NAMESPACE, limit, *arguments, timeout=self.request_seconds + 5
         )
+
+    def scrub(self, text: str) -> str:
+        """Take out what is secret, or looks so, from what a program inside a cluster said."""
+        return _SECRET_LOOKING.sub("[secret]", self._redact(text))
 
     def _run(self, command: list[str], stdin: str | None, timeout: float) -> str:
         shown = " ".join([command[0], *command[3:]])

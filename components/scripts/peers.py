@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from components.scripts import release
+from components.scripts import release, rollout
 from components.scripts.cli import CliError
 from components.scripts.member import deployed_release
 from components.scripts.step import Step, StepError, main
@@ -160,11 +160,8 @@ def _unreachable_text(unreachable: Mapping[str, str]) -> str:
 
 def _wait_for_rollout(step: Step) -> None:
     # The CLI returns when Helm does; a mesh that never becomes ready must be seen here.
-    timeout = step.seconds("CONNECT_SECONDS")
     for workload in ("deployment/clustermesh-apiserver", "daemonset/cilium"):
-        limit = f"--timeout={timeout}s"
-        arguments = ("-n", "kube-system", "rollout", "status", workload, limit)
-        step.cli.kubectl(step.cluster, *arguments, timeout=timeout + 10)
+        rollout.wait(step, workload, step.seconds("CONNECT_SECONDS"))
 
 
 if __name__ == "__main__":

@@ -44,9 +44,20 @@ _CAUSES = (
         "the credentials in the kubeconfig have expired or lack the rights (docs/components.md)",
     ),
     (
-        r"refused|timed? ?out|deadline|no route|unreachable|did not end within|EOF|reset by peer",
+        r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
+        r"|Unable to connect|Client\.Timeout|while waiting for connection",
         "the API server does not answer: check that it runs and that its NodePort is reachable "
         "from here (firewall, node down)",
+    ),
+    (
+        r"timed out waiting|progress deadline",
+        "the API server answers, but something in the cluster does not get ready: look at the Pods "
+        "and Jobs in kube-system (`kubectl -n kube-system get pods,jobs`)",
+    ),
+    (
+        r"timed? ?out|deadline|did not end within",
+        "it took longer than allowed: the API server is slow or silent, or something does not get "
+        "ready: look at the Pods in kube-system, or allow more time (timeouts)",
     ),
 )
 

@@ -3,13 +3,14 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from components.matrix import Matrix, Path, Reply, Route, answering_cluster, fill
 from components.scripts.cli import CliError
+from components.scripts.pods import is_ready
 from components.scripts.step import Step
 
 Replies = dict[Route, list[Reply]]
@@ -112,13 +113,7 @@ def _ready(run: _Traffic, cluster: str, selector: str) -> list[dict[str, Any]]:
         f"--selector={selector}",
         "--output=json",
     )
-    return [pod for pod in json.loads(listed)["items"] if _is_ready(pod)]
-
-
-def _is_ready(pod: Mapping[str, Any]) -> bool:
-    conditions: Iterable[Mapping[str, Any]] = pod["status"].get("conditions") or ()
-    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
-    return ready and "deletionTimestamp" not in pod["metadata"]
+    return [pod for pod in json.loads(listed)["items"] if is_ready(pod)]
 
 
 def _ask_pods(run: _Traffic, route: Route, pods: Mapping[str, Pods]) -> list[Reply]:

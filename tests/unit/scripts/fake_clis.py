@@ -102,7 +102,11 @@ class Cluster:
             return
         port = mesh["apiserver"]["service"]["nodePort"]
         self.objects["service/clustermesh-apiserver"] = {"spec": {"ports": [{"nodePort": port}]}}
-        self.objects["deployment/clustermesh-apiserver"] = {}
+        labels = {"k8s-app": "clustermesh-apiserver"}
+        self.objects["deployment/clustermesh-apiserver"] = {
+            "spec": {"selector": {"matchLabels": labels}},
+            **self.state.get("deployment", {}),
+        }
         if self.state.get("certgen", True):
             ca = {"data": {"ca.crt": f"{self.state['name']}-crt", "ca.key": "a2V5"}}
             self.objects.setdefault("secret/cilium-ca", ca)
@@ -172,6 +176,9 @@ def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
             cluster.objects.pop(f"{words[1]}/{name}", None)
     elif words[0] == "rollout" and not cluster.state.get("ready", True):
         fail("timed out waiting for the condition")
+    elif words[0] == "logs":
+        log = cluster.state["logs"].get(f"{words[1]}/{option(arguments, 'container')}")
+        return str(log) if log is not None else fail("container is waiting to start")
     elif words[0] == "exec":
         return execute(cluster, words)
     return ""

@@ -137,13 +137,6 @@ def test_different_cas_are_refused_unless_asked_for(enabled: World) -> None:
     assert enabled.run("peers", "connect", allowed).returncode == 0
 
 
-def test_connect_fails_where_the_control_plane_never_gets_ready(enabled: World) -> None:
-    enabled.change("cluster01", ready=False)
-    done = enabled.run("peers", "connect", peers("cluster02"))
-    assert done.returncode == 1
-    assert "rollout status deployment/clustermesh-apiserver" in done.stderr
-
-
 def test_disconnect_takes_our_peers_and_no_other(enabled: World) -> None:
     enabled.run("peers", "connect", peers("cluster02", "cluster03"))
     assert enabled.run("peers", "disconnect", peers("cluster02")).returncode == 0
