@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from components import datapath
 from components.api_error import ApiError, Kind
 from components.api_reader import METADATA_ONLY, ApiReader, Json
 from components.cluster_facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
@@ -186,15 +187,11 @@ def node_facts(node: Json) -> NodeFacts:
 
 def cilium_config(data: Mapping[str, str]) -> CiliumConfig:
     """Take the facts from the data of `cilium-config`; defaults are those of Cilium's own flags."""
-    # Up to Cilium 1.13 one key, `tunnel`, held protocol or "disabled".
-    legacy = data.get("tunnel", "")
-    routing = data.get("routing-mode") or ("native" if legacy == "disabled" else "tunnel")
-    legacy_protocol = legacy if legacy in ("vxlan", "geneve") else "vxlan"
     return CiliumConfig(
         name=data.get("cluster-name", "default"),
         id=_number(data.get("cluster-id", "0")),
-        routing_mode=routing,
-        tunnel_protocol=data.get("tunnel-protocol") or legacy_protocol,
+        routing_mode=datapath.routing_mode(data),
+        tunnel_protocol=datapath.tunnel_protocol(data),
         tunnel_port=_number(data.get("tunnel-port")),
         max_connected_clusters=_number(data.get("max-connected-clusters", "255")),
         identity_mode=data.get("identity-allocation-mode", "kvstore"),

@@ -1,4 +1,7 @@
-"""Why a route of the matrix failed, as far as status and the pattern of failures tell."""
+"""Why a route of the matrix failed, as far as status and the pattern of failures tell.
+
+Standard library only: the verification script says with it what is missing.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +11,8 @@ from components.mesh_status import PeerVerdict
 
 _DATAPATH = (
     "the control planes are connected but packets between the nodes are lost: a firewall between"
-    " the nodes must let {ports} through in both directions, and all InternalIPs must route"
+    " the nodes must let {ports} through in both directions, and all InternalIPs must route; or a"
+    " network policy stands in between"
 )
 _PORTS = {
     "vxlan": "UDP 8472 (VXLAN)",
@@ -63,6 +67,10 @@ def _cause(
 
 def _causes_of_traffic(cell: Cell, matrix: Matrix, protocol: str | None) -> Iterator[str]:
     route = cell.route
+    if "no ready Pod" in cell.error:
+        yield "the demo does not run there: `kubectl get pods` in its namespace shows why"
+    if "names no cluster" in cell.error:
+        yield "something other than this demo answers: an older demo, or a proxy in between"
     if "resolve host" in cell.error.lower():
         yield "DNS inside the cluster does not answer: are the CoreDNS Pods ready?"
     strangers = set(cell.answers) - {route.target}

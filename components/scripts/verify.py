@@ -10,17 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from components import mesh_status
+from components.diagnosis import diagnose
 from components.matrix import Matrix, wanted_routes
 from components.mesh_status import PeerVerdict
-from components.scripts import diagnosis, traffic
+from components.scripts import closer_look, traffic
 from components.scripts.cli import CliError
 from components.scripts.step import Step, StepError, main
+
+_GLANCE_SECONDS = 5
 
 
 def verify(step: Step) -> dict[str, object]:
     """Check the connections, then the traffic; raises StepError with all that is missing."""
     spec = json.loads(step.environment["SPEC"])
-    verdicts = _connections(step, spec)
+    verdicts = _connections(step, spec["clusters"], spec["statusSeconds"])
     connected = {
         cluster: [verdict.peer for verdict in verdicts[cluster] if verdict.is_connected]
         for cluster in spec["clusters"]
@@ -32,21 +35,23 @@ def verify(step: Step) -> dict[str, object]:
     matrix = _traffic(step, spec)
     result: dict[str, object] = {"connected": connected, "matrix": matrix.to_list()}
     if matrix.failed:
-        raise StepError(_text_of_failed(step, matrix), result, is_explained=True)
+        raise StepError(_text_of_failed(step, spec, matrix), result, is_explained=True)
     return result
 
 
-def _connections(step: Step, spec: Mapping[str, Any]) -> dict[str, tuple[PeerVerdict, ...]]:
-    """Ask every cluster at once; each waits until it is connected or out of time."""
-    names: Sequence[str] = spec["clusters"]
+def _connections(
+    step: Step, names: Sequence[str], seconds: int
+) -> dict[str, tuple[PeerVerdict, ...]]:
+    """Ask every cluster at once; each waits so long at most until it is connected."""
     with ThreadPoolExecutor(max_workers=len(names)) as pool:
-        verdicts = pool.map(lambda name: _verdicts(step, spec, name), names)
+        verdicts = pool.map(lambda name: _verdicts(step, names, name, seconds), names)
         return dict(zip(names, verdicts, strict=True))
 
 
-def _verdicts(step: Step, spec: Mapping[str, Any], cluster: str) -> tuple[PeerVerdict, ...]:
-    seconds = spec["statusSeconds"]
-    peers = [name for name in spec["clusters"] if name != cluster]
+def _verdicts(
+    step: Step, names: Sequence[str], cluster: str, seconds: int
+) -> tuple[PeerVerdict, ...]:
+    peers = [name for name in names if name != cluster]
     try:
         output = step.cli.cilium(
             cluster,
@@ -76,21 +81,20 @@ def _traffic(step: Step, spec: Mapping[str, Any]) -> Matrix:
 
 def _text_of_missing(step: Step, missing: Sequence[PeerVerdict]) -> str:
     with ThreadPoolExecutor(max_workers=len(missing)) as pool:
-        found = list(pool.map(lambda one: diagnosis.of_connection(step, one), missing))
+        found = list(pool.map(lambda one: closer_look.at_connection(step, one), missing))
     lines = [
         line for one, more in zip(missing, found, strict=True) for line in (one.render(), *more)
     ]
     return "\n  ".join(["not every cluster is connected to every other", *lines])
 
 
-def _text_of_failed(step: Step, matrix: Matrix) -> str:
-    lines = [
-        f"{cell.route.source} -> {cell.route.target} ({cell.route.path}): "
-        f"{cell.error or 'no answer'}; answered: {json.dumps(dict(cell.answers))}"
-        f"{diagnosis.of_route(cell)}"
-        for cell in matrix.failed
-    ]
-    return "\n  ".join(["the clusters are connected, but traffic does not cross", *lines])
+def _text_of_failed(step: Step, spec: Mapping[str, Any], matrix: Matrix) -> str:
+    # Asked anew: a connection may have gone since.
+    verdicts = _connections(step, spec["clusters"], _GLANCE_SECONDS).values()
+    now = [verdict for listed in verdicts for verdict in listed]
+    protocol = closer_look.protocol(step, spec["clusters"])
+    lines = [diagnosis.render() for diagnosis in diagnose(matrix, now, protocol)]
+    return "\n  ".join(["the clusters were connected, but traffic does not cross", *lines])
 
 
 if __name__ == "__main__":

@@ -183,3 +183,15 @@ def test_dns_is_named_where_the_name_cannot_be_resolved() -> None:
     said = replies(None, error="curl: (6) Could not resolve host: rebel-base")
     matrix = filled((Route(ONE, TWO, SERVICE), said))
     assert "CoreDNS" in only_cause(matrix)
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("no ready Pod name=rebel-base in cluster02", "the demo does not run there"),
+        ("HTTP 404, and the answer names no cluster: ''", "something other than this demo"),
+    ],
+)
+def test_packets_are_not_called_lost_where_the_demo_is_at_fault(said: str, cause: str) -> None:
+    text = only_cause(filled((Route(ONE, TWO, POD), replies(None, error=said))))
+    assert f"likely: {cause}" in text and "firewall" not in text

@@ -181,7 +181,9 @@ def test_whatever_the_cli_writes_nothing_but_a_status_error_is_raised(
     found.render()
 
 
-@pytest.mark.parametrize("module", ["components.mesh_status", "components.matrix"])
+@pytest.mark.parametrize(
+    "module", ["components.mesh_status", "components.matrix", "components.diagnosis"]
+)
 def test_it_is_imported_with_the_standard_library_alone(module: str) -> None:
     """Scripts import it with whatever Python runs them, and often."""
     root = Path(__file__).parents[3]

@@ -136,8 +136,8 @@ def test_a_service_that_one_cluster_never_answers_fails(mesh: World) -> None:
     mesh.change("cluster02", answers=answers)
     ran = verify(mesh)
     assert ran.returncode == 1
-    assert "cluster02 -> cluster01 (global-service)" in ran.stderr
-    assert "global annotation" in ran.stderr
+    assert "cluster02 does not reach cluster01 by the global Service" in ran.stderr
+    assert "the annotation service.cilium.io/global must be the same" in ran.stderr
     assert row(ran, "cluster02", "cluster01", "global-service")["ok"] is False
 
 
@@ -145,7 +145,34 @@ def test_one_silent_pod_of_several_is_enough_to_fail(mesh: World) -> None:
     mesh.change("cluster02", pods=[pod("a", "172.30.0.2"), pod("b", "172.30.0.99")])
     ran = verify(mesh)
     assert ran.returncode == 1
-    assert "cluster01 -> cluster02 (pod-ip): curl: (28) Connection timed out" in ran.stderr
+    said = "cluster01 does not reach cluster02 by Pod IP (curl: (28) Connection timed out)"
+    assert said in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "ports"),
+    [
+        ({}, "UDP 8472 (VXLAN)"),
+        ({"tunnel-protocol": "geneve"}, "UDP 6081 (Geneve)"),
+        ({"routing-mode": "native"}, "the Pod CIDRs (native routing)"),
+        ({"tunnel": "disabled"}, "the Pod CIDRs (native routing)"),
+    ],
+)
+def test_lost_packets_point_at_the_ports_that_these_clusters_use(
+    mesh: World, settings: dict[str, str], ports: str
+) -> None:
+    for name in NAMES:
+        objects = mesh.clusters[name]["objects"] | {"configmap/cilium-config": {"data": settings}}
+        mesh.change(name, objects=objects, answers={})
+    assert f"must let {ports} through" in verify(mesh).stderr
+
+
+def test_a_connection_that_broke_during_the_traffic_is_the_cause(mesh: World) -> None:
+    """The first answer of `status` is that of a whole mesh."""
+    first, then = status("cluster02"), status("cluster02", connected=0)
+    mesh.change("cluster01", meshStatus=[first, then], answers={})
+    said = verify(mesh).stderr
+    assert "cluster01 -> cluster02: not connected" in said
 
 
 def test_an_answer_of_the_wrong_cluster_fails(mesh: World) -> None:

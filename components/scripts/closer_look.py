@@ -1,8 +1,9 @@
-"""Why a connection or a route of the mesh does not work: a closer look, after the fact."""
+"""What the clusters themselves tell when the mesh is not whole: a closer look, after the fact."""
 
 import hashlib
+from collections.abc import Iterable
 
-from components.matrix import Cell, Path
+from components import datapath
 from components.mesh_status import PeerVerdict, likely_causes
 from components.scripts import release
 from components.scripts.cli import CliError
@@ -11,7 +12,7 @@ from components.scripts.step import Step
 _BAD = "❌"
 
 
-def of_connection(step: Step, verdict: PeerVerdict) -> list[str]:
+def at_connection(step: Step, verdict: PeerVerdict) -> list[str]:
     """Say what else is known of a missing connection; no look that fails hides the others."""
     lines = [*_endpoint(step, verdict), *_certificates(step, verdict)]
     said = _troubleshoot(step, verdict)
@@ -23,17 +24,21 @@ def of_connection(step: Step, verdict: PeerVerdict) -> list[str]:
     ]
 
 
-def of_route(cell: Cell) -> str:
-    """Give the likely cause of a route without answer, as the end of a sentence."""
-    if cell.answers and cell.route.path is Path.GLOBAL_SERVICE:
-        return "; likely: the Service or its global annotation is missing in the other cluster"
-    if "name no cluster" in cell.error or "no ready Pod" in cell.error:
-        return ""
-    return (
-        "; likely: the nodes of both clusters do not reach each other with the tunnel protocol "
-        "(UDP 8472 for VXLAN, 6081 for Geneve, 51871 for WireGuard) or, with native routing, lack "
-        "the route to the other's Pod CIDR; or a network policy stands in between"
-    )
+def protocol(step: Step, clusters: Iterable[str]) -> str | None:
+    """Say how packets go between nodes, None where nobody tells: vxlan, geneve or native.
+
+    The preflight sees to it that it is the same in every cluster.
+    """
+    for cluster in clusters:
+        try:
+            found = step.cli.get(cluster, "configmap", "cilium-config")
+        except CliError:
+            continue
+        if found is not None:
+            data = found.get("data") or {}
+            tunnels = datapath.routing_mode(data) == "tunnel"
+            return datapath.tunnel_protocol(data) if tunnels else "native"
+    return None
 
 
 def _endpoint(step: Step, verdict: PeerVerdict) -> list[str]:
