@@ -11,10 +11,12 @@ from components.joining import connect_all, enable_all, expose_api_servers, merg
 from components.outputs import export
 from components.preflight import Preflight, PreflightArgs
 from components.proof import verify
+from components.provider_leftovers import sweep_at_exit
 from components.site import prepare
 
 # Load and check: nothing is registered before both are through.
 config = stack_config.load(Path.cwd())
+sweep_at_exit(config)
 preflight = Preflight("preflight", PreflightArgs(config=config))
 site = prepare(config, preflight)
 

@@ -1,0 +1,69 @@
+"""Of the files that the provider leaves behind, ours go and everybody else's stay."""
+
+import base64
+import os
+from pathlib import Path
+
+import pytest
+
+from components.provider_leftovers import sweep
+
+KEY = base64.b64encode(b"-----a private key, long enough to be broken over lines-----").decode()
+USER = {"client-key-data": KEY}
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Path:
+    file = tmp_path / "kubeconfig1234567"
+    file.write_text(f"users:\n- user:\n    client-key-data: {KEY}\n")
+    return file
+
+
+def test_our_kubeconfig_is_removed(tmp_path: Path, left: Path) -> None:
+    sweep(tmp_path, [USER], since=0)
+    assert not left.exists()
+
+
+def test_it_is_found_also_where_the_original_broke_its_base64_over_lines(
+    tmp_path: Path, left: Path
+) -> None:
+    sweep(tmp_path, [{"client-key-data": KEY[:20] + "\n" + KEY[20:]}], since=0)
+    assert not left.exists()
+
+
+def test_a_token_is_a_credential_too(tmp_path: Path) -> None:
+    left = tmp_path / "kubeconfig7"
+    left.write_text("token: s3cr3t-t0ken")
+    sweep(tmp_path, [{"token": "s3cr3t-t0ken"}], since=0)
+    assert not left.exists()
+
+
+def test_a_kubeconfig_with_other_credentials_stays(tmp_path: Path, left: Path) -> None:
+    sweep(tmp_path, [{"client-key-data": base64.b64encode(b"another").decode()}], since=0)
+    assert left.exists()
+
+
+def test_a_user_without_credentials_removes_nothing(tmp_path: Path, left: Path) -> None:
+    sweep(tmp_path, [{"exec": {"command": "login"}}, {}], since=0)
+    assert left.exists()
+
+
+def test_a_file_from_before_the_program_stays(tmp_path: Path, left: Path) -> None:
+    """It is another run's, which may still need it."""
+    os.utime(left, (1000, 1000))
+    sweep(tmp_path, [USER], since=2000)
+    assert left.exists()
+
+
+@pytest.mark.parametrize("name", ["kubeconfig", "kubeconfig1.yaml", "my-kubeconfig12"])
+def test_a_file_of_another_name_stays(tmp_path: Path, left: Path, name: str) -> None:
+    other = left.rename(tmp_path / name)
+    sweep(tmp_path, [USER], since=0)
+    assert other.exists()
+
+
+def test_a_link_is_not_followed(tmp_path: Path, left: Path) -> None:
+    target = left.rename(tmp_path / "target")
+    left.symlink_to(target)
+    sweep(tmp_path, [USER], since=0)
+    assert target.exists()
