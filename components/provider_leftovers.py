@@ -1,8 +1,8 @@
 """Removes what the Kubernetes provider leaves behind: our kubeconfigs in the temporary folder.
 
-Every start of that provider writes the kubeconfig it was given to `kubeconfig<digits>` for Helm, and
-never removes it (writeKubeconfigToFile in pulumi-kubernetes 4.25). Only the program runs after the
-providers are configured and before the update ends, so it sweeps as it exits.
+Every start of that provider writes the kubeconfig it was given to `kubeconfig<digits>`, for Helm,
+and never removes it (writeKubeconfigToFile in pulumi-kubernetes 4.25). Only the program runs after
+the providers are configured and before the update ends, so it sweeps as it exits.
 """
 
 import atexit

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Mesh:
     lab: Lab
     stack: LabStack
     printed: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.time)
 
     def run(self, *words: str) -> Answer:
         """Run pulumi to its end, whatever it says."""
@@ -104,15 +106,19 @@ def _forms(encoded: str) -> list[str]:
     return [encoded[120:180], *(line[:40] for line in body[1:3] or body)]
 
 
-def files_with(needles: list[str], *folders: Path) -> list[str]:
-    """The files below these folders that hold one of the needles."""
+def files_with(needles: list[str], since: float, *folders: Path) -> list[str]:
+    """The files below these folders, written after `since`, that hold one of the needles."""
     wanted = [needle.encode() for needle in needles]
-    found = []
-    for folder in folders:
-        for path in folder.rglob("*"):
-            if path.is_file() and any(needle in path.read_bytes() for needle in wanted):
-                found.append(str(path))
-    return found
+    return [
+        str(path)
+        for folder in folders
+        for path in folder.rglob("*")
+        if _written_after(path, since) and any(needle in path.read_bytes() for needle in wanted)
+    ]
+
+
+def _written_after(path: Path, since: float) -> bool:
+    return path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def test_no_private_key_is_anywhere_in_the_clear(mesh: Mesh, lab: Lab) -> None:
     assert not [key for key in keys for text in mesh.printed if key in text]
     places = [mesh.stack.home / "pulumi", mesh.stack.home / "pulumi-home", Path("/tmp")]
     own = {str(path) for path in lab.folder.rglob("*.kubeconfig")}
-    assert not [path for path in files_with(keys, *places) if path not in own]
+    assert not [path for path in files_with(keys, mesh.started, *places) if path not in own]
 
 
 def test_a_third_cluster_joins_by_config_alone(mesh: Mesh, lab: Lab) -> None:
