@@ -64,6 +64,7 @@ class ClusterFacts:
 
     `unreachable` says why nothing could be read at all. `unread` says, by the name of the field,
     why single things could not; such a field is None or empty. `node_ports`: port -> Service.
+    `namespaces`: those that are not being deleted.
     """
 
     name: str
@@ -80,6 +81,7 @@ class ClusterFacts:
     allocated_pod_cidrs: tuple[Network, ...] = ()
     service_cidrs: tuple[Network, ...] = ()
     node_ports: Mapping[int, str] = field(default_factory=dict)
+    namespaces: frozenset[str] = frozenset()
 
     @property
     def is_reachable(self) -> bool:

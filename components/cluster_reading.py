@@ -80,6 +80,7 @@ class _Reading:
             allocated_pod_cidrs=self._allocated_pod_cidrs(cilium, nodes),
             service_cidrs=self._service_cidrs(static, kubeadm),
             node_ports=self._try("node_ports", self._node_ports) or {},
+            namespaces=self._try("namespaces", self._namespaces) or frozenset(),
             unread=self._unread,
         )
 
@@ -151,6 +152,11 @@ class _Reading:
             for port in (service.get("spec") or {}).get("ports") or []
             if port.get("nodePort")
         }
+
+    def _namespaces(self) -> frozenset[str]:
+        listed = self._reader.items(f"{_CORE}/namespaces", METADATA_ONLY)
+        metadata = [entry["metadata"] for entry in listed]
+        return frozenset(str(one["name"]) for one in metadata if "deletionTimestamp" not in one)
 
 
 def _declared_pod_cidrs(

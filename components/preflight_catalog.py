@@ -31,5 +31,6 @@ DEFAULT_LEVELS: dict[str, Level] = {
     "cilium-version-skew": Level.ERROR,
     "kernel": Level.ERROR,
     "kubernetes-version": Level.WARN,
+    "demo-namespace": Level.ERROR,
     "cli-version": Level.ERROR,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from components import preflight_cilium as cilium
+from components import preflight_demo as demo
 from components import preflight_network as network
 from components import preflight_versions as versions
 from components.cli_facts import CliFacts
@@ -32,6 +33,7 @@ CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "cilium-version-skew": versions.cilium_version_skew,
     "kernel": versions.kernel,
     "kubernetes-version": versions.kubernetes_version,
+    "demo-namespace": demo.demo_namespace,
     "cli-version": versions.cli_version,
 }
 

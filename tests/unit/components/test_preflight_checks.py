@@ -98,6 +98,11 @@ def configured(**changes: Any) -> ClusterFacts:
             "node-port",
             "NodePort 32258 already belongs to Service shop/web",
         ),
+        (
+            changed(namespaces=frozenset({"kube-system"})),
+            "demo-namespace",
+            "the demo's namespace default does not exist",
+        ),
     ],
 )
 def test_what_breaks_a_mesh_stops_it_and_is_said_once(
@@ -135,6 +140,7 @@ def test_what_may_pass_by_itself_is_a_warning(second: ClusterFacts, name: str, t
         (changed(service_cidrs=(), unread={"service_cidrs": FORBIDDEN}), "service-cidr"),
         (changed(nodes=(), unread={"nodes": FORBIDDEN}), "kernel"),
         (changed(cilium_version=None), "cilium-version-skew"),
+        (changed(namespaces=frozenset(), unread={"namespaces": FORBIDDEN}), "demo-namespace"),
     ],
 )
 def test_what_cannot_be_checked_warns_and_says_why_but_never_stops(
@@ -166,6 +172,13 @@ def test_the_cluster_that_differs_from_most_is_the_one_that_is_named() -> None:
     three = [facts(1, cilium=cilium(1, tunnel_protocol="geneve")), facts(2), facts(3)]
     found = only(check(config(3), three, CLI))
     assert found.cluster == "cluster01"
+
+
+def test_the_demo_needs_its_namespace_in_every_cluster_and_where_it_is_off_none() -> None:
+    found = report(demo={"namespace": "shop"})
+    assert [one.cluster for one in found.errors] == ["cluster01", "cluster02"]
+    assert all("kubectl create namespace shop" in one.remedy for one in found.errors)
+    assert not report(demo={"namespace": "shop", "enabled": False}).findings
 
 
 def test_native_routing_needs_a_range_over_the_pods_of_all_clusters() -> None:
