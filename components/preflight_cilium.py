@@ -44,7 +44,9 @@ def release_pending(subject: Subject) -> Iterator[Complaint]:
         if facts.release is not None and facts.release.status.startswith("pending"):
             revision = facts.release.revision
             text = f"revision {revision} of Cilium's Helm release is {facts.release.status}"
-            remedy = "wait if somebody upgrades Cilium now; if not, `helm rollback cilium` ends it"
+            remedy = (
+                "none needed: the update waits for who is at work and recovers what was broken off"
+            )
             yield Complaint(facts.name, text, remedy)
 
 

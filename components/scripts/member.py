@@ -4,12 +4,13 @@ Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, ENABLE_SECONDS
 DISABLE_SECONDS, REQUEST_SECONDS.
 """
 
-from components.scripts import release
+from components.scripts import pending, release
 from components.scripts.cli import RELEASE
 from components.scripts.release import Release
 from components.scripts.step import Step, StepError, main
 
 SERVICE = "clustermesh-apiserver"
+BOUNDS = ("ENABLE_SECONDS", "DISABLE_SECONDS")
 REMOTE_CERT = "clustermesh-apiserver-remote-cert"
 # certgen makes these outside Helm, so that `disable` leaves them behind (cilium#32300).
 CERTIFICATES = tuple(
@@ -19,10 +20,13 @@ CERTIFICATES = tuple(
 
 def enable(step: Step) -> dict[str, object]:
     """Bring the cluster's ClusterMesh control plane to the wanted Service type and NodePort."""
+    pending.settle(step, *BOUNDS)
     found = deployed_release(step)
     node_port = int(step.environment["NODE_PORT"])
     timeout = step.seconds("ENABLE_SECONDS")
-    if found.value("clustermesh", "apiserver", "service", "nodePort") != node_port:
+    has_port = found.value("clustermesh", "apiserver", "service", "nodePort") == node_port
+    # Helm builds on the last revision that was deployed, not on one that failed after it.
+    if found.status != "deployed" or not has_port:
         # `enable` has no flag for it. First, so that the Service never takes a port that a peer
         # has too (cilium#24692).
         step.say(f"setting the clustermesh-apiserver NodePort to {node_port}")
@@ -40,6 +44,7 @@ def enable(step: Step) -> dict[str, object]:
 
 def disable(step: Step) -> None:
     """Take ClusterMesh and its certificates out of the cluster; the CA and Cilium stay."""
+    pending.settle(step, *BOUNDS)
     found = release.newest(step.cli, step.cluster)
     if found is not None and found.value("clustermesh", "useAPIServer"):
         step.say("disabling ClusterMesh")

@@ -12,16 +12,18 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from components.scripts import release, rollout
+from components.scripts import pending, release, rollout
 from components.scripts.cli import CliError
 from components.scripts.member import deployed_release
 from components.scripts.step import Step, StepError, main
 
 Endpoints = Mapping[str, str]
+BOUNDS = ("CONNECT_SECONDS", "DISCONNECT_SECONDS")
 
 
 def connect(step: Step) -> dict[str, object]:
     """Make the configured peers exactly those wanted, reach the rest even if one peer is dead."""
+    pending.settle(step, *BOUNDS)
     wanted = _wanted(step)
     _drop_former(step, wanted)
     missing = _differing(step, wanted)
@@ -35,6 +37,7 @@ def connect(step: Step) -> dict[str, object]:
 
 def disconnect(step: Step) -> None:
     """Take all our peers out of the cluster's configuration, whether they answer or not."""
+    pending.settle(step, *BOUNDS)
     if release.newest(step.cli, step.cluster) is not None:
         _disconnect(step, set(_wanted(step)))
 

@@ -5,12 +5,40 @@ import gzip
 import json
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from components.scripts.cli import NAMESPACE, RELEASE, Cli
 
 Values = dict[str, Any]
+LABELS = f"owner=helm,name={RELEASE}"
+_COLUMNS = "|".join(
+    f"{{.metadata.{key}}}"
+    for key in (
+        "labels.version",
+        "labels.status",
+        "name",
+        "creationTimestamp",
+        "labels.createdAt",
+        "labels.modifiedAt",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A revision as its Secret is labelled; `changed_at` in seconds since the epoch."""
+
+    number: int
+    status: str
+    name: str
+    changed_at: float
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether Helm is at work on it, or was when it was killed."""
+        return self.status.startswith("pending-")
 
 
 @dataclass(frozen=True)
@@ -52,18 +80,30 @@ class Release:
 
 def newest(cli: Cli, context: str) -> Release | None:
     """Read the newest revision of the release, None where there is none; raises CliError."""
-    listed = cli.read(
-        context,
-        "get",
-        "secrets",
-        f"--selector=owner=helm,name={RELEASE}",
-        "--output=jsonpath={range .items[*]}{.metadata.labels.version} {.metadata.name}\n{end}",
+    listed = history(cli, context)
+    return read(cli, context, listed[-1]) if listed else None
+
+
+def history(cli: Cli, context: str) -> list[Revision]:
+    """List the revisions of the release that Helm keeps, oldest first; raises CliError."""
+    output = f"jsonpath={{range .items[*]}}{_COLUMNS}\n{{end}}"
+    listed = cli.read(context, "get", "secrets", f"--selector={LABELS}", f"--output={output}")
+    return sorted(
+        (_revision(*line.split("|")) for line in listed.splitlines() if line.strip()),
+        key=lambda revision: revision.number,
     )
-    revisions = [line.split() for line in listed.splitlines() if line.strip()]
-    if not revisions:
-        return None
-    _, name = max(revisions, key=lambda revision: int(revision[0]))
-    return decode(cli.read(context, "get", "secret", name, "--output=jsonpath={.data.release}"))
+
+
+def read(cli: Cli, context: str, revision: Revision) -> Release:
+    """Read a revision; raises CliError."""
+    output = "--output=jsonpath={.data.release}"
+    return decode(cli.read(context, "get", "secret", revision.name, output))
+
+
+def _revision(number: str, status: str, name: str, created: str, *stamps: str) -> Revision:
+    # Helm's own stamps are in seconds; of a Secret that was never changed one is missing.
+    times = [datetime.fromisoformat(created).timestamp(), *(float(one) for one in stamps if one)]
+    return Revision(int(number), status, name, max(times))
 
 
 def decode(data: str) -> Release:

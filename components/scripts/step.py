@@ -21,8 +21,8 @@ from components.scripts.cli import Cli, CliError, with_kubeconfig
 _CAUSES = (
     (
         r"another operation .* is in progress|pending-(install|upgrade|rollback)",
-        "another Helm operation on the release `cilium` is running or was broken off: let it end, "
-        "or roll it back (`helm rollback cilium -n kube-system`), then run the update again",
+        "another Helm operation on the release `cilium` has just begun: let it end and run the "
+        "update again, which also recovers one that was broken off",
     ),
     (
         r"release: not found",

@@ -174,6 +174,8 @@ def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
     if words[0] in ("create", "replace"):
         made = json.loads(stdin)
         cluster.objects[f"{made['kind'].lower()}/{made['metadata']['name']}"] = made
+    elif words[:2] == ["delete", "secrets"]:
+        remove_pending(cluster, option(arguments, "selector"))
     elif words[0] == "delete":
         for name in words[2:]:
             cluster.objects.pop(f"{words[1]}/{name}", None)
@@ -210,15 +212,41 @@ def next_answer(cluster: Cluster, url: str) -> tuple[str, str]:
 
 def get(cluster: Cluster, words: list[str]) -> str:
     if words[1] == "secrets":
-        version = cluster.release["version"] if cluster.release else 0
-        listed = range(max(1, version - 1), version + 1)
-        return "".join(f"{number} sh.helm.release.v1.cilium.v{number}\n" for number in listed)
+        return "".join(f"{line}\n" for line in revisions(cluster))
     if words[1] == "pods":
         return json.dumps({"items": cluster.state["pods"]})
     if words[2].startswith("sh.helm.release"):
-        return stored_release(cluster.release)
+        is_newest = words[2].endswith(f".v{cluster.release['version']}")
+        return stored_release(cluster.release if is_newest else before(cluster.release))
     found = cluster.objects.get("/".join(words[1:3]))
     return "" if found is None else json.dumps(found)
+
+
+def revisions(cluster: Cluster) -> list[str]:
+    """What jsonpath makes of the two newest release Secrets, in no order."""
+    newest = cluster.release
+    if not newest:
+        return []
+    listed = [newest, *([before(newest)] if newest["version"] > 1 else [])]
+    return [
+        f"{one['version']}|{one['status']}|sh.helm.release.v1.cilium.v{one['version']}"
+        f"|2026-01-01T00:00:00Z|{one.get('at', '')}|"
+        for one in listed
+    ]
+
+
+def before(release: Json) -> Json:
+    """The revision before it: deployed until one after it is."""
+    status = "superseded" if release["status"] == "deployed" else "deployed"
+    config = release.get("configBefore", release["config"])
+    return {"version": release["version"] - 1, "status": status, "config": config}
+
+
+def remove_pending(cluster: Cluster, selector: str) -> None:
+    wanted = dict(label.split("=") for label in selector.split(","))
+    found = cluster.release
+    if (wanted["version"], wanted["status"]) == (str(found["version"]), found["status"]):
+        cluster.state["release"] = before(found)
 
 
 def stored_release(release: Json) -> str:

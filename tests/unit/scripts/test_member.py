@@ -51,6 +51,16 @@ def test_enable_runs_again_where_a_revision_failed(world: World) -> None:
     assert world.release("cluster01")["status"] == "deployed"
 
 
+def test_a_port_of_a_failed_revision_is_set_again(world: World) -> None:
+    """Helm builds on the values of the last deployed revision, which lack it."""
+    found = world.release("cluster01")
+    mesh = {"apiserver": {"service": {"nodePort": 32257}}}
+    failed = {"version": 2, "status": "failed", "config": found["config"] | {"clustermesh": mesh}}
+    world.change("cluster01", release=failed)
+    world.run("member", "enable", CLUSTER01)
+    assert [call[0] for call in world.calls("cilium")] == ["upgrade", "clustermesh"]
+
+
 def test_missing_certificates_are_told_with_the_job_to_look_at(world: World) -> None:
     world.change("cluster01", certgen=False)
     done = world.run("member", "enable", CLUSTER01)
@@ -63,15 +73,6 @@ def test_no_helm_release_is_told_with_its_reason(world: World) -> None:
     done = world.run("member", "enable", CLUSTER01)
     assert done.returncode == 1
     assert "Likely cause: Cilium was not installed as the Helm release" in done.stderr
-
-
-def test_a_pending_release_is_not_touched(world: World) -> None:
-    pending = world.release("cluster01") | {"status": "pending-upgrade"}
-    world.change("cluster01", release=pending)
-    done = world.run("member", "enable", CLUSTER01)
-    assert done.returncode == 1
-    assert "pending-upgrade" in done.stderr
-    assert world.calls("cilium") == []
 
 
 def test_an_error_names_the_cluster_but_shows_no_credential(world: World) -> None:
