@@ -70,9 +70,9 @@ class Lab:
             check=False,
         )
 
-    def up(self) -> str:
+    def up(self, *words: str) -> str:
         """Bring it up and give what was printed; fails the test when it does not come up."""
-        answer = self.run("up")
+        answer = self.run("up", *words)
         assert answer.returncode == 0, answer.stderr[-4000:] + answer.stdout[-2000:]
         return answer.stdout
 

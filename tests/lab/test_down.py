@@ -24,8 +24,10 @@ def other(tmp_path: Path) -> Iterator[Lab]:
 
 
 def test_down_leaves_no_process_namespace_mount_cgroup_or_file(lab: Lab, other: Lab) -> None:
+    """The other lab has a worker too, which joins as kubeadm has it and goes like the rest."""
     before = traces(beside=SHARED)
-    other.up()
+    other.up("--workers", "1")
+    assert len(other.get(1, "nodes")["items"]) == 2
     assert traces(beside=SHARED) != before
     assert lab.run("status").returncode == 0, "a second lab disturbed the first"
     other.down()
