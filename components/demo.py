@@ -11,7 +11,8 @@ from components.global_service import GlobalService, GlobalServiceArgs, GlobalSe
 from components.mesh_verification import DemoSpec
 from components.rebel_base import RebelBase, RebelBaseArgs
 from components.site import Site
-from components.x_wing import XWing, XWingArgs
+from components.workload import WorkloadArgs
+from components.x_wing import XWing
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _rebel_base(site: Site, cluster: ClusterConfig) -> RebelBase:
 
 def _x_wing(site: Site, cluster: ClusterConfig) -> XWing:
     images = site.config.demo_images(cluster)
-    args = XWingArgs(
+    args = WorkloadArgs(
         image=images.x_wing,
         namespace=site.config.demo.namespace,
         replicas=site.config.demo.replicas,

@@ -9,7 +9,14 @@ from pathlib import Path
 
 @contextmanager
 def readable(text: str) -> Iterator[str]:
-    """Give a path to the text that this process can read, gone at the end.
+    """Give a path to the text that this process can read, gone at the end."""
+    with inheritable(text) as (path, _):
+        yield path
+
+
+@contextmanager
+def inheritable(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Give a path to the text, and the file descriptors that a program needs to read it as well.
 
     Where the kernel can, the text is in memory only: even SIGKILL leaves nothing behind. Elsewhere
     it is a file of mode 0600 in a private temporary folder.
@@ -19,7 +26,7 @@ def readable(text: str) -> Iterator[str]:
         try:
             with os.fdopen(descriptor, "wb", closefd=False) as file:
                 file.write(text.encode())
-            yield f"/proc/self/fd/{descriptor}"
+            yield f"/proc/self/fd/{descriptor}", (descriptor,)
         finally:
             os.close(descriptor)
         return
@@ -27,4 +34,4 @@ def readable(text: str) -> Iterator[str]:
         path = Path(folder, "private")
         path.touch(mode=0o600)
         path.write_text(text)
-        yield str(path)
+        yield str(path), ()

@@ -2,30 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import children
-from components.created import once_created
+from components import children, workload
 from components.labels import LABELS
+from components.workload import WorkloadArgs
 
 APP = "rebel-base"
 PORT = 80
-SELECTOR = {"name": APP}
+SELECTOR = workload.selector(APP)
+_RESPONSE = "rebel-base-response"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RebelBaseArgs:
+class RebelBaseArgs(WorkloadArgs):
     """`cluster` is what the Pods answer with."""
 
     cluster: str
-    image: str
-    namespace: str = "default"
-    replicas: int = 2
-    pull_secrets: Sequence[str] = ()
 
 
 class RebelBase(pulumi.ComponentResource):
@@ -42,28 +38,24 @@ class RebelBase(pulumi.ComponentResource):
         response = kubernetes.core.v1.ConfigMap(
             name,
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name="rebel-base-response", namespace=args.namespace, labels=LABELS
+                name=_RESPONSE, namespace=args.namespace, labels=LABELS
             ),
             data={"message": message},
             opts=children.of(self, opts),
         )
-        deployment = kubernetes.apps.v1.Deployment(
+        made = workload.deployment(
             name,
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=APP, namespace=args.namespace, labels=LABELS
-            ),
-            spec=kubernetes.apps.v1.DeploymentSpecArgs(
-                replicas=args.replicas,
-                selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=SELECTOR),
-                template=_pod_template(args, message),
-            ),
+            APP,
+            args,
+            _container(args.image),
+            volumes=[_volume()],
+            # A changed answer must restart the Pods: a mounted file follows only much later.
+            annotations={"checksum/response": hashlib.sha256(message.encode()).hexdigest()},
             opts=pulumi.ResourceOptions.merge(
                 children.of(self, opts), pulumi.ResourceOptions(depends_on=[response])
             ),
         )
-        self.revision = once_created(deployment, deployment.metadata).apply(
-            lambda metadata: f"{metadata.uid}/{metadata.generation}"
-        )
+        self.revision = workload.revision(made)
         self.register_outputs({})
 
 
@@ -72,29 +64,12 @@ def answer(cluster: str) -> str:
     return json.dumps({"Galaxy": "Alderaan", "Cluster": cluster}) + "\n"
 
 
-def _pod_template(args: RebelBaseArgs, message: str) -> kubernetes.core.v1.PodTemplateSpecArgs:
-    checksum = hashlib.sha256(message.encode()).hexdigest()
-    return kubernetes.core.v1.PodTemplateSpecArgs(
-        metadata=kubernetes.meta.v1.ObjectMetaArgs(
-            labels={**SELECTOR, **LABELS},
-            # A changed answer must restart the Pods: a mounted file follows only much later.
-            annotations={"checksum/response": checksum},
-        ),
-        spec=kubernetes.core.v1.PodSpecArgs(
-            image_pull_secrets=[
-                kubernetes.core.v1.LocalObjectReferenceArgs(name=secret)
-                for secret in args.pull_secrets
-            ],
-            containers=[_container(args.image)],
-            volumes=[
-                kubernetes.core.v1.VolumeArgs(
-                    name="html",
-                    config_map=kubernetes.core.v1.ConfigMapVolumeSourceArgs(
-                        name="rebel-base-response",
-                        items=[kubernetes.core.v1.KeyToPathArgs(key="message", path="index.html")],
-                    ),
-                )
-            ],
+def _volume() -> kubernetes.core.v1.VolumeArgs:
+    return kubernetes.core.v1.VolumeArgs(
+        name="html",
+        config_map=kubernetes.core.v1.ConfigMapVolumeSourceArgs(
+            name=_RESPONSE,
+            items=[kubernetes.core.v1.KeyToPathArgs(key="message", path="index.html")],
         ),
     )
 

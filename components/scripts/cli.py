@@ -4,12 +4,12 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from components.private_file import inheritable
 
 NAMESPACE = "kube-system"
 RELEASE = "cilium"
@@ -113,31 +113,12 @@ def with_kubeconfig(
 
     `secrets` are further texts that must not show up in an error.
     """
-    with _readable(json.dumps(kubeconfig)) as (path, descriptors):
+    with inheritable(json.dumps(kubeconfig)) as (path, descriptors):
         # Whatever KUBECONFIG the caller has, only this one is seen: destination contexts of the
         # cilium CLI are looked up there and nowhere else (cilium#36289).
         environment = {**os.environ, "KUBECONFIG": path}
         hidden = (*_credentials(kubeconfig), *secrets)
         yield Cli(environment, descriptors, hidden, request_seconds)
-
-
-@contextmanager
-def _readable(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Offer the text as a path: without a file where the kernel can, else as a private one."""
-    if hasattr(os, "memfd_create"):
-        # Nothing on disk: even SIGKILL leaves no credential behind.
-        descriptor = os.memfd_create("kubeconfig", 0)
-        try:
-            os.write(descriptor, text.encode())
-            yield f"/proc/self/fd/{descriptor}", (descriptor,)
-        finally:
-            os.close(descriptor)
-        return
-    with tempfile.TemporaryDirectory(prefix="clustermesh-") as folder:
-        path = Path(folder, "kubeconfig")
-        path.touch(mode=0o600)
-        path.write_text(text)
-        yield str(path), ()
 
 
 def _credentials(kubeconfig: Mapping[str, Any]) -> tuple[str, ...]:
