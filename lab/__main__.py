@@ -43,6 +43,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _up(args: argparse.Namespace) -> int:
     spec, progress = _spec(args), Progress()
+    fleet.check(spec)
     bin_dir = toolchain.ensure((*PROGRAMS, *CLUSTER_PROGRAMS)).bin_dir
     clusters = fleet.up(spec, bin_dir, lambda: _images(progress), progress)
     health = table.look(clusters)

@@ -18,6 +18,13 @@ from lab.progress import Progress
 from lab.spec import LabSpec, check_name
 
 
+def check(spec: LabSpec) -> None:
+    """Raise one LabError with all that this machine lacks; nothing is touched."""
+    paths = LabPaths(spec.name)
+    new = [node for node in spec.nodes if not paths.node(node.name).exists()]
+    host.check(spec, len(new))
+
+
 def up(
     spec: LabSpec, bin_dir: Path, images: Callable[[], ImageSet], progress: Progress
 ) -> list[Cluster]:
@@ -26,8 +33,6 @@ def up(
     `images` is called only when a node has to be made.
     """
     paths = LabPaths(spec.name)
-    new = [node for node in spec.nodes if not paths.node(node.name).exists()]
-    host.check(spec, len(new))
     with locked(paths):
         network.ensure_management(spec, paths)
         ready = _Lazy(images)

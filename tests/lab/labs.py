@@ -56,10 +56,10 @@ class Lab:
         config = {"cilium-clustermesh:clusters": [cluster(self.name, number) for number in numbers]}
         self.stack_file.write_text(yaml.safe_dump({"config": config}))
 
-    def run(self, *words: str, timeout: float = 900) -> Answer:
-        """Run `python -m lab` to its end, whatever it says."""
+    def run(self, *words: str, before: tuple[str, ...] = (), timeout: float = 900) -> Answer:
+        """Run `python -m lab` to its end, whatever it says; `before` starts it another way."""
         verb, *rest = words
-        command = [sys.executable, "-m", "lab", verb, "--stack-file", str(self.stack_file)]
+        command = [*before, sys.executable, "-m", "lab", verb, "--stack-file", str(self.stack_file)]
         return subprocess.run(
             [*command, "--lab", self.name, *rest],
             cwd=REPOSITORY,

@@ -59,3 +59,11 @@ def test_up_is_refused_before_anything_is_touched(other: Lab) -> None:
     assert answer.returncode == 1
     assert "both have id 1" in answer.stderr
     assert traces(beside=SHARED) == before
+
+
+def test_without_root_up_says_so_and_touches_nothing(other: Lab) -> None:
+    before = traces(beside=SHARED)
+    answer = other.run("up", before=("unshare", "--user"))
+    assert answer.returncode == 1
+    assert "only root may: run it with sudo" in answer.stderr
+    assert traces(beside=SHARED) == before
