@@ -8,7 +8,7 @@ import pulumi_kubernetes as kubernetes
 
 from components import children
 from components.created import once_created
-from components.kubeconfig_merge import server_url
+from components.kubeconfig.merge import server_url
 from components.labels import LABELS
 
 SERVICE_NAME = "cilium-clustermesh-api-server"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components import rebel_base
-from components.config import ClusterConfig
+from components.config.models import ClusterConfig
 from components.global_service import GlobalService, GlobalServiceArgs, GlobalServicePort
 from components.mesh_verification import DemoSpec
 from components.rebel_base import RebelBase, RebelBaseArgs

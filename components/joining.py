@@ -6,7 +6,7 @@ from typing import TypeVar
 import pulumi
 
 from components.api_server_service import ApiServerService, ApiServerServiceArgs
-from components.config import ClusterConfig
+from components.config.models import ClusterConfig
 from components.mesh_kubeconfig import MeshKubeconfig, MeshKubeconfigArgs, MeshKubeconfigMember
 from components.mesh_member import MeshMember, MeshMemberArgs
 from components.mesh_peers import MeshPeers, MeshPeersArgs, Peer

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from components import kubeconfig_merge, kubeconfig_yaml
-from components.kubeconfig import Kubeconfig
-from components.kubeconfig_merge import Member
+from components.kubeconfig import merge, yaml_text
+from components.kubeconfig.document import Kubeconfig
+from components.kubeconfig.merge import Member
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class MeshKubeconfig(pulumi.ComponentResource):
             for member in args.members
         }
         everybody = list(self._members)
-        self.merged = self.of(*everybody).apply(kubeconfig_yaml.write)
+        self.merged = self.of(*everybody).apply(yaml_text.write)
         self.originals = {
             member.name: self._built(everybody, partial(_augmented, member.original))
             for member in args.members
@@ -60,7 +60,7 @@ class MeshKubeconfig(pulumi.ComponentResource):
     def of(self, *names: str) -> pulumi.Output[dict[str, Any]]:
         """Give a kubeconfig that reaches these clusters and no other, and waits for no other."""
         listed = [name for name in self._members if name in names]
-        return self._built(listed, kubeconfig_merge.merged)
+        return self._built(listed, merge.merged)
 
     def _built(self, names: Sequence[str], build: Callable[[list[Member]], T]) -> pulumi.Output[T]:
         members: pulumi.Output[Any] = pulumi.Output.all(*(self._members[name] for name in names))
@@ -68,8 +68,8 @@ class MeshKubeconfig(pulumi.ComponentResource):
 
 
 def _augmented(original: Kubeconfig, members: list[Member]) -> str:
-    return kubeconfig_yaml.write(kubeconfig_merge.augmented(original.data, members))
+    return yaml_text.write(merge.augmented(original.data, members))
 
 
 def _member(one: MeshKubeconfigMember, server: str) -> Member:
-    return kubeconfig_merge.member(one.name, one.original, server, one.tls_server_name)
+    return merge.member(one.name, one.original, server, one.tls_server_name)

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from components.api_server_service import ApiServerService
-from components.config import ClusterConfig
+from components.config.models import ClusterConfig
 from components.mesh_kubeconfig import MeshKubeconfig
 from components.mesh_peers import MeshPeers
 from components.mesh_verification import MeshVerification

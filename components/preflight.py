@@ -6,11 +6,13 @@ from typing import Any
 
 import pulumi
 
-from components import cluster_reading, kubeconfig_merge, preflight_checks
+from components.checks import registry
 from components.cli_facts import CliFacts, read_cli
-from components.cluster_facts import ClusterFacts
-from components.config import MeshConfig
-from components.kubeconfig import Kubeconfig
+from components.cluster import reading
+from components.cluster.facts import ClusterFacts
+from components.config.models import MeshConfig
+from components.kubeconfig import merge
+from components.kubeconfig.document import Kubeconfig
 
 ReadClusters = Callable[[Mapping[str, Kubeconfig], float], tuple[ClusterFacts, ...]]
 
@@ -20,7 +22,7 @@ class PreflightArgs:
     """The whole config; the two readers are there for tests."""
 
     config: MeshConfig = field(repr=False)
-    read_clusters: ReadClusters = cluster_reading.read_all
+    read_clusters: ReadClusters = reading.read_all
     read_cli: Callable[[], CliFacts] = read_cli
 
 
@@ -40,7 +42,7 @@ class Preflight(pulumi.ComponentResource):
         documents = {cluster.name: cluster.document for cluster in args.config.clusters}
         seconds = args.config.timeouts.request_seconds
         facts = args.read_clusters(documents, seconds)
-        report = preflight_checks.check(args.config, facts, args.read_cli())
+        report = registry.check(args.config, facts, args.read_cli())
         if not report.is_ok:
             raise pulumi.RunError(report.render())
         super().__init__("cilium-clustermesh:index:Preflight", name, None, opts)
@@ -48,7 +50,7 @@ class Preflight(pulumi.ComponentResource):
             pulumi.log.warn(warning.render(), self)
         self.facts = {cluster.name: cluster for cluster in facts}
         self.kubeconfigs = {
-            name: pulumi.Output.secret(kubeconfig_merge.flattened(name, document))
+            name: pulumi.Output.secret(merge.flattened(name, document))
             for name, document in documents.items()
         }
         self.register_outputs({})

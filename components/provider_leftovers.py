@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from components.config import MeshConfig
+from components.config.models import MeshConfig
 
 _NAME = re.compile(r"kubeconfig\d+")
 _CREDENTIALS = ("client-key-data", "token", "password")

@@ -9,8 +9,8 @@ import pulumi
 
 from components import api_endpoint
 from components.api_endpoint import ApiEndpoint
-from components.cluster_facts import ClusterFacts
-from components.config import ClusterConfig, MeshConfig
+from components.cluster.facts import ClusterFacts
+from components.config.models import ClusterConfig, MeshConfig
 from components.mesh_endpoint import mesh_endpoint
 from components.preflight import Preflight
 from components.providers import cluster_provider, command_provider

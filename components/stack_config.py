@@ -5,9 +5,9 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import config as runtime
 
-from components import config
-from components.config import MeshConfig
-from components.faults import NAMESPACE, ConfigFaults
+from components.config import models
+from components.config.faults import NAMESPACE, ConfigFaults
+from components.config.models import MeshConfig
 
 
 def load(project_dir: Path) -> MeshConfig:
@@ -17,6 +17,6 @@ def load(project_dir: Path) -> MeshConfig:
     everything = {**runtime.get_config_env(), **runtime.CONFIG.get()}
     own = {key.removeprefix(prefix): text for key, text in everything.items() if prefix in key}
     try:
-        return config.load(config.from_pulumi_text(own), project_dir)
+        return models.load(models.from_pulumi_text(own), project_dir)
     except ConfigFaults as faults:
         raise pulumi.RunError(str(faults)) from None

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components import kubeconfig_yaml, matrix, matrix_table
+from components import matrix, matrix_table
+from components.kubeconfig import yaml_text
 from components.scripts import step
 from components.scripts.verify import verify
 
@@ -57,7 +58,7 @@ def _inputs(outputs: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         raise ValueError(
             "the stack has no verification: run `pulumi up` first, with verification.enabled"
         )
-    kubeconfig = kubeconfig_yaml.read(outputs["kubeconfig"])
+    kubeconfig = yaml_text.read(outputs["kubeconfig"])
     return json.dumps({"kubeconfig": kubeconfig}), {"SPEC": json.dumps(verification["spec"])}
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.cli_facts import CliFacts
-from components.cluster_facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
-from components.config import ClusterConfig, MeshConfig
-from components.config_types import Network
+from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
+from components.config.models import ClusterConfig, MeshConfig
+from components.config.types import Network
 from components.demo import deploy_demo
 from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
-from components.kubeconfig import Kubeconfig
+from components.kubeconfig.document import Kubeconfig
 from components.outputs import export
 from components.preflight import Preflight, PreflightArgs
 from components.proof import verify

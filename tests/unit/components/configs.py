@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from components.config import MeshConfig, load
+from components.config.models import MeshConfig, load
 from tests.kubeconfigs import as_text, kubeadm
 
 

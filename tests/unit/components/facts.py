@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from components.cli_facts import CliFacts
-from components.cluster_facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
+from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
 from components.versions import Version
 
 CLI = CliFacts("/usr/bin/cilium", Version(0, 18, 7), "v0.18.7")

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from components.api_endpoint import ApiEndpoint, choose, covers
-from components.cluster_facts import ClusterFacts
-from components.config import ApiServerConfig
+from components.cluster.facts import ClusterFacts
+from components.config.models import ApiServerConfig
 from tests.unit.components.facts import facts, node
 
 DEFAULT = ApiServerConfig()

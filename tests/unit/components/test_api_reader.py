@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from components.api_error import ApiError, Kind
-from components.api_reader import METADATA_ONLY, ApiReader
-from components.kubeconfig import Kubeconfig, read_text
+from components.cluster.api_error import ApiError, Kind
+from components.cluster.api_reader import METADATA_ONLY, ApiReader
+from components.kubeconfig.document import Kubeconfig, read_text
 from tests.fake_api import FakeApi, server_pair, serving
 from tests.kubeconfigs import as_text, ca, kubeadm, leaf
 

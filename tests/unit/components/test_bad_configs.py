@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from components.config import load
-from components.faults import ConfigFaults
+from components.config.faults import ConfigFaults
+from components.config.models import load
 from tests.bad_configs.cases import Case, cases
 
 CASES = list(cases())

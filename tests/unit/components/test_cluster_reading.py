@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from components.api_error import Kind
-from components.cluster_reading import cilium_config, flag, networks, read, read_all
-from components.kubeconfig import Kubeconfig, read_text
+from components.cluster.api_error import Kind
+from components.cluster.reading import cilium_config, flag, networks, read, read_all
+from components.kubeconfig.document import Kubeconfig, read_text
 from components.versions import Version, of_image, parse
 from tests.fake_api import Answer, FakeApi, server_pair, serving
 from tests.kubeconfigs import as_text, kubeadm

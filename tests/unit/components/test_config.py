@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from components.config import from_pulumi_text, load
-from components.faults import ConfigFaults
-from components.preflight_catalog import DEFAULT_LEVELS, Level
+from components.checks.catalog import DEFAULT_LEVELS, Level
+from components.config.faults import ConfigFaults
+from components.config.models import from_pulumi_text, load
 from tests.kubeconfigs import Pair, as_text, ca, kubeadm, leaf
 from tests.unit.components.configs import config, raw, raw_cluster
 

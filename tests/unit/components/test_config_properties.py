@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.config import (
+from components.config.faults import ConfigFaults
+from components.config.models import (
     ApiServerConfig,
     CaConfig,
     ClusterConfig,
@@ -15,7 +16,6 @@ from components.config import (
     MeshConfig,
     load,
 )
-from components.faults import ConfigFaults
 from tests.unit.components.configs import raw_cluster
 
 # Sixteen disjoint /12 make room for a Pod and a Service CIDR of eight clusters.

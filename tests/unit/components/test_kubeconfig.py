@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import kubeconfig_yaml
-from components.kubeconfig import MAX_BYTES, read_file, read_text
-from components.kubeconfig_problem import KubeconfigError
+from components.kubeconfig import yaml_text
+from components.kubeconfig.document import MAX_BYTES, read_file, read_text
+from components.kubeconfig.problem import KubeconfigError
 from tests.kubeconfigs import as_text, ca, kubeadm, leaf
 
 SERVER = "https://192.0.2.1:6443"
@@ -120,8 +120,8 @@ def test_a_token_that_looks_like_a_number_survives_reading_and_writing(text: str
 
 def test_booleans_and_quoted_text_stay_what_they_are() -> None:
     text = 'a: true\nb: "true"\nc: "5"\nd: null\n'
-    assert kubeconfig_yaml.read(text) == {"a": True, "b": "true", "c": "5", "d": None}
-    assert yaml.safe_load(kubeconfig_yaml.write(kubeconfig_yaml.read(text))) == yaml.safe_load(text)
+    assert yaml_text.read(text) == {"a": True, "b": "true", "c": "5", "d": None}
+    assert yaml.safe_load(yaml_text.write(yaml_text.read(text))) == yaml.safe_load(text)
 
 
 _names = st.sampled_from(["a", "b", "clusters", "users", "contexts", "current-context", "name"])

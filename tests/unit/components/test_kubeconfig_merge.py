@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import kubeconfig_yaml
-from components.kubeconfig import SECTIONS, Kubeconfig, bodies, read_text
-from components.kubeconfig_merge import (
+from components.kubeconfig import yaml_text
+from components.kubeconfig.document import SECTIONS, Kubeconfig, bodies, read_text
+from components.kubeconfig.merge import (
     Member,
     augmented,
     conflicts,
@@ -135,7 +135,7 @@ def test_an_entry_under_a_members_name_that_leads_elsewhere_is_a_conflict(sectio
 
 
 def test_entries_of_our_own_are_no_conflict_even_when_they_are_out_of_date() -> None:
-    fed_back = read_text(kubeconfig_yaml.write(augmented(original(1).data, members())), None)
+    fed_back = read_text(yaml_text.write(augmented(original(1).data, members())), None)
     renewed = read_text(as_text(kubeadm("https://192.0.2.2:6443", "a new ca")), None)
     assert not list(conflicts(fed_back, {"cluster01": original(1), "cluster02": renewed}))
 
@@ -148,7 +148,7 @@ def test_flattened_keeps_the_server_and_only_the_chosen_way() -> None:
 
 
 def test_a_merged_kubeconfig_can_be_read_for_every_context() -> None:
-    text = kubeconfig_yaml.write(merged(members()))
+    text = yaml_text.write(merged(members()))
     for number, name in enumerate(NAMES, start=1):
         assert read_text(text, name).cluster["server"] == f"https://192.0.2.{number}:31443"
 
@@ -216,7 +216,7 @@ def test_every_member_can_be_reached_by_its_name(source: Kubeconfig, mesh: list[
     result = augmented(source.data, mesh)
     foreign = set(bodies(source.data, "contexts"))
     for one in mesh:
-        found = read_text(kubeconfig_yaml.write(result), one.name)
+        found = read_text(yaml_text.write(result), one.name)
         if one.name not in foreign:
             assert without_mark(found.cluster) == without_mark(one.cluster)
             assert without_mark(found.user) == without_mark(one.user)
@@ -228,7 +228,7 @@ def test_adding_twice_is_adding_once_and_survives_yaml(
     source: Kubeconfig, mesh: list[Member]
 ) -> None:
     once = augmented(source.data, mesh)
-    read_back = kubeconfig_yaml.read(kubeconfig_yaml.write(once))
+    read_back = yaml_text.read(yaml_text.write(once))
     assert read_back == once
     assert augmented(read_back, mesh) == once
 

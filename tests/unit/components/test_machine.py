@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from components.checks.network import API_SERVER_SERVICE
 from components.cli_facts import CliFacts, read_cli
-from components.preflight_network import API_SERVER_SERVICE
-from components.proxy import proxy_for
+from components.cluster.proxy import proxy_for
 from components.versions import Version
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from components.api_error import ApiError, Kind
+from components.checks.catalog import DEFAULT_LEVELS, Level
+from components.checks.registry import CHECKS, check
+from components.checks.report import Finding, PreflightReport
+from components.checks.versions import is_kernel_enough, oldest_kernel
 from components.cli_facts import CliFacts
-from components.cluster_facts import ClusterFacts, ReleaseFacts
-from components.preflight_catalog import DEFAULT_LEVELS, Level
-from components.preflight_checks import CHECKS, check
-from components.preflight_report import Finding, PreflightReport
-from components.preflight_versions import is_kernel_enough, oldest_kernel
+from components.cluster.api_error import ApiError, Kind
+from components.cluster.facts import ClusterFacts, ReleaseFacts
 from components.versions import Version
 from tests.unit.components.configs import config, raw_cluster
 from tests.unit.components.facts import CLI, cilium, facts, node

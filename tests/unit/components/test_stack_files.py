@@ -9,9 +9,9 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from components.config import ImageOverrides, MeshConfig, load
-from components.preflight_catalog import DEFAULT_LEVELS
-from components.preflight_versions import OLDEST_CLI
+from components.checks.catalog import DEFAULT_LEVELS
+from components.checks.versions import OLDEST_CLI
+from components.config.models import ImageOverrides, MeshConfig, load
 from tests.unit.components.configs import kubeconfig
 
 ROOT = Path(__file__).parents[3]

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from components import kubeconfig_yaml, verify
+from components import verify
+from components.kubeconfig import yaml_text
 from tests.unit.scripts.conftest import World, kubeconfig
 from tests.unit.scripts.test_verify import DEMO, NAMES, mesh, status
 
@@ -20,7 +21,7 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "trafficSeconds": 0,
     }
     return {
-        "kubeconfig": kubeconfig_yaml.write(kubeconfig(*NAMES)),
+        "kubeconfig": yaml_text.write(kubeconfig(*NAMES)),
         "verification": {"matrix": [], "spec": spec},
     } | changes
 

@@ -22,12 +22,14 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from components.config_ca import ca_faults, pem
-from components.config_checks import MESH_NODE_PORT_BASE, mesh_faults
-from components.config_drafts import drafts
-from components.config_faults import model_faults
-from components.config_kubeconfigs import read_all
-from components.config_types import (
+from components.checks.catalog import DEFAULT_LEVELS, Level
+from components.config.ca import ca_faults, pem
+from components.config.checks import MESH_NODE_PORT_BASE, mesh_faults
+from components.config.drafts import drafts
+from components.config.faults import ConfigFaults, in_config_order
+from components.config.kubeconfigs import read_all
+from components.config.pydantic_faults import model_faults
+from components.config.types import (
     Cidrs,
     ClusterName,
     DnsName,
@@ -42,9 +44,7 @@ from components.config_types import (
     Requests,
     Seconds,
 )
-from components.faults import ConfigFaults, in_config_order
-from components.kubeconfig import Kubeconfig
-from components.preflight_catalog import DEFAULT_LEVELS, Level
+from components.kubeconfig.document import Kubeconfig
 
 
 def _secret_pem(secret: SecretStr) -> SecretStr:

@@ -1,10 +1,10 @@
-"""What preflight knows about a cluster. How it is read stands in cluster_reading.py."""
+"""What preflight knows about a cluster. How it is read stands in reading.py."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from components.api_error import ApiError
-from components.config_types import Network
+from components.cluster.api_error import ApiError
+from components.config.types import Network
 from components.versions import Version
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
 from itertools import combinations
 
-from components.config_types import Network
-from components.preflight_report import Complaint
-from components.preflight_subject import Subject, unsure
+from components.checks.report import Complaint
+from components.checks.subject import Subject, unsure
+from components.config.types import Network
 
 # Who may have the NodePorts that the config names: this project's Service, and the chart's.
 API_SERVER_SERVICE = "kube-system/cilium-clustermesh-api-server"

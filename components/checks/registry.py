@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from components import preflight_cilium as cilium
-from components import preflight_demo as demo
-from components import preflight_network as network
-from components import preflight_versions as versions
+from components.checks import cilium, demo, network, versions
+from components.checks.catalog import Level
+from components.checks.report import Complaint, Finding, PreflightReport, sorted_findings
+from components.checks.subject import Subject
 from components.cli_facts import CliFacts
-from components.cluster_facts import ClusterFacts
-from components.config import MeshConfig
-from components.preflight_catalog import Level
-from components.preflight_report import Complaint, Finding, PreflightReport, sorted_findings
-from components.preflight_subject import Subject
+from components.cluster.facts import ClusterFacts
+from components.config.models import MeshConfig
 
 CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "api-reachable": cilium.api_reachable,

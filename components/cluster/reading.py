@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import yaml
 
 from components import datapath
-from components.api_error import ApiError, Kind
-from components.api_reader import METADATA_ONLY, ApiReader, Json
-from components.cluster_facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
-from components.config_types import Network
-from components.kubeconfig import Kubeconfig
+from components.cluster.api_error import ApiError, Kind
+from components.cluster.api_reader import METADATA_ONLY, ApiReader, Json
+from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
+from components.config.types import Network
+from components.kubeconfig.document import Kubeconfig
 from components.scripts.release import decode
 from components.versions import Version, of_image, parse
 

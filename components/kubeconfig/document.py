@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from components import kubeconfig_yaml
-from components.kubeconfig_entry import Inliner, cluster_problems, user_problems
-from components.kubeconfig_problem import RAW_HINT, KubeconfigError, Problem
+from components.kubeconfig import yaml_text
+from components.kubeconfig.entry import Inliner, cluster_problems, user_problems
+from components.kubeconfig.problem import RAW_HINT, KubeconfigError, Problem
 
 # Larger than any kubeconfig that people have; keeps a path like /dev/zero from filling the memory.
 MAX_BYTES = 4 * 1024 * 1024
@@ -34,7 +34,7 @@ class Kubeconfig:
     @property
     def text(self) -> str:
         """The document as YAML; secret."""
-        return kubeconfig_yaml.write(self.data)
+        return yaml_text.write(self.data)
 
 
 def read_file(path: Path, context: str | None) -> Kubeconfig:
@@ -112,7 +112,7 @@ def _not_a_kubeconfig(why: str) -> KubeconfigError:
 
 def _document(text: str) -> dict[str, Any]:
     try:
-        data = kubeconfig_yaml.read(text)
+        data = yaml_text.read(text)
     except yaml.MarkedYAMLError as error:
         # The error's own text may quote the document: give only the place.
         mark = error.problem_mark

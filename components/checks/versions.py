@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from components.cluster_facts import NodeFacts
-from components.preflight_report import MESH, Complaint
-from components.preflight_subject import Subject, unsure
+from components.checks.report import MESH, Complaint
+from components.checks.subject import Subject, unsure
+from components.cluster.facts import NodeFacts
 from components.versions import Version, parse
 
 # `connect --parallel` and unicast mode came with these (cilium-cli releases).

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from components.kubeconfig_problem import RAW_HINT, Problem
+from components.kubeconfig.problem import RAW_HINT, Problem
 
 _CREDENTIALS = ("client-certificate-data", "token", "exec", "auth-provider", "username")
 _CREDENTIALS_ALLOWED = (

@@ -4,12 +4,12 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from components.config_drafts import Draft
-from components.config_faults import shown
-from components.faults import Fault
-from components.kubeconfig import Kubeconfig, read_file, read_text
-from components.kubeconfig_merge import conflicts
-from components.kubeconfig_problem import KubeconfigError
+from components.config.drafts import Draft
+from components.config.faults import Fault
+from components.config.pydantic_faults import shown
+from components.kubeconfig.document import Kubeconfig, read_file, read_text
+from components.kubeconfig.merge import conflicts
+from components.kubeconfig.problem import KubeconfigError
 
 _ALLOWED = "either kubeconfig (a path) or kubeconfigContent (a secret)"
 # Two clusters with the same of all these are one cluster.

@@ -25,11 +25,11 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from components.api_credentials import Credentials, credentials
-from components.api_error import ApiError, Kind
-from components.kubeconfig import Kubeconfig
+from components.cluster.api_credentials import Credentials, credentials
+from components.cluster.api_error import ApiError, Kind
+from components.cluster.proxy import proxy_for
+from components.kubeconfig.document import Kubeconfig
 from components.private_file import readable
-from components.proxy import proxy_for
 
 Json = dict[str, Any]
 

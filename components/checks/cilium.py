@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from components.api_error import Kind
-from components.cluster_facts import CiliumConfig
-from components.preflight_report import Complaint
-from components.preflight_subject import Subject, unsure
+from components.checks.report import Complaint
+from components.checks.subject import Subject, unsure
+from components.cluster.api_error import Kind
+from components.cluster.facts import CiliumConfig
 
 _NEW_IDENTITY = "; after a change every Pod must restart"
 

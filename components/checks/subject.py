@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from components.checks.report import Complaint
 from components.cli_facts import CliFacts
-from components.cluster_facts import CiliumConfig, ClusterFacts
-from components.config import ClusterConfig, MeshConfig
-from components.preflight_report import Complaint
+from components.cluster.facts import CiliumConfig, ClusterFacts
+from components.config.models import ClusterConfig, MeshConfig
 
 
 @dataclass(frozen=True, slots=True)

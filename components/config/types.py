@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 Network = IPv4Network | IPv6Network
 
 NODE_PORT_MIN, NODE_PORT_MAX = 30000, 32767
-# The type of a custom pydantic error; config_faults.py looks for it.
+# The type of a custom pydantic error; pydantic_faults.py looks for it.
 REFUSED = "refused"
 
 _CLUSTER_NAME = re.compile(r"([a-z0-9][-a-z0-9]*)?[a-z0-9]")

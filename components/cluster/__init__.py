@@ -1,0 +1,1 @@
+"""What is read of a cluster, with its kubeconfig and without changing anything."""

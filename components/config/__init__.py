@@ -1,0 +1,1 @@
+"""The stack config: typed models, and every fault of it in one report."""

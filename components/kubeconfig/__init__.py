@@ -1,0 +1,1 @@
+"""Kubeconfigs as plain data: read, checked, merged, written; no cluster is asked."""
