@@ -2,7 +2,8 @@
 
 Every start of that provider writes the kubeconfig it was given to `kubeconfig<digits>`, for Helm,
 and never removes it (writeKubeconfigToFile in pulumi-kubernetes 4.25). Only the program runs after
-the providers are configured and before the update ends, so it sweeps as it exits.
+the providers are configured and before the update ends, so it sweeps as it exits. A destroy without
+--run-program does not run it, and leaves them.
 """
 
 import atexit
@@ -26,7 +27,7 @@ _MAX_BYTES = 4 * 1024 * 1024
 def sweep_at_exit(config: MeshConfig) -> None:
     """Sweep when the program ends: no provider is configured after that."""
     folder = Path(os.environ.get("TMPDIR") or "/tmp")
-    started = time.time()
+    started = _engine_start(os.getpid()) or time.time()
     users = [cluster.document.user for cluster in config.clusters]
     atexit.register(lambda: sweep(folder, users, started))
 
@@ -40,6 +41,25 @@ def sweep(folder: Path, users: Iterable[Mapping[str, Any]], since: float) -> Non
     for path in folder.iterdir():
         if _NAME.fullmatch(path.name) and _is_ours(path, needles, since):
             path.unlink(missing_ok=True)
+
+
+def _engine_start(pid: int) -> float | None:
+    """When the `pulumi` that runs us began: with --refresh it configures providers before us."""
+    while pid > 1:
+        try:
+            name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+        except OSError:
+            return None
+        fields = rest.split()
+        if name == "pulumi":
+            return _boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        pid = int(fields[1])
+    return None
+
+
+def _boot_time() -> int:
+    lines = Path("/proc/stat").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("btime "))
 
 
 def _needles(user: Mapping[str, Any]) -> Iterable[bytes]:

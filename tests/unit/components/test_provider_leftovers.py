@@ -2,6 +2,9 @@
 
 import base64
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,22 @@ def test_a_file_of_another_name_stays(tmp_path: Path, left: Path, name: str) -> 
     other = left.rename(tmp_path / name)
     sweep(tmp_path, [USER], since=0)
     assert other.exists()
+
+
+def test_the_engine_s_own_start_is_what_counts(tmp_path: Path) -> None:
+    """With --refresh the providers are configured before the program begins."""
+    engine = tmp_path / "pulumi"
+    engine.symlink_to("/bin/bash")
+    inner = "import os; from components.provider_leftovers import _engine_start as s; "
+    code = inner + "print(s(os.getpid()))"
+    before = time.time()
+    done = subprocess.run(
+        [engine, "-c", '"$0" -c "$1"; true', sys.executable, code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert before - 2 < float(done.stdout) < time.time()
 
 
 def test_a_link_is_not_followed(tmp_path: Path, left: Path) -> None:
