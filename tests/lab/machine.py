@@ -46,6 +46,8 @@ def _foreign_processes(beside: str) -> list[str]:
 
 def _differs(process: Path, own: dict[str, Path]) -> bool:
     try:
+        if (process / "stat").read_text().rpartition(")")[2].split()[0] in "ZX":
+            return False  # dead; whoever inherited it has yet to collect it
         return any((process / "ns" / kind).readlink() != link for kind, link in own.items())
     except OSError:
         return False
@@ -63,4 +65,5 @@ def _cgroups() -> list[str]:
         str(folder)
         for hierarchy in cgroups.hierarchies()
         for folder in (hierarchy.mount / CGROUP_HOME).glob("*")
+        if folder.is_dir()
     ]
