@@ -55,12 +55,12 @@ def _up(args: argparse.Namespace) -> int:
 
 
 def _down(args: argparse.Namespace) -> int:
-    progress = Progress()
+    name, progress = args.lab or args.stack, Progress()
+    home = home_folder(_stack_file(args), name)
     if args.cluster:
-        fleet.remove_cluster(_spec(args), args.cluster, progress)
-        return 0
-    name = args.lab or args.stack
-    fleet.down(name, home_folder(_stack_file(args), name), progress)
+        fleet.remove_cluster(name, args.cluster, home, progress)
+    else:
+        fleet.down(name, home, progress)
     return 0
 
 

@@ -12,7 +12,6 @@ from lab import cgroups, host, network
 from lab.cluster import Cluster
 from lab.errors import LabError
 from lab.images import ImageSet
-from lab.node import Node
 from lab.paths import STATE_HOME, LabPaths
 from lab.progress import Progress
 from lab.spec import LabSpec, check_name
@@ -62,16 +61,25 @@ def down(name: str, home: Path, progress: Progress) -> None:
     progress.say("lab", "is gone")
 
 
-def remove_cluster(spec: LabSpec, name: str, progress: Progress) -> None:
-    """Take one cluster out of a lab that goes on."""
-    paths = LabPaths(spec.name)
-    cluster = spec.cluster(name)
+def remove_cluster(lab: str, name: str, home: Path, progress: Progress) -> None:
+    """Take one cluster out of a lab that goes on; the stack need not list it any more.
+
+    Raises LabError where the lab has no such cluster.
+    """
+    check_name(lab)
+    paths = LabPaths(lab)
+    nodes = [folder.name for folder in paths.nodes(name)]
+    if not nodes:
+        raise LabError(f"lab {lab!r} has no cluster {name!r}; `python -m lab status` lists them")
     with locked(paths):
-        for node in cluster.nodes:
-            progress.say(name, f"removes node {node.name}")
-            Node(spec, node).delete()
+        for node in nodes:
+            progress.say(name, f"removes node {node}")
+            cgroups.kill(paths.node_cgroup(node))
+            cgroups.remove(paths.node_cgroup(node))
+            network.delete(paths.network_namespace(node))
+            shutil.rmtree(paths.node(node), ignore_errors=True)
         shutil.rmtree(paths.cluster(name), ignore_errors=True)
-        cluster.kubeconfig.unlink(missing_ok=True)
+        (home / f"{name}.kubeconfig").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ class Node:
 
     @property
     def _cgroup(self) -> str:
-        return f"{self.paths.cgroup}/{self.spec.name}"
+        return self.paths.node_cgroup(self.spec.name)
 
     @property
     def log(self) -> Path:

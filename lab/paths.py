@@ -48,6 +48,16 @@ class LabPaths:
         """The folder of one node."""
         return self.state / "nodes" / node
 
+    def nodes(self, cluster: str) -> list[Path]:
+        """The folders of the nodes that a cluster has now, whatever the stack says."""
+        folder = self.state / "nodes"
+        workers = folder.glob(f"{cluster}-worker[0-9]*")
+        return [*folder.glob(f"{cluster}-control-plane"), *sorted(workers)]
+
+    def node_cgroup(self, node: str) -> str:
+        """The cgroup of one node, in every hierarchy."""
+        return f"{self.cgroup}/{node}"
+
     def cluster(self, cluster: str) -> Path:
         """The folder of what the lab itself knows of one cluster."""
         return self.state / "clusters" / cluster

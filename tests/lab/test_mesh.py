@@ -140,7 +140,8 @@ def test_the_third_cluster_leaves_again_and_the_others_stay_connected(mesh: Mesh
     assert set(mesh.matrix()) == complete(("cluster01", "cluster02"))
     secret = lab.get(1, "secret", "cilium-clustermesh", "-n", "kube-system")
     assert not [key for key in secret["data"] if key.startswith("cluster03")]
-    lab.run("down", "--cluster", "cluster03")
+    assert lab.run("down", "--cluster", "cluster03").returncode == 0
+    assert "cluster03" not in lab.exec("ls", "/run/netns").stdout
 
 
 def test_destroy_leaves_the_clusters_with_cilium_and_without_the_mesh(mesh: Mesh, lab: Lab) -> None:

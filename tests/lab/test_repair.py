@@ -43,7 +43,8 @@ def _restarts(lab: Lab, selector: str) -> int:
 
 def _all_ready(lab: Lab, number: int = 1) -> bool:
     answer = lab.try_kubectl(
-        *(number, "get", "pods", "-n", "kube-system"),
+        # A Job that is done is never Ready again.
+        *(number, "get", "pods", "-n", "kube-system", "--field-selector=status.phase!=Succeeded"),
         *("-o", "jsonpath={.items[*].status.containerStatuses[*].ready}"),
     )
     return answer.returncode == 0 and set(answer.stdout.split()) == {"true"}
