@@ -127,7 +127,7 @@ def set_values(cli: Cli, context: str, release: Release, values: Values, timeout
         chart = Path(folder, "chart")
         write_chart(release.chart, chart)
         overrides = Path(folder, "values.json")
-        overrides.write_text(json.dumps(values))
+        overrides.write_text(json.dumps({**values, **_own_api_server(release)}))
         cli.cilium(
             context,
             "upgrade",
@@ -138,6 +138,16 @@ def set_values(cli: Cli, context: str, release: Release, values: Values, timeout
             f"--values={overrides}",
             timeout=timeout,
         )
+
+
+def _own_api_server(release: Release) -> dict[str, Any]:
+    """Say again where the agents reach their API server.
+
+    Unsaid, `cilium upgrade` puts the kubeconfig's server there (autodetect.go): our NodePort, which
+    an agent cannot reach before it runs itself.
+    """
+    keys = ("k8sServiceHost", "k8sServicePort")
+    return {key: release.value(key) for key in keys if release.value(key) is not None}
 
 
 def write_chart(chart: dict[str, Any], folder: Path) -> None:
