@@ -128,7 +128,7 @@ class Cluster:
         return "" if answer.returncode == 0 else "no answer at " + self.spec.api_server
 
     def _unready_nodes(self) -> str:
-        ready = {node["metadata"]["name"] for node in self.client.get("nodes") if _is_ready(node)}
+        ready = {node["metadata"]["name"] for node in self.client.get("nodes") if is_ready(node)}
         return ", ".join(node.spec.name for node in self.nodes if node.spec.name not in ready)
 
     def _unready_pods(self) -> str:
@@ -136,12 +136,13 @@ class Cluster:
         waiting = sorted(
             pod["metadata"]["name"]
             for pod in pods
-            if pod["status"].get("phase") != "Succeeded" and not _is_ready(pod)
+            if pod["status"].get("phase") != "Succeeded" and not is_ready(pod)
         )
         return ", ".join(waiting) if pods else "no Pod is there yet"
 
 
-def _is_ready(thing: dict[str, dict[str, object]]) -> bool:
+def is_ready(thing: dict[str, dict[str, object]]) -> bool:
+    """Whether a Node or a Pod reports itself Ready."""
     conditions = thing["status"].get("conditions", [])
     assert isinstance(conditions, list)
     return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)

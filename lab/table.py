@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich import box
 from rich.table import Table
 
-from lab.cluster import Cluster
+from lab.cluster import Cluster, is_ready
 from lab.errors import LabError
 
 
@@ -60,7 +60,7 @@ def _health(cluster: Cluster) -> ClusterHealth:
     nodes, cilium, problems = "-", "-", ""
     down = [node.spec.name for node in cluster.nodes if not node.is_running]
     try:
-        ready = [node for node in cluster.client.get("nodes") if _is_ready(node)]
+        ready = [node for node in cluster.client.get("nodes") if is_ready(node)]
         nodes = f"{len(ready)}/{len(cluster.nodes)}"
         cilium = _cilium_version(cluster)
         problems = _problems(cluster, len(ready))
@@ -95,8 +95,3 @@ def _cilium_version(cluster: Cluster) -> str:
     ready, wanted = status.get("numberReady", 0), status.get("desiredNumberScheduled", 0)
     version = image.partition("@")[0].rpartition(":")[2]
     return version if ready == wanted else f"{version}, {ready} of {wanted} agents"
-
-
-def _is_ready(node: dict[str, dict[str, list[dict[str, str]]]]) -> bool:
-    conditions = node["status"].get("conditions", [])
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
