@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from components.scripts import release
 from demo.engine import LabStack
 from tests.lab.labs import Lab
 
@@ -28,6 +29,11 @@ class Mesh:
     stack: LabStack
     printed: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.time)
+    before: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def remember(self, *numbers: int) -> None:
+        """Keep what Cilium's Helm release says in these clusters before the program changes it."""
+        self.before |= {number: beside_the_mesh(self.lab, number) for number in numbers}
 
     def run(self, *words: str) -> Answer:
         """Run pulumi to its end, whatever it says."""
@@ -84,6 +90,21 @@ class Mesh:
         document = yaml.safe_load(self.lab.stack_file.read_text())
         salt = {key: value for key, value in document.items() if key.startswith("encryption")}
         (self.stack.home / "salt.yaml").write_text(yaml.safe_dump(salt))
+
+
+def beside_the_mesh(lab: Lab, number: int) -> dict[str, Any]:
+    """The Helm values of Cilium that are no ClusterMesh's: not ours to change."""
+    labels = "owner=helm,name=cilium,status=deployed"
+    (revision,) = lab.get(number, "secret", "-n", "kube-system", "-l", labels)["items"]
+    values = release.decode(revision["data"]["release"]).values
+    return {key: value for key, value in values.items() if key not in ("clustermesh", "tls")}
+
+
+def restart_agents(lab: Lab, number: int) -> None:
+    """Restart Cilium on every node; fails the test where an agent does not come back."""
+    agents = ("daemonset/cilium", "-n", "kube-system")
+    lab.kubectl(number, "rollout", "restart", *agents)
+    lab.kubectl(number, "rollout", "status", *agents, "--timeout=120s", timeout=150)
 
 
 def private_keys(lab: Lab, *numbers: int) -> list[str]:

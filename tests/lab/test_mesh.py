@@ -14,7 +14,14 @@ import yaml
 
 from demo.engine import LabStack
 from tests.lab.labs import Lab
-from tests.lab.meshes import Mesh, files_with, private_keys, watched_arguments
+from tests.lab.meshes import (
+    Mesh,
+    beside_the_mesh,
+    files_with,
+    private_keys,
+    restart_agents,
+    watched_arguments,
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +30,7 @@ def mesh(lab: Lab) -> Iterator[Mesh]:
     made = Mesh(lab, LabStack(lab.name, lab.folder))
     made.configure(1, 2)
     made.stack.prepare()
+    made.remember(1, 2)
     with watched_arguments() as arguments:
         made.up()
     made.printed.append("\n".join(arguments))
@@ -56,6 +64,14 @@ def test_cilium_itself_says_that_every_peer_is_connected(mesh: Mesh, lab: Lab) -
         status, _ = json.JSONDecoder().raw_decode(done.stdout[start:])
         counts = status["connectivity"]["clusters"][peer]
         assert counts["connected"] == counts["configured"] > 0
+
+
+def test_nothing_of_cilium_is_changed_but_the_mesh_and_its_agents_restart(
+    mesh: Mesh, lab: Lab
+) -> None:
+    """`cilium upgrade` would put our NodePort where the agents look for their API server."""
+    assert {number: beside_the_mesh(lab, number) for number in (1, 2)} == mesh.before
+    restart_agents(lab, 1)
 
 
 @pytest.mark.parametrize("flags", [(), ("--refresh",)], ids=["plain", "refresh"])
@@ -154,7 +170,8 @@ def test_destroy_leaves_the_clusters_with_cilium_and_without_the_mesh(mesh: Mesh
         assert "NotFound" in gone.stderr
         assert "No resources" in lab.try_kubectl(number, "get", "deploy", "-n", "default").stderr
         assert lab.get(number, "secret", "cilium-ca", "-n", "kube-system")["data"]["ca.key"]
-        assert lab.get(number, "daemonset", "cilium", "-n", "kube-system")["status"]["numberReady"]
+        restart_agents(lab, number)
+    assert {number: beside_the_mesh(lab, number) for number in (1, 2)} == mesh.before
 
 
 def _private(file: Path, text: str) -> Path:
