@@ -84,6 +84,7 @@ def connect_all(
             MeshPeersArgs(
                 cluster=cluster.name,
                 kubeconfig=kubeconfig.of(*everybody),
+                own_kubeconfig=kubeconfig.of(cluster.name),
                 peers={
                     peer.name: Peer(
                         endpoint=site.mesh_endpoint(peer), override=peer.mesh.address is not None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components import children
+from components import children, drift
 from components.script_command import result, script_command
 
 
@@ -33,21 +33,24 @@ class MeshMember(pulumi.ComponentResource):
     ) -> None:
         """Enable ClusterMesh in the cluster of that name."""
         super().__init__("cilium-clustermesh:index:MeshMember", name, None, opts)
+        environment = {
+            "CLUSTER": args.cluster,
+            "SERVICE_TYPE": args.service_type,
+            "NODE_PORT": str(args.node_port),
+            "ENABLE_SECONDS": str(args.enable_seconds),
+            "DISABLE_SECONDS": str(args.disable_seconds),
+            "REQUEST_SECONDS": str(args.request_seconds),
+        }
+        options = children.of(self, opts)
+        repairs = drift.repairs(name, "member", environment, args.kubeconfig, options)
         command = script_command(
             name,
             "member",
             "enable",
             inverse="disable",
-            environment={
-                "CLUSTER": args.cluster,
-                "SERVICE_TYPE": args.service_type,
-                "NODE_PORT": str(args.node_port),
-                "ENABLE_SECONDS": str(args.enable_seconds),
-                "DISABLE_SECONDS": str(args.disable_seconds),
-                "REQUEST_SECONDS": str(args.request_seconds),
-            },
+            environment={**environment, "REPAIRS": repairs},
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
-            opts=children.of(self, opts),
+            opts=options,
         )
         self.result = result(command)
         self.register_outputs({"result": self.result})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from components import children
+from components import children, drift
 from components.script_command import result, script_command
 
 
@@ -24,10 +24,14 @@ class Peer:
 
 @dataclass(frozen=True, kw_only=True)
 class MeshPeersArgs:
-    """`kubeconfig` holds this cluster and every peer; `peers` is keyed by cluster name."""
+    """`kubeconfig` holds this cluster and every peer, `own_kubeconfig` this cluster alone.
+
+    `peers` is keyed by cluster name.
+    """
 
     cluster: str
     kubeconfig: pulumi.Input[Mapping[str, Any]]
+    own_kubeconfig: pulumi.Input[Mapping[str, Any]]
     peers: Mapping[str, Peer]
     allow_mismatching_ca: bool = False
     connect_seconds: int = 300
@@ -49,21 +53,24 @@ class MeshPeers(pulumi.ComponentResource):
         """Connect the cluster of that name."""
         super().__init__("cilium-clustermesh:index:MeshPeers", name, None, opts)
         peers = {peer: asdict(settings) for peer, settings in args.peers.items()}
+        environment = {
+            "CLUSTER": args.cluster,
+            "PEERS": json.dumps(peers, sort_keys=True),
+            "ALLOW_MISMATCHING_CA": json.dumps(args.allow_mismatching_ca),
+            "CONNECT_SECONDS": str(args.connect_seconds),
+            "DISCONNECT_SECONDS": str(args.disconnect_seconds),
+            "REQUEST_SECONDS": str(args.request_seconds),
+        }
+        options = children.of(self, opts)
+        repairs = drift.repairs(name, "peers", environment, args.own_kubeconfig, options)
         command = script_command(
             name,
             "peers",
             "connect",
             inverse="disconnect",
-            environment={
-                "CLUSTER": args.cluster,
-                "PEERS": json.dumps(peers, sort_keys=True),
-                "ALLOW_MISMATCHING_CA": json.dumps(args.allow_mismatching_ca),
-                "CONNECT_SECONDS": str(args.connect_seconds),
-                "DISCONNECT_SECONDS": str(args.disconnect_seconds),
-                "REQUEST_SECONDS": str(args.request_seconds),
-            },
+            environment={**environment, "REPAIRS": repairs},
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
-            opts=children.of(self, opts),
+            opts=options,
         )
         self.result = result(command)
         self.register_outputs({"result": self.result})

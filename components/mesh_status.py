@@ -112,12 +112,16 @@ class PeerVerdict:
 
     def render(self) -> str:
         """Say it in one line."""
+        return f"{self.cluster} -> {self.peer}: {self.state()}"
+
+    def state(self) -> str:
+        """Say whether it is connected, what was counted and what is likely behind it."""
         state = "connected" if self.is_connected else "not connected"
         counts = f"agents {self.agents}"
         if self.kvstoremesh is not None:
             counts += f"; KVStoreMesh {self.kvstoremesh}"
         causes = f"; likely: {'; or '.join(self.causes)}" if self.causes else ""
-        return f"{self.cluster} -> {self.peer}: {state} ({counts}){causes}"
+        return f"{state} ({counts}){causes}"
 
 
 def parse(output: str) -> MeshStatus:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pulumi
 
-from components import children, rebel_base, x_wing
+from components import children, drift, rebel_base, x_wing
 from components.script_command import result, script_command
 
 
@@ -55,17 +55,22 @@ class MeshVerification(pulumi.ComponentResource):
         """Verify the mesh; give what it is about in `opts.depends_on` as well."""
         super().__init__("cilium-clustermesh:index:MeshVerification", name, None, opts)
         self.spec = verification_spec(args)
+        environment = {
+            "SPEC": json.dumps(self.spec, sort_keys=True),
+            "REQUEST_SECONDS": str(args.request_seconds),
+        }
+        options = children.of(self, opts)
         command = script_command(
             name,
             "verify",
             "verify",
             environment={
-                "SPEC": json.dumps(self.spec, sort_keys=True),
-                "REQUEST_SECONDS": str(args.request_seconds),
+                **environment,
                 "WATCHED": pulumi.Output.all(*args.watched).apply(_fingerprint),
+                "REPAIRS": drift.repairs(name, "verify", environment, args.kubeconfig, options),
             },
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
-            opts=children.of(self, opts),
+            opts=options,
         )
         self.result = result(command)
         self.register_outputs({"result": self.result})

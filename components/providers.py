@@ -8,6 +8,8 @@ import pulumi
 import pulumi_command as command
 import pulumi_kubernetes as kubernetes
 
+DYNAMIC = "pulumi-python"
+
 
 def cluster_provider(name: str, kubeconfig: pulumi.Input[Mapping[str, Any]]) -> kubernetes.Provider:
     """Make the provider of one cluster from a kubeconfig with one context.
@@ -24,6 +26,11 @@ def cluster_provider(name: str, kubeconfig: pulumi.Input[Mapping[str, Any]]) -> 
         enable_config_map_mutable=True,
         enable_secret_mutable=True,
     )
+
+
+def drift_provider() -> pulumi.ProviderResource:
+    """Make the provider of what is written in Python; with default providers off it needs one."""
+    return pulumi.ProviderResource(DYNAMIC, "drift", {})
 
 
 def command_provider() -> command.Provider:

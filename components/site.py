@@ -13,7 +13,7 @@ from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.mesh_endpoint import mesh_endpoint
 from components.preflight import Preflight
-from components.providers import cluster_provider, command_provider
+from components.providers import cluster_provider, command_provider, drift_provider
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Site:
 
 
 def prepare(config: MeshConfig, preflight: Preflight) -> Site:
-    """Make the providers, one for each cluster and one for the Commands."""
-    scripts = command_provider()
+    """Make the providers, one for each cluster and one each for Commands and drift."""
+    scripts, drift = command_provider(), drift_provider()
     options = {
-        name: _options(cluster_provider(name, kubeconfig), scripts)
+        name: _options(cluster_provider(name, kubeconfig), scripts, drift)
         for name, kubeconfig in preflight.kubeconfigs.items()
     }
     return Site(config, preflight.facts, options)

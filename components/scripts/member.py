@@ -4,7 +4,7 @@ Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, ENABLE_SECONDS
 DISABLE_SECONDS, REQUEST_SECONDS.
 """
 
-from components.scripts import pending, release
+from components.scripts import pending, release, unreachable
 from components.scripts.cli import RELEASE
 from components.scripts.release import Release
 from components.scripts.step import Step, StepError, main
@@ -24,26 +24,41 @@ def enable(step: Step) -> dict[str, object]:
     found = deployed_release(step)
     node_port = int(step.environment["NODE_PORT"])
     timeout = step.seconds("ENABLE_SECONDS")
-    has_port = found.value("clustermesh", "apiserver", "service", "nodePort") == node_port
+    configured = _in_release(step, found)
     # Helm builds on the last revision that was deployed, not on one that failed after it.
-    if found.status != "deployed" or not has_port:
+    if configured.keys() & {"release", "nodePort"}:
         # `enable` has no flag for it. First, so that the Service never takes a port that a peer
         # has too (cilium#24692).
         step.say(f"setting the clustermesh-apiserver NodePort to {node_port}")
         values = {"clustermesh": {"apiserver": {"service": {"nodePort": node_port}}}}
         release.set_values(step.cli, step.cluster, found, values, timeout)
-    if not _is_enabled(step, found):
+    if configured.keys() - {"nodePort"}:
         step.say("enabling ClusterMesh")
         service_type = step.environment["SERVICE_TYPE"]
         arguments = ("clustermesh", "enable", f"--service-type={service_type}")
         step.cli.cilium(step.cluster, *arguments, timeout=timeout)
-    _check(step, node_port)
+    if changed := _in_cluster(step):
+        step.say(f"applying the Helm release again: {'; '.join(changed.values())}")
+        release.set_values(step.cli, step.cluster, deployed_release(step), {}, timeout)
+    _check(step)
     revision = deployed_release(step).revision
     return {"cluster": step.cluster, "nodePort": node_port, "revision": revision}
 
 
+def observe(step: Step) -> dict[str, str]:
+    """Say what differs from what `enable` leaves, in the Helm release and in the cluster."""
+    found = release.newest(step.cli, step.cluster)
+    if found is None:
+        return {"release": f"there is no Helm release `{RELEASE}` any more"}
+    configured = _in_release(step, found)
+    # Of a mesh that is off the objects are gone as well, which is no news.
+    return configured if "enabled" in configured else {**configured, **_in_cluster(step)}
+
+
 def disable(step: Step) -> None:
     """Take ClusterMesh and its certificates out of the cluster; the CA and Cilium stay."""
+    if unreachable.is_given_up(step, "ClusterMesh stays enabled in it"):
+        return
     pending.settle(step, *BOUNDS)
     found = release.newest(step.cli, step.cluster)
     if found is not None and found.value("clustermesh", "useAPIServer"):
@@ -63,30 +78,59 @@ def deployed_release(step: Step) -> Release:
     return found
 
 
-def _is_enabled(step: Step, found: Release) -> bool:
-    wanted = step.environment["SERVICE_TYPE"]
-    return (
-        found.status == "deployed"
-        and bool(found.value("clustermesh", "useAPIServer"))
-        and bool(found.value("clustermesh", "config", "enabled"))
-        and found.value("clustermesh", "apiserver", "service", "type") == wanted
-        and step.cli.get(step.cluster, "service", SERVICE) is not None
-        and step.cli.get(step.cluster, "secret", REMOTE_CERT) is not None
+def _in_release(step: Step, found: Release) -> dict[str, str]:
+    """What the values of the Helm release have otherwise than wanted, by what it is about."""
+    wanted_port, wanted_type = step.environment["NODE_PORT"], step.environment["SERVICE_TYPE"]
+    is_enabled = found.value("clustermesh", "useAPIServer") and found.value(
+        "clustermesh", "config", "enabled"
     )
+    port = found.value("clustermesh", "apiserver", "service", "nodePort")
+    service_type = found.value("clustermesh", "apiserver", "service", "type")
+    differing = {
+        "release": found.status != "deployed",
+        "enabled": not is_enabled,
+        "nodePort": str(port) != wanted_port,
+        "serviceType": service_type != wanted_type,
+    }
+    texts = {
+        "release": f"revision {found.revision} of the Helm release is {found.status}",
+        "enabled": "ClusterMesh is disabled in the Helm release",
+        "nodePort": f"the Helm release has NodePort {port}, wanted is {wanted_port}",
+        "serviceType": f"the Helm release has Service type {service_type}, not {wanted_type}",
+    }
+    return {key: text for key, text in texts.items() if differing[key]}
 
 
-def _check(step: Step, node_port: int) -> None:
-    service = step.cli.get(step.cluster, "service", SERVICE)
-    if service is None:
-        raise StepError(f"the Service {SERVICE} is missing after enable")
+def _in_cluster(step: Step) -> dict[str, str]:
+    """What is missing or changed of the objects that the Helm release describes."""
+    found = {
+        "service": f"the Service {SERVICE} is missing",
+        "deployment": f"the Deployment {SERVICE} is missing",
+        "certificate": f"the Secret {REMOTE_CERT} is missing",
+    }
+    names = {"service": ("service", SERVICE), "deployment": ("deployment", SERVICE)}
+    names["certificate"] = ("secret", REMOTE_CERT)
+    objects = {key: step.cli.get(step.cluster, *name) for key, name in names.items()}
+    missing = {key: text for key, text in found.items() if objects[key] is None}
+    wanted = int(step.environment["NODE_PORT"])
+    service = objects["service"] or {"spec": {"ports": [{"nodePort": wanted}]}}
     ports = [port.get("nodePort") for port in service["spec"]["ports"]]
-    if node_port not in ports:
-        raise StepError(f"the Service {SERVICE} has NodePort {ports}, wanted was {node_port}")
-    if step.cli.get(step.cluster, "secret", REMOTE_CERT) is None:
-        raise StepError(
-            f"the Secret {REMOTE_CERT} is missing: look in kube-system at the Job "
-            "clustermesh-apiserver-generate-certs and whether its image can be pulled"
-        )
+    if wanted not in ports:
+        said = ", ".join(str(port) for port in ports)
+        missing["service"] = f"the Service {SERVICE} has NodePort {said}, wanted is {wanted}"
+    return missing
+
+
+def _check(step: Step) -> None:
+    found = _in_cluster(step)
+    if not found:
+        return
+    hint = (
+        "; look in kube-system at the Job clustermesh-apiserver-generate-certs and whether its "
+        "image can be pulled"
+    )
+    way_out = hint if "certificate" in found else ""
+    raise StepError(f"after enable, {'; '.join(found.values())}{way_out}")
 
 
 if __name__ == "__main__":

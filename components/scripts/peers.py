@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from components.scripts import pending, release, rollout
-from components.scripts.cli import CliError
+from components.scripts import pending, release, rollout, unreachable
+from components.scripts.cli import RELEASE, CliError
 from components.scripts.member import deployed_release
+from components.scripts.release import Release
 from components.scripts.step import Step, StepError, main
 
 Endpoints = Mapping[str, str]
@@ -29,6 +30,7 @@ def connect(step: Step) -> dict[str, object]:
     missing = _differing(step, wanted)
     if missing:
         _add(step, wanted, missing)
+    _restore(step, wanted)
     _wait_for_rollout(step)
     found = deployed_release(step)
     peers = {name: endpoint for name, endpoint in found.peers.items() if name in wanted}
@@ -37,9 +39,52 @@ def connect(step: Step) -> dict[str, object]:
 
 def disconnect(step: Step) -> None:
     """Take all our peers out of the cluster's configuration, whether they answer or not."""
+    if unreachable.is_given_up(step, "its peers stay configured in it"):
+        return
     pending.settle(step, *BOUNDS)
     if release.newest(step.cli, step.cluster) is not None:
         _disconnect(step, set(_wanted(step)))
+
+
+def observe(step: Step) -> dict[str, str]:
+    """Say of every wanted peer what is not as `connect` leaves it."""
+    wanted = _wanted(step)
+    found = release.newest(step.cli, step.cluster)
+    if found is None:
+        return {"release": f"there is no Helm release `{RELEASE}` any more"}
+    return {**_unknown_to_agents(step, found, wanted), **_in_release(found, wanted)}
+
+
+def _in_release(found: Release, wanted: Endpoints) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name, endpoint in wanted.items():
+        configured = found.peers.get(name)
+        if configured is None:
+            texts[name] = "it is no longer a peer in the Helm release"
+        elif endpoint and configured != endpoint:
+            texts[name] = f"the Helm release has it at {configured}, wanted is {endpoint}"
+    return texts
+
+
+def _unknown_to_agents(step: Step, found: Release, wanted: Endpoints) -> dict[str, str]:
+    """The wanted peers that are in the release but not in the Secrets that are made from it."""
+    secrets = ["cilium-clustermesh"]
+    if found.value("clustermesh", "apiserver", "kvstoremesh", "enabled"):
+        secrets.append("cilium-kvstoremesh")
+    texts: dict[str, str] = {}
+    for secret in secrets:
+        data = (step.cli.get(step.cluster, "secret", secret) or {}).get("data") or {}
+        unknown = [name for name in wanted if name in found.peers and name not in data]
+        texts |= {name: f"the Secret {secret} does not know it any more" for name in unknown}
+    return texts
+
+
+def _restore(step: Step, wanted: Endpoints) -> None:
+    found = deployed_release(step)
+    if unknown := _unknown_to_agents(step, found, wanted):
+        step.say(f"applying the Helm release again for {', '.join(sorted(unknown))}")
+        timeout = step.seconds("CONNECT_SECONDS")
+        release.set_values(step.cli, step.cluster, found, {}, timeout)
 
 
 def _wanted(step: Step) -> dict[str, str]:

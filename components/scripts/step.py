@@ -17,6 +17,13 @@ from typing import Any, NoReturn
 
 from components.scripts.cli import Cli, CliError, with_kubeconfig
 
+# What a program says when the API server is silent, or nothing leads there.
+UNREACHABLE = (
+    r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
+    r"|Unable to connect|Client\.Timeout|while waiting for connection|did not end within"
+    r"|context deadline exceeded"
+)
+
 # What a program says, and what it usually means; the first that fits is shown.
 _CAUSES = (
     (
@@ -41,7 +48,7 @@ _CAUSES = (
     ),
     (
         r"Unauthorized|must be logged in|Forbidden|forbidden",
-        "the credentials in the kubeconfig have expired or lack the rights (docs/components.md)",
+        "the credentials in the kubeconfig have expired or lack the rights (docs/rbac.md)",
     ),
     (
         r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"

@@ -39,6 +39,14 @@ def verify(step: Step) -> dict[str, object]:
     return result
 
 
+def observe(step: Step) -> dict[str, str]:
+    """Say of every peer that a cluster is not connected to what is known about it."""
+    names = json.loads(step.environment["SPEC"])["clusters"]
+    verdicts = _connections(step, names, _GLANCE_SECONDS).values()
+    missing = [one for listed in verdicts for one in listed if not one.is_connected]
+    return {f"{one.cluster} -> {one.peer}": one.state() for one in missing}
+
+
 def _connections(
     step: Step, names: Sequence[str], seconds: int
 ) -> dict[str, tuple[PeerVerdict, ...]]:

@@ -11,6 +11,7 @@ from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _sync_await
 
+DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
 SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
 
 
@@ -101,6 +102,8 @@ class Cluster(mocks.Mocks):
             return None, made
         if args.typ == "command:local:Command":
             made["stdout"] = self._stdout(made)
+        if args.typ == DRIFT:
+            made |= {"drift": {}, "repairs": 0}
         if args.typ.startswith("kubernetes:") and "metadata" in made:
             filled = {"uid": f"uid-of-{args.name}", "generation": 1, "resourceVersion": "7"}
             made["metadata"] = made["metadata"] | filled

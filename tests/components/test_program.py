@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.components.conftest import Recorded, Registered, Run
+from tests.components.conftest import DRIFT, Recorded, Registered, Run
 from tests.components.programs import program
 
 TOKEN = "cilium-clustermesh:index:"
@@ -42,7 +42,7 @@ def environment(command: Registered) -> dict[str, Any]:
 def test_every_resource_is_named_after_its_cluster(run: Run) -> None:
     """A list index in a name would replace everything behind a cluster that leaves."""
     names = {one.name for one in run_program(run).resources}
-    assert names == {"cluster01", "cluster02", "preflight", "scripts", "mesh"}
+    assert names == {"cluster01", "cluster02", "preflight", "scripts", "drift", "mesh"}
 
 
 def test_every_component_registers_its_outputs(run: Run) -> None:
@@ -78,7 +78,8 @@ def test_every_object_goes_through_the_provider_of_its_own_cluster(run: Run) -> 
 def test_no_resource_uses_a_default_provider(run: Run) -> None:
     for one in run_program(run).resources:
         if one.custom and not one.type.startswith("pulumi:providers"):
-            assert "::scripts::" in one.provider or f"kubernetes::{one.name}::" in one.provider
+            own = ("::scripts::", "::drift::", f"kubernetes::{one.name}::")
+            assert any(provider in one.provider for provider in own)
 
 
 def test_a_provider_is_known_by_its_cluster_and_its_kubeconfig_is_secret(run: Run) -> None:
@@ -157,8 +158,16 @@ def test_a_third_cluster_changes_nothing_of_the_others_but_their_peers(
     two = {(one.type, one.parent, one.name): one for one in run_program(run, 2).resources}
     three = {(one.type, one.parent, one.name): one for one in run_program(run, 3).resources}
     changed = {key for key in two if two[key].inputs != three[key].inputs}
-    expected = {(COMMAND, f"{TOKEN}MeshPeers::{name}", name) for name in ("cluster01", "cluster02")}
-    assert changed == expected | {(COMMAND, f"{TOKEN}MeshVerification::mesh", "mesh")}
+    expected = {
+        ("MeshPeers", "cluster01"),
+        ("MeshPeers", "cluster02"),
+        ("MeshVerification", "mesh"),
+    }
+    assert changed == {
+        (kind, f"{TOKEN}{component}::{name}", name)
+        for component, name in expected
+        for kind in (COMMAND, DRIFT)
+    }
 
 
 def test_the_ca_is_shared_after_the_first_is_enabled_and_before_the_others(run: Run) -> None:

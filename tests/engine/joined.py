@@ -6,14 +6,14 @@ import pulumi
 
 from components.mesh_member import MeshMember, MeshMemberArgs
 from components.mesh_peers import MeshPeers, MeshPeersArgs, Peer
-from components.providers import command_provider
+from components.providers import command_provider, drift_provider
 from components.shared_ca import SharedCa, SharedCaArgs
 
 config = pulumi.Config()
 names: list[str] = config.require_object("names")
 tokens: pulumi.Output[Any] = config.require_secret_object("tokens")
 first_port = config.get_int("firstPort") or 32257
-options = pulumi.ResourceOptions(providers=[command_provider()])
+options = pulumi.ResourceOptions(providers=[command_provider(), drift_provider()])
 
 
 def kubeconfig(*wanted: str) -> pulumi.Output[dict[str, Any]]:
@@ -43,5 +43,10 @@ for number, name in enumerate(names):
     members[name] = MeshMember(name, args, after(*before))
 for name in names:
     peers = {other: Peer() for other in names if other != name}
-    joining = MeshPeersArgs(cluster=name, kubeconfig=kubeconfig(*names), peers=peers)
+    joining = MeshPeersArgs(
+        cluster=name,
+        kubeconfig=kubeconfig(*names),
+        own_kubeconfig=kubeconfig(name),
+        peers=peers,
+    )
     pulumi.export(name, MeshPeers(name, joining, after(*members.values())).result)

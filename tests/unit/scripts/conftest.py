@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.scripts import step, traffic
+from components.scripts import observe, step, traffic
 from tests.unit.scripts import fake_clis
 
 TOKEN = "canary-token-of-"
@@ -73,6 +73,11 @@ class World:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = step.run(action, function, stdin, SECONDS | dict(environment))
         return Ran(code, out.getvalue(), err.getvalue())
+
+    def observe(self, script: str, environment: Mapping[str, str]) -> dict[str, str]:
+        """What has drifted of what the script keeps."""
+        names = [name for name in self.state if name.startswith("cluster")]
+        return dict(observe.drift(script, SECONDS | dict(environment), kubeconfig(*names)))
 
     def answer(
         self, command: list[str], env: Mapping[str, str], **options: Any

@@ -99,7 +99,10 @@ class Cluster:
         if not mesh["useAPIServer"]:
             self.objects.pop("service/clustermesh-apiserver", None)
             self.objects.pop("deployment/clustermesh-apiserver", None)
+            self.objects.pop("secret/cilium-clustermesh", None)
             return
+        known = {peer["name"]: "" for peer in mesh["config"]["clusters"]}
+        self.objects["secret/cilium-clustermesh"] = {"data": known}
         port = mesh["apiserver"]["service"]["nodePort"]
         self.objects["service/clustermesh-apiserver"] = {"spec": {"ports": [{"nodePort": port}]}}
         labels = {"k8s-app": "clustermesh-apiserver"}

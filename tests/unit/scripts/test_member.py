@@ -104,3 +104,44 @@ def test_disable_twice_is_disable_once(world: World) -> None:
 def test_disable_is_done_where_cilium_is_gone(world: World) -> None:
     world.change("cluster01", release=None)
     assert world.run("member", "disable", CLUSTER01).returncode == 0
+
+
+def test_a_dead_cluster_is_forgotten_only_when_told_so(world: World) -> None:
+    world.run("member", "enable", CLUSTER01)
+    world.change("cluster01", up=False)
+    refused = world.run("member", "disable", CLUSTER01)
+    assert refused.returncode == 1
+    assert "PULUMI_K8S_DELETE_UNREACHABLE=true" in refused.stderr
+    given_up = {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}
+    done = world.run("member", "disable", CLUSTER01 | given_up)
+    assert done.returncode == 0, done.stderr
+    assert "ClusterMesh stays enabled in it" in done.stderr
+
+
+def test_giving_up_forgets_no_cluster_that_answers(world: World) -> None:
+    world.run("member", "enable", CLUSTER01)
+    world.run("member", "disable", CLUSTER01 | {"PULUMI_K8S_DELETE_UNREACHABLE": "true"})
+    assert SERVICE not in world.clusters["cluster01"]["objects"]
+
+
+def test_what_was_changed_by_hand_is_named_and_mended(world: World) -> None:
+    world.run("member", "enable", CLUSTER01)
+    assert world.observe("member", CLUSTER01) == {}
+    objects = world.clusters["cluster01"]["objects"]
+    del objects["deployment/clustermesh-apiserver"]
+    objects[SERVICE] = {"spec": {"ports": [{"nodePort": 30999}]}}
+    world.change("cluster01", objects=objects)
+    assert world.observe("member", CLUSTER01) == {
+        "deployment": "the Deployment clustermesh-apiserver is missing",
+        "service": "the Service clustermesh-apiserver has NodePort 30999, wanted is 32257",
+    }
+    done = world.run("member", "enable", CLUSTER01)
+    assert done.returncode == 0, done.stderr
+    assert world.observe("member", CLUSTER01) == {}
+
+
+def test_a_mesh_that_was_disabled_by_hand_is_drift(world: World) -> None:
+    world.run("member", "enable", CLUSTER01)
+    world.run("member", "disable", CLUSTER01)
+    found = world.observe("member", CLUSTER01)
+    assert found == {"enabled": "ClusterMesh is disabled in the Helm release"}

@@ -158,3 +158,48 @@ def test_disconnect_twice_is_disconnect_once(enabled: World) -> None:
     version = enabled.release("cluster01")["version"]
     assert enabled.run("peers", "disconnect", peers("cluster02")).returncode == 0
     assert enabled.release("cluster01")["version"] == version
+
+
+def test_a_peer_that_somebody_removed_is_drift_and_comes_back(enabled: World) -> None:
+    both = peers("cluster02", "cluster03")
+    enabled.run("peers", "connect", both)
+    assert enabled.observe("peers", both) == {}
+    enabled.run("peers", "disconnect", peers("cluster03"))
+    assert enabled.observe("peers", both) == {
+        "cluster03": "it is no longer a peer in the Helm release"
+    }
+    assert enabled.run("peers", "connect", both).returncode == 0
+    assert enabled.observe("peers", both) == {}
+
+
+def test_a_peer_at_another_endpoint_is_drift(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02"))
+    moved = peers(cluster02={"endpoint": "192.0.2.9:32258", "override": True})
+    found = enabled.observe("peers", moved)
+    assert found == {
+        "cluster02": "the Helm release has it at 172.30.0.2:32258, wanted is 192.0.2.9:32258"
+    }
+
+
+def test_a_secret_that_the_agents_lack_is_drift_and_comes_back(enabled: World) -> None:
+    """The Helm release may list a peer that nobody reads any more."""
+    enabled.run("peers", "connect", peers("cluster02"))
+    objects = enabled.clusters["cluster01"]["objects"]
+    objects["secret/cilium-clustermesh"] = {"data": {}}
+    enabled.change("cluster01", objects=objects)
+    assert set(enabled.observe("peers", peers("cluster02"))) == {"cluster02"}
+    assert enabled.run("peers", "connect", peers("cluster02")).returncode == 0
+    assert enabled.observe("peers", peers("cluster02")) == {}
+
+
+def test_peers_of_somebody_else_are_no_drift(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    assert enabled.observe("peers", peers("cluster02")) == {}
+
+
+def test_a_dead_cluster_is_disconnected_only_when_it_is_given_up(enabled: World) -> None:
+    enabled.run("peers", "connect", peers("cluster02"))
+    enabled.change("cluster01", up=False)
+    assert enabled.run("peers", "disconnect", peers("cluster02")).returncode == 1
+    given_up = peers("cluster02") | {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}
+    assert enabled.run("peers", "disconnect", given_up).returncode == 0

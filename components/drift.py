@@ -1,0 +1,113 @@
+"""What a cluster says now, where a Command cannot look: the part of the mesh that Helm keeps.
+
+A Command has no read and no diff, so a refresh sees nothing of what it made. Beside each Command
+stands a Drift, which a refresh does read: it names what is no longer as the Command left it. The
+next update then counts a repair, and the Command, which has the count among its inputs, runs again.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from components.created import once_created
+
+Properties = dict[str, Any]
+_INPUTS = ("script", "environment", "kubeconfig")
+
+
+class DriftProvider(dynamic.ResourceProvider):
+    """Looks at a cluster on refresh; makes and deletes nothing.
+
+    The state holds this class by its module and name, so neither may change.
+    """
+
+    def create(self, props: Properties) -> dynamic.CreateResult:
+        """Begin with nothing to repair: the Command runs anyway."""
+        name = props["environment"].get("CLUSTER", "mesh")
+        return dynamic.CreateResult(f"{name}/{props['script']}", _outputs(props, {}, 0))
+
+    def read(self, id_: str, props: Properties) -> dynamic.ReadResult:
+        """Look whether all is as the Command left it; where nothing answers, nothing is known."""
+        from components.scripts import observe
+
+        quiet_traces()
+        try:
+            drift = observe.drift(props["script"], props["environment"], props["kubeconfig"])
+        except observe.CannotLookError as error:
+            _say(f"{id_}: it could not be looked at, so what was known before stays: {error}")
+            return dynamic.ReadResult(id_, _outputs(props, props["drift"], props["repairs"]))
+        for what, text in drift.items():
+            _say(f"{id_}: drift: {what}: {text}")
+        return dynamic.ReadResult(id_, _outputs(props, drift, props["repairs"]))
+
+    def diff(self, _id: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
+        """Something is to be done where there is drift, or where to look has changed."""
+        is_moved = any(olds.get(key) != news.get(key) for key in _INPUTS)
+        return dynamic.DiffResult(changes=bool(olds.get("drift")) or is_moved)
+
+    def update(self, _id: str, olds: Properties, news: Properties) -> dynamic.UpdateResult:
+        """Count the repair that the Command is about to do."""
+        repairs = int(olds["repairs"]) + bool(olds["drift"])
+        return dynamic.UpdateResult(_outputs(news, {}, repairs))
+
+
+class Drift(dynamic.Resource, module="cilium-clustermesh", name="Drift"):
+    """The drift of what one script keeps in one cluster, by what has drifted.
+
+    `repairs` counts how often the script had to mend it.
+    """
+
+    drift: pulumi.Output[Mapping[str, str]]
+    repairs: pulumi.Output[int]
+
+    def __init__(
+        self,
+        name: str,
+        script: str,
+        environment: Mapping[str, pulumi.Input[str]],
+        kubeconfig: pulumi.Input[Mapping[str, Any]],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """Watch what the script of that name keeps; the environment is the script's own."""
+        inputs: dict[str, Any] = {
+            "script": script,
+            "environment": dict(environment),
+            "kubeconfig": pulumi.Output.secret(kubeconfig),
+            "drift": None,
+            "repairs": None,
+        }
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
+        options = pulumi.ResourceOptions.merge(opts, secret)
+        super().__init__(DriftProvider(), name, inputs, options)
+
+
+def repairs(
+    name: str,
+    script: str,
+    environment: Mapping[str, pulumi.Input[str]],
+    kubeconfig: pulumi.Input[Mapping[str, Any]],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """Watch what a Command keeps; give the count that is to be among the Command's inputs."""
+    drift = Drift(name, script, environment, kubeconfig, opts)
+    count = pulumi.Output.unsecret(once_created(drift, drift.repairs))
+    return count.apply(lambda number: str(int(number)))
+
+
+def quiet_traces() -> None:
+    """Keep gRPC from printing a traceback for every error that the engine reports anyway."""
+    import logging
+
+    logging.getLogger("grpc").setLevel(logging.CRITICAL)
+
+
+def _outputs(props: Mapping[str, Any], drift: Mapping[str, str], repairs: float) -> Properties:
+    inputs = {key: props[key] for key in _INPUTS}
+    return {**inputs, "drift": dict(drift), "repairs": int(repairs)}
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,32 @@
+"""What has drifted in a cluster, told by the script that keeps it; changes nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from components.scripts import member, peers, verify
+from components.scripts.cli import CliError, with_kubeconfig
+from components.scripts.step import Step, StepError
+
+Found = Mapping[str, str]
+
+_OBSERVERS: Mapping[str, Callable[[Step], Found]] = {
+    "member": member.observe,
+    "peers": peers.observe,
+    "verify": verify.observe,
+}
+
+
+class CannotLookError(Exception):
+    """The cluster did not answer, so that nothing is known about it."""
+
+
+def drift(script: str, environment: Mapping[str, str], kubeconfig: Mapping[str, Any]) -> Found:
+    """Give what is not as the script leaves it, each with how it is; raises CannotLookError."""
+    cluster = environment.get("CLUSTER", "mesh")
+    seconds = int(environment.get("REQUEST_SECONDS", "10"))
+    try:
+        with with_kubeconfig(kubeconfig, seconds) as cli:
+            step = Step(cluster, cli, {"kubeconfig": kubeconfig}, environment)
+            return _OBSERVERS[script](step)
+    except (CliError, StepError) as error:
+        raise CannotLookError(str(error)) from None

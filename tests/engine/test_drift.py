@@ -1,0 +1,134 @@
+"""Drift under the real engine: a refresh names it, the update after it mends exactly that."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.conftest import (
+    FakeClusters,
+    Project,
+    new_clusters,
+    new_project,
+    open_project,
+)
+from tools.toolchain import Toolchain
+
+TOKENS = {f"cluster0{number}": f"canary-token-of-cluster0{number}" for number in (1, 2)}
+DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
+COMMAND = "command:local:Command"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, toolchain: Toolchain) -> Path:
+    """Two clusters that are joined, to be copied for each test."""
+    folder = tmp_path_factory.mktemp("drift")
+    project = new_project(folder, toolchain)
+    new_clusters(folder)
+    shutil.copy(Path(__file__).with_name("joined.py"), project.folder / "__main__.py")
+    project.configure_secret("tokens", TOKENS)
+    project.configure(names=list(TOKENS))
+    answer = project.up()
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return folder
+
+
+@pytest.fixture
+def joined(template: Path, tmp_path: Path, toolchain: Toolchain) -> Project:
+    shutil.copytree(template, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return open_project(tmp_path, toolchain)
+
+
+@pytest.fixture
+def clusters(joined: Project, tmp_path: Path) -> FakeClusters:
+    made = FakeClusters(tmp_path / "world")
+    made.install(tmp_path / "bin")
+    made.forget_calls()
+    return made
+
+
+def no_peers(clusters: FakeClusters) -> None:
+    release = clusters.state["cluster01"]["release"]
+    release["config"]["clustermesh"]["config"]["clusters"] = []
+    objects = clusters.state["cluster01"]["objects"]
+    clusters.change(
+        "cluster01",
+        release=release | {"version": release["version"] + 1},
+        objects=objects | {"secret/cilium-clustermesh": {"data": {}}},
+    )
+
+
+def disabled(clusters: FakeClusters) -> None:
+    release = clusters.state["cluster01"]["release"]
+    release["config"]["clustermesh"] |= {"useAPIServer": False}
+    clusters.change("cluster01", release=release | {"version": release["version"] + 1})
+
+
+def other_node_port(clusters: FakeClusters) -> None:
+    objects = clusters.state["cluster01"]["objects"]
+    service = {"spec": {"ports": [{"nodePort": 30999}]}}
+    clusters.change("cluster01", objects=objects | {"service/clustermesh-apiserver": service})
+
+
+def no_secret(clusters: FakeClusters) -> None:
+    objects = clusters.state["cluster01"]["objects"]
+    del objects["secret/cilium-clustermesh"]
+    clusters.change("cluster01", objects=objects)
+
+
+CASES = {
+    "no-peers": (no_peers, "cluster02: it is no longer a peer in the Helm release", "MeshPeers"),
+    "disabled": (disabled, "ClusterMesh is disabled in the Helm release", "MeshMember"),
+    "node-port": (other_node_port, "has NodePort 30999, wanted is 32257", "MeshMember"),
+    "no-secret": (no_secret, "the Secret cilium-clustermesh does not know it", "MeshPeers"),
+}
+
+
+@pytest.mark.parametrize(("change", "text", "component"), CASES.values(), ids=CASES)
+def test_a_refresh_names_the_drift_and_an_update_mends_it(
+    joined: Project,
+    clusters: FakeClusters,
+    change: Callable[[FakeClusters], None],
+    text: str,
+    component: str,
+) -> None:
+    change(clusters)
+    shown = joined.pulumi("preview", "--refresh", "--diff")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    print(shown.stdout)
+    assert text in shown.stdout + shown.stderr
+    assert "cluster02/" not in shown.stdout + shown.stderr
+    assert "enable" not in [verb for _, verb in clusters.verbs()]
+
+    done = joined.up("--refresh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    changed = {
+        one["urn"].rpartition("::")[0].rpartition("index:")[2]
+        for one in joined.state()
+        if one["type"] == COMMAND and one["inputs"]["environment"].get("REPAIRS") == "1"
+    }
+    assert changed == {f"{component}${COMMAND}"}
+    assert clusters.peers("cluster01") == {"cluster02"}
+    objects = clusters.state["cluster01"]["objects"]
+    assert objects["service/clustermesh-apiserver"]["spec"]["ports"] == [{"nodePort": 32257}]
+    assert objects["secret/cilium-clustermesh"]["data"] == {"cluster02": ""}
+    again = joined.up("--refresh", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_a_cluster_that_does_not_answer_is_no_drift(
+    joined: Project, clusters: FakeClusters
+) -> None:
+    clusters.change("cluster01", up=False)
+    shown = joined.pulumi("preview", "--refresh", "--expect-no-changes")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "cluster01/peers: it could not be looked at" in shown.stdout + shown.stderr
+    assert "Traceback" not in shown.stdout + shown.stderr
+
+
+def test_the_state_holds_no_credential_of_what_looks_for_drift(joined: Project) -> None:
+    drifts: list[dict[str, Any]] = [one for one in joined.state() if one["type"] == DRIFT]
+    assert len(drifts) == 4
+    assert not [token for token in TOKENS.values() if token in joined.everything_written()]
