@@ -11,7 +11,11 @@ import pulumi_kubernetes as kubernetes
 DYNAMIC = "pulumi-python"
 
 
-def cluster_provider(name: str, kubeconfig: pulumi.Input[Mapping[str, Any]]) -> kubernetes.Provider:
+def cluster_provider(
+    name: str,
+    kubeconfig: pulumi.Input[Mapping[str, Any]],
+    opts: pulumi.ResourceOptions | None = None,
+) -> kubernetes.Provider:
     """Make the provider of one cluster from a kubeconfig with one context.
 
     The whole document is the content, because an empty text would mean the ambient kubeconfig.
@@ -25,6 +29,7 @@ def cluster_provider(name: str, kubeconfig: pulumi.Input[Mapping[str, Any]]) -> 
         enable_server_side_apply=True,
         enable_config_map_mutable=True,
         enable_secret_mutable=True,
+        opts=opts,
     )
 
 

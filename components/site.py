@@ -13,6 +13,7 @@ from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.mesh_endpoint import mesh_endpoint
 from components.preflight import Preflight
+from components.provider_leftovers import ProviderLeftovers
 from components.providers import cluster_provider, command_provider, drift_provider
 
 
@@ -44,10 +45,12 @@ class Site:
 def prepare(config: MeshConfig, preflight: Preflight) -> Site:
     """Make the providers, one for each cluster and one each for Commands and drift."""
     scripts, drift = command_provider(), drift_provider()
-    options = {
-        name: _options(cluster_provider(name, kubeconfig), scripts, drift)
-        for name, kubeconfig in preflight.kubeconfigs.items()
-    }
+    options = {}
+    for name, kubeconfig in preflight.kubeconfigs.items():
+        user = config.cluster(name).document.user
+        leftovers = ProviderLeftovers(name, user, _options(scripts))
+        swept = pulumi.ResourceOptions(depends_on=[leftovers])
+        options[name] = _options(cluster_provider(name, kubeconfig, swept), scripts, drift)
     return Site(config, preflight.facts, options)
 
 

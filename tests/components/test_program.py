@@ -56,6 +56,7 @@ def test_every_component_registers_its_outputs(run: Run) -> None:
         "MeshPeers",
         "MeshVerification",
         "Preflight",
+        "ProviderLeftovers",
         "RebelBase",
         "SharedCa",
         "XWing",
@@ -262,3 +263,11 @@ def test_the_outputs_are_those_that_are_documented(run: Run, preview: bool) -> N
             "meshEndpoint": "192.0.2.1:32257",
         }
         assert outputs["mesh"] == {"cluster01": ["cluster02"], "cluster02": ["cluster01"]}
+
+
+def test_what_the_providers_leave_behind_is_swept_after_all_else_is_deleted(run: Run) -> None:
+    recorded = run_program(run)
+    sweeps = commands(recorded, "ProviderLeftovers")
+    for name, provider in recorded.of_type("pulumi:providers:kubernetes").items():
+        assert sweeps[name].inputs["delete"] == "exec sh components/scripts/run.sh leftovers sweep"
+        assert f"{COMMAND}::{name}" in provider.dependencies

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.provider_leftovers import sweep
+from components.scripts.leftovers import sweep
 
 KEY = base64.b64encode(b"-----a private key, long enough to be broken over lines-----").decode()
 USER = {"client-key-data": KEY}
@@ -51,11 +51,20 @@ def test_a_user_without_credentials_removes_nothing(tmp_path: Path, left: Path) 
     assert left.exists()
 
 
-def test_a_file_from_before_the_program_stays(tmp_path: Path, left: Path) -> None:
-    """It is another run's, which may still need it."""
+def test_a_file_of_another_run_stays_while_its_provider_lives(tmp_path: Path, left: Path) -> None:
+    provider = tmp_path / "pulumi-resource-kubernetes"
+    provider.symlink_to("/bin/sleep")
+    with subprocess.Popen([provider, "60"]) as alive:
+        os.utime(left, (time.time() + 30, time.time() + 30))
+        sweep(tmp_path, [USER], since=time.time() + 60)
+        assert left.exists()
+        alive.kill()
+
+
+def test_a_file_of_a_run_that_was_killed_goes(tmp_path: Path, left: Path) -> None:
     os.utime(left, (1000, 1000))
     sweep(tmp_path, [USER], since=2000)
-    assert left.exists()
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("name", ["kubeconfig", "kubeconfig1.yaml", "my-kubeconfig12"])
@@ -69,7 +78,7 @@ def test_the_engine_s_own_start_is_what_counts(tmp_path: Path) -> None:
     """With --refresh the providers are configured before the program begins."""
     engine = tmp_path / "pulumi"
     engine.symlink_to("/bin/bash")
-    inner = "import os; from components.provider_leftovers import _engine_start as s; "
+    inner = "import os; from components.scripts.leftovers import _engine_start as s; "
     code = inner + "print(s(os.getpid()))"
     before = time.time()
     done = subprocess.run(
