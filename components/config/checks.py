@@ -44,6 +44,7 @@ def mesh_faults(raw: Mapping[str, object], clusters: Sequence[Draft]) -> Iterato
     yield from _too_few(raw)
     yield from _repeated_names(clusters)
     yield from _ids(clusters, raw.get("maxConnectedClusters"))
+    yield from _former(clusters)
     yield from _overlaps(clusters)
     yield from _families(clusters)
     yield from _node_ports(clusters)
@@ -102,6 +103,35 @@ def _ids(clusters: Sequence[Draft], limit: object) -> Iterator[Fault]:
                 "give one cluster another id in Cilium (all its Pods must restart)",
                 shown(number),
             )
+
+
+def _former(clusters: Sequence[Draft]) -> Iterator[Fault]:
+    """Find former names and ids that somebody still has, or that two clusters claim."""
+    for key, former in (("name", "formerName"), ("id", "formerId")):
+        owners: dict[str | int | None, Draft] = {}
+        for cluster in clusters:
+            owners.setdefault(_name_or_number(cluster, key), cluster)
+        for cluster in clusters:
+            value = _name_or_number(cluster, former)
+            owner = owners.setdefault(value, cluster)
+            is_kept = value == _name_or_number(cluster, key)
+            if value is not None and (is_kept or owner is not cluster):
+                whose = "the cluster itself" if owner is cluster else owner.label
+                yield _former_fault(cluster.path(former), key, shown(value), whose)
+
+
+def _former_fault(path: str, key: str, value: str | None, owner: str) -> Fault:
+    return Fault(
+        path,
+        f"this is also the {key} of {owner}",
+        f"the {key} that this cluster had in the mesh before, and that no cluster has now",
+        "leave the key out: it is needed only for the updates in which the change is made",
+        value,
+    )
+
+
+def _name_or_number(cluster: Draft, key: str) -> str | int | None:
+    return cluster.text(key) or cluster.number(key)
 
 
 def _ranges(clusters: Iterable[Draft]) -> list[_Range]:

@@ -38,8 +38,12 @@ class Draft:
     @property
     def id(self) -> int | None:
         """The id, whether in range or not."""
-        number = self.raw.get("id")
-        return number if isinstance(number, int) and not isinstance(number, bool) else None
+        return self.number("id")
+
+    def number(self, key: str) -> int | None:
+        """The whole number at a key, or None."""
+        value = self.raw.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def text(self, *keys: str) -> str | None:
         """The text at a key, or None."""

@@ -31,6 +31,7 @@ from components.config.kubeconfigs import read_all
 from components.config.pydantic_faults import model_faults
 from components.config.types import (
     Cidrs,
+    ClusterId,
     ClusterName,
     DnsName,
     Host,
@@ -91,10 +92,15 @@ class ImageOverrides(_Model):
 
 
 class ClusterConfig(_Model):
-    """One member of the mesh."""
+    """One member of the mesh.
+
+    `former_name` and `former_id` say that a change of `name` or `id` in a running mesh is meant.
+    """
 
     name: ClusterName = Field(description="the cluster's name, as its cilium-config has it")
     id: int = Field(description="the cluster's id, as its cilium-config has it")
+    former_name: ClusterName | None = None
+    former_id: ClusterId | None = None
     pod_cidrs: Cidrs = Field(strict=False, description="the ranges that its Pods have")
     service_cidrs: Cidrs = Field(strict=False, description="the ranges that its Services have")
     kubeconfig: str | None = None

@@ -145,6 +145,9 @@ def _between(low: int, high: int, what: str, remedy: str) -> Callable[[int], int
 
 
 ClusterName = Annotated[str, AfterValidator(_cluster_name)]
+ClusterId = Annotated[
+    int, AfterValidator(_between(1, 511, "an id", "give the id that the cluster had in the mesh"))
+]
 Cidr = Annotated[Network, PlainValidator(_network)]
 Cidrs = Annotated[tuple[Cidr, ...], AfterValidator(_some)]
 Namespace = Annotated[str, AfterValidator(_dns_label)]
