@@ -40,7 +40,7 @@ def merge_kubeconfigs(site: Site, api_servers: Mapping[str, ApiServerService]) -
         MeshKubeconfigMember(
             name=cluster.name,
             original=cluster.document,
-            server=api_servers[cluster.name].url,
+            server=_server(site, cluster, api_servers[cluster.name]),
             tls_server_name=site.api_endpoint(cluster).tls_server_name,
         )
         for cluster in site.config.clusters
@@ -96,10 +96,23 @@ def connect_all(
                 disconnect_seconds=site.config.timeouts.disconnect_seconds,
                 request_seconds=site.config.timeouts.request_seconds,
             ),
-            site.on(cluster, *members.values()),
+            site.on(cluster, members[cluster.name], *_answering(site, members)),
         )
         for cluster in site.config.clusters
     }
+
+
+def _server(site: Site, cluster: ClusterConfig, api_server: ApiServerService) -> pulumi.Input[str]:
+    """Give the NodePort's URL; of a cluster that is dead (and let pass), where it was before.
+
+    What waits for a dead cluster's Service would never run, in the healthy ones either.
+    """
+    is_reachable = site.facts[cluster.name].is_reachable
+    return api_server.url if is_reachable else str(cluster.document.cluster["server"])
+
+
+def _answering(site: Site, members: Mapping[str, MeshMember]) -> list[MeshMember]:
+    return [member for name, member in members.items() if site.facts[name].is_reachable]
 
 
 def _share_ca(

@@ -55,13 +55,17 @@ class LabStack:
         outputs: dict[str, Any] = json.loads(text)
         return outputs
 
+    def command(self, *command: str) -> list[str]:
+        """Give the command line that runs a command in the lab's management namespace."""
+        return [sys.executable, "-m", "lab", "exec", "--stack", self.name, "--", *command]
+
     def run(
         self, *command: str, quiet: bool = False, stdin: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the lab's management namespace, from the project's folder."""
         pipe = subprocess.PIPE if quiet else None
         return subprocess.run(
-            [sys.executable, "-m", "lab", "exec", "--stack", self.name, "--", *command],
+            self.command(*command),
             cwd=self.folder,
             env=self.environment(),
             input=stdin,

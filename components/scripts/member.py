@@ -115,6 +115,8 @@ def _in_cluster(step: Step) -> dict[str, str]:
     wanted = int(step.environment["NODE_PORT"])
     service = objects["service"] or {"spec": {"ports": [{"nodePort": wanted}]}}
     ports = [port.get("nodePort") for port in service["spec"]["ports"]]
+    if (objects["deployment"] or {}).get("spec", {}).get("replicas") == 0:
+        missing["deployment"] = f"the Deployment {SERVICE} is scaled to nothing"
     if wanted not in ports:
         said = ", ".join(str(port) for port in ports)
         missing["service"] = f"the Service {SERVICE} has NodePort {said}, wanted is {wanted}"

@@ -1,20 +1,41 @@
-"""The lab that the tests share: two clusters under a name of its own."""
+"""The lab that the tests share: two clusters under a name of its own, and the mesh on them."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from demo.engine import LabStack
+from tests.lab.canaries import Canaries, watched_arguments
 from tests.lab.labs import Lab
+from tests.lab.meshes import Mesh
 
 pytestmark = pytest.mark.lab
 
+# Each goes on from what the one before it leaves, and can be run alone nevertheless.
+ORDER = (
+    "test_clusters",
+    "test_down",
+    "test_healing",
+    "test_mesh",
+    "test_noop",
+    "test_changes",
+    "test_drift",
+    "test_removal",
+    "test_destroy",
+    "test_dead",
+    "test_interrupted",
+)
+HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a lab test, so that `-m 'not lab'` leaves it out."""
+    """Everything in this folder is a lab test, so that `-m 'not lab'` leaves it out; in ORDER."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if HERE in item.path.parents:
             item.add_marker(pytest.mark.lab)
+    items.sort(key=lambda item: ORDER.index(item.path.stem) if HERE in item.path.parents else -1)
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +48,27 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     made.up()
     yield made
     made.down()
+
+
+@pytest.fixture(scope="session")
+def joined(lab: Lab) -> Iterator[Mesh]:
+    """The mesh of cluster01 and cluster02, made by one `up`; every process is watched from then."""
+    home = LabStack(lab.name, lab.folder).home
+    state = [home / "pulumi", home / "pulumi-home"]
+    canaries = Canaries(state, temporary=Path(tempfile.gettempdir()), own=lab.folder)
+    made = Mesh(lab, LabStack(lab.name, lab.folder), canaries)
+    made.configure(1, 2)
+    made.stack.prepare()
+    made.remember(1, 2)
+    with watched_arguments(canaries.arguments):
+        made.up()
+        made.keep_encryption()
+        canaries.plant_keys(lab, 1, 2)
+        yield made
+
+
+@pytest.fixture
+def mesh(joined: Mesh) -> Iterator[Mesh]:
+    """The mesh; after every test no secret may have shown up anywhere in the clear."""
+    yield joined
+    assert not joined.canaries.leaks()

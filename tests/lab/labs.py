@@ -1,6 +1,8 @@
 """A lab as a user drives it: by `python -m lab` and a stack file."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -86,6 +88,21 @@ class Lab:
         where = ["--node", node] if node else []
         return self.run("exec", *where, "--", *command, timeout=timeout)
 
+    def start(self, *command: str) -> "subprocess.Popen[str]":
+        """Start a command in the management namespace, with its children in a group of their own.
+
+        Its output is for the caller; `stop` ends it.
+        """
+        return subprocess.Popen(
+            [sys.executable, "-m", "lab", "exec", "--stack", self.name, "--", *command],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
     def kubectl(self, number: int, *words: str, timeout: float = 120) -> str:
         """Run kubectl as a cluster's administrator; fails the test when kubectl fails."""
         answer = self.try_kubectl(number, *words, timeout=timeout)
@@ -106,6 +123,12 @@ class Lab:
     def get(self, number: int, *words: str) -> Any:
         """One object, or a list of them, as JSON."""
         return json.loads(self.kubectl(number, "get", "-o", "json", *words))
+
+
+def stop(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> str:
+    """Signal a process that `start` gave, with its children; gives what was printed."""
+    os.killpg(process.pid, number)
+    return process.communicate(timeout=60)[0]
 
 
 def eventually(condition: Callable[[], bool], what: str, seconds: float = 180) -> None:

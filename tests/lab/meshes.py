@@ -1,14 +1,10 @@
 """The program under test on the lab's clusters: a Pulumi stack as a user has it."""
 
-import base64
 import json
-import re
-import subprocess
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -16,40 +12,56 @@ import yaml
 
 from components.scripts import release
 from demo.engine import LabStack
-from tests.lab.labs import Lab
+from tests.lab.canaries import Canaries
+from tests.lab.labs import Answer, Lab
 
-Answer = subprocess.CompletedProcess[str]
+Matrix = dict[tuple[str, str, str], dict[str, Any]]
 
 
 @dataclass
 class Mesh:
-    """A stack over a lab, with everything that its runs printed."""
+    """A stack over a lab, with everything that its runs printed.
+
+    `entries` are changes to the clusters' entries in the stack file, by number.
+    """
 
     lab: Lab
     stack: LabStack
-    printed: list[str] = field(default_factory=list)
-    started: float = field(default_factory=time.time)
+    canaries: Canaries
+    entries: dict[int, dict[str, Any]] = field(default_factory=dict)
     before: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def remember(self, *numbers: int) -> None:
         """Keep what Cilium's Helm release says in these clusters before the program changes it."""
         self.before |= {number: beside_the_mesh(self.lab, number) for number in numbers}
 
-    def run(self, *words: str) -> Answer:
-        """Run pulumi to its end, whatever it says."""
-        done = self.stack.run("pulumi", *words, quiet=True)
-        self.printed += [done.stdout, done.stderr]
+    def run(self, *words: str, folder: str = "", **environment: str) -> Answer:
+        """Run pulumi to its end, whatever it says, from another folder if one is given."""
+        variables = [f"{key}={value}" for key, value in environment.items()]
+        where = (f"--chdir={folder or self.stack.folder}", *variables)
+        done = self.stack.run("env", *where, "pulumi", *words, quiet=True)
+        self.canaries.printed += [done.stdout, done.stderr]
         return done
 
-    def up(self, *words: str) -> str:
+    def try_up(self, *words: str, **environment: str) -> Answer:
+        """Update the stack, whatever comes of it."""
+        stack = ("--stack", self.stack.name)
+        return self.run("up", "--yes", "--skip-preview", *stack, *words, **environment)
+
+    def up(self, *words: str, **environment: str) -> str:
         """Update the stack; fails the test when the update fails."""
-        done = self.run("up", "--yes", "--skip-preview", "--stack", self.stack.name, *words)
+        done = self.try_up(*words, **environment)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         return done.stdout
 
-    def preview(self, *words: str) -> Answer:
+    def preview(self, *words: str, **options: str) -> Answer:
         """Preview the stack, whatever it says."""
-        return self.run("preview", "--stack", self.stack.name, *words)
+        return self.run("preview", "--stack", self.stack.name, *words, **options)
+
+    def destroy(self, *words: str, **environment: str) -> Answer:
+        """Destroy the stack, whatever comes of it."""
+        stack = ("--stack", self.stack.name)
+        return self.run("destroy", "--yes", "--skip-preview", *stack, *words, **environment)
 
     def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
         """The stack outputs."""
@@ -60,27 +72,51 @@ class Mesh:
         )
         assert done.returncode == 0, done.stderr
         if not secrets:
-            self.printed += [done.stdout, done.stderr]
+            self.canaries.printed += [done.stdout, done.stderr]
         outputs: dict[str, Any] = json.loads(done.stdout)
         return outputs
 
-    def matrix(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+    def state(self) -> list[dict[str, Any]]:
+        """The resources in the state."""
+        done = self.run("stack", "export", "--stack", self.stack.name)
+        assert done.returncode == 0, done.stderr
+        return list(json.loads(done.stdout)["deployment"].get("resources") or [])
+
+    def repairs(self) -> dict[tuple[str, str], int]:
+        """How often each Command that is watched for drift had to mend something."""
+        counts = {}
+        for one in self.state():
+            environment = one.get("inputs", {}).get("environment", {})
+            if one["type"] == "command:local:Command" and "REPAIRS" in environment:
+                component = one["urn"].rpartition("$")[0].rpartition(":")[2]
+                counts[component, one["urn"].rpartition("::")[2]] = int(environment["REPAIRS"])
+        return counts
+
+    def matrix(self) -> Matrix:
         """The reachability matrix by (from, to, path)."""
         cells = self.outputs()["verification"]["matrix"]
         return {(cell["from"], cell["to"], cell["path"]): cell for cell in cells}
+
+    def is_whole(self, *names: str) -> bool:
+        """Whether the matrix has every route of a mesh of these clusters, all of them answered."""
+        matrix = self.matrix()
+        return set(matrix) == complete(names) and all(cell["ok"] for cell in matrix.values())
 
     def configure(self, *numbers: int, **settings: object) -> None:
         """Describe the mesh of these clusters, with more settings of the project by key."""
         self.lab.describe(*numbers)
         document = yaml.safe_load(self.lab.stack_file.read_text())
+        config = document["config"]
+        for number, entry in zip(numbers, config["cilium-clustermesh:clusters"], strict=True):
+            entry |= self.entries.get(number, {})
         images = {"xWing": "quay.io/cilium/json-mock:v1.3.3"}
-        document["config"]["cilium-clustermesh:demo"] = {"images": images}
+        config["cilium-clustermesh:demo"] = {"images": images}
         for key, value in settings.items():
-            document["config"][f"cilium-clustermesh:{key}"] = value
+            config[f"cilium-clustermesh:{key}"] = value
         document |= self._encryption()
         self.lab.stack_file.write_text(yaml.safe_dump(document))
 
-    def _encryption(self) -> dict[str, Any]:
+    def _encryption(self) -> Mapping[str, Any]:
         """The salt stays in its file: another one could not read what is encrypted already."""
         file = self.stack.home / "salt.yaml"
         return yaml.safe_load(file.read_text()) if file.exists() else {}
@@ -91,13 +127,52 @@ class Mesh:
         salt = {key: value for key, value in document.items() if key.startswith("encryption")}
         (self.stack.home / "salt.yaml").write_text(yaml.safe_dump(salt))
 
+    def merged_kubeconfig(self) -> Path:
+        """Write the stack's merged kubeconfig to a private file; the caller removes it."""
+        file = self.lab.folder / "merged.kubeconfig"
+        return private(file, self.outputs(secrets=True)["kubeconfig"])
+
+
+def complete(names: tuple[str, ...]) -> set[tuple[str, str, str]]:
+    """Every route that a mesh of these clusters must have."""
+    pods = {(one, other, "pod-ip") for one, other in permutations(names, 2)}
+    return pods | {(one, other, "global-service") for one in names for other in names}
+
+
+def private(file: Path, text: str) -> Path:
+    """Write a file that nobody else can read."""
+    file.touch(mode=0o600)
+    file.write_text(text)
+    return file
+
+
+def helm_release(lab: Lab, number: int) -> release.Release:
+    """Cilium's Helm release as it stands in the cluster."""
+    labels = "owner=helm,name=cilium,status=deployed"
+    (revision,) = lab.get(number, "secret", "-n", "kube-system", "-l", labels)["items"]
+    return release.decode(revision["data"]["release"])
+
 
 def beside_the_mesh(lab: Lab, number: int) -> dict[str, Any]:
     """The Helm values of Cilium that are no ClusterMesh's: not ours to change."""
-    labels = "owner=helm,name=cilium,status=deployed"
-    (revision,) = lab.get(number, "secret", "-n", "kube-system", "-l", labels)["items"]
-    values = release.decode(revision["data"]["release"]).values
+    values = helm_release(lab, number).values
     return {key: value for key, value in values.items() if key not in ("clustermesh", "tls")}
+
+
+def upgrade_by_hand(lab: Lab, number: int, values: Mapping[str, Any]) -> None:
+    """What somebody else does with Helm; the chart is the release's own, as there is no network."""
+    found = helm_release(lab, number)
+    chart = lab.folder / f"chart-{time.time_ns()}"
+    release.write_chart(found.chart, chart)
+    file = lab.folder / "values.yaml"
+    # Said again, because the CLI fills in what is unset.
+    own = {key: found.value(key) for key in ("k8sServiceHost", "k8sServicePort")}
+    file.write_text(yaml.safe_dump({**own, **values}))
+    done = lab.exec(
+        *("cilium", "--kubeconfig", str(lab.kubeconfig(number)), "upgrade", "--reuse-values"),
+        *(f"--chart-directory={chart}", f"--values={file}", "--namespace=kube-system"),
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def restart_agents(lab: Lab, number: int) -> None:
@@ -105,66 +180,3 @@ def restart_agents(lab: Lab, number: int) -> None:
     agents = ("daemonset/cilium", "-n", "kube-system")
     lab.kubectl(number, "rollout", "restart", *agents)
     lab.kubectl(number, "rollout", "status", *agents, "--timeout=120s", timeout=150)
-
-
-def private_keys(lab: Lab, *numbers: int) -> list[str]:
-    """Every private key of these clusters, in each form in which it could show up somewhere."""
-    found = []
-    for number in numbers:
-        secret = lab.get(number, "secret", "cilium-ca", "-n", "kube-system")
-        file = lab.kubeconfig(number)
-        (user,) = yaml.safe_load(file.read_text())["users"]
-        found += _forms(secret["data"]["ca.key"]) + _forms(user["user"]["client-key-data"])
-    return found
-
-
-def _forms(encoded: str) -> list[str]:
-    """As base64, and line by line of the PEM inside."""
-    lines = base64.b64decode(encoded).decode().splitlines()
-    body = [line for line in lines if re.fullmatch(r"[A-Za-z0-9+/=]{24,}", line)]
-    assert body, "no key to look for"
-    # From the middle: the beginning of a PEM file in base64 is the same in every key.
-    return [encoded[120:180], *(line[:40] for line in body[1:3] or body)]
-
-
-def files_with(needles: list[str], since: float, *folders: Path) -> list[str]:
-    """The files below these folders, written after `since`, that hold one of the needles."""
-    wanted = [needle.encode() for needle in needles]
-    return [
-        str(path)
-        for folder in folders
-        for path in folder.rglob("*")
-        if _written_after(path, since) and any(needle in path.read_bytes() for needle in wanted)
-    ]
-
-
-def _written_after(path: Path, since: float) -> bool:
-    return path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since
-
-
-@contextmanager
-def watched_arguments() -> Iterator[set[str]]:
-    """Collect the arguments of every process of the machine while the block runs."""
-    seen: set[str] = set()
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.is_set():
-            seen.update(_arguments())
-            stop.wait(0.1)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        stop.set()
-        watcher.join()
-
-
-def _arguments() -> Iterator[str]:
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            yield file.read_bytes().decode(errors="replace")
-        except OSError:
-            continue

@@ -140,6 +140,15 @@ def test_what_was_changed_by_hand_is_named_and_mended(world: World) -> None:
     assert world.observe("member", CLUSTER01) == {}
 
 
+def test_a_control_plane_that_was_scaled_to_nothing_is_drift(world: World) -> None:
+    world.run("member", "enable", CLUSTER01)
+    objects = world.clusters["cluster01"]["objects"]
+    objects["deployment/clustermesh-apiserver"]["spec"]["replicas"] = 0
+    world.change("cluster01", objects=objects)
+    found = world.observe("member", CLUSTER01)
+    assert found == {"deployment": "the Deployment clustermesh-apiserver is scaled to nothing"}
+
+
 def test_a_mesh_that_was_disabled_by_hand_is_drift(world: World) -> None:
     world.run("member", "enable", CLUSTER01)
     world.run("member", "disable", CLUSTER01)

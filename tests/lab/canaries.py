@@ -1,0 +1,122 @@
+"""What must show up nowhere in the clear, and where it is looked for."""
+
+import base64
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from tests.lab.labs import Lab
+
+
+@dataclass
+class Canaries:
+    """Secrets by where they come from, and all that could have given one away.
+
+    `state` are Pulumi's own folders. Of the temporary folder everything is searched but `own`,
+    where the tests write what they have to.
+    """
+
+    state: list[Path]
+    temporary: Path
+    own: Path
+    planted: dict[str, list[str]] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)
+    arguments: set[str] = field(default_factory=set)
+    _since: float = field(default_factory=time.time)
+
+    def plant(self, origin: str, *secrets: str) -> None:
+        """Look for these from now on, in each form in which they could show up."""
+        self.planted[origin] = [form for secret in secrets for form in _forms(secret)]
+
+    def plant_keys(self, lab: Lab, *numbers: int) -> None:
+        """Look for every private key of these clusters."""
+        for number in numbers:
+            secret = lab.get(number, "secret", "cilium-ca", "-n", "kube-system")
+            (user,) = yaml.safe_load(lab.kubeconfig(number).read_text())["users"]
+            keys = (secret["data"]["ca.key"], user["user"]["client-key-data"])
+            self.plant(f"cluster0{number}", *keys)
+
+    def leaks(self) -> list[str]:
+        """Where a canary was seen since the last look; the texts looked through are forgotten."""
+        assert self.planted, "nothing to look for"
+        started, self._since = self._since, time.time()
+        arguments = list(self.arguments)
+        found = [f"{origin} printed" for text in self.printed for origin in self._in(text)]
+        found += [f"{origin} in an argument" for text in arguments for origin in self._in(text)]
+        self.printed.clear()
+        self.arguments.clear()
+        return found + [
+            f"{origin} in {path}"
+            for path in self._written_since(started - 1)
+            for origin in self._in(_text(path))
+        ]
+
+    def _in(self, text: str) -> Iterator[str]:
+        for origin, forms in self.planted.items():
+            if any(form in text for form in forms):
+                yield origin
+
+    def _written_since(self, started: float) -> Iterator[Path]:
+        found = [path for place in self.state for path in place.rglob("*")]
+        found += [path for path in self.temporary.rglob("*") if self.own not in path.parents]
+        yield from (path for path in found if _is_written_after(path, started))
+
+
+@contextmanager
+def watched_arguments(seen: set[str]) -> Iterator[None]:
+    """Collect the arguments of every process of the machine while the block runs."""
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            seen.update(_arguments())
+            stop.wait(0.2)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def _arguments() -> Iterator[str]:
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            yield file.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+
+
+def _forms(secret: str) -> list[str]:
+    """As it is and, of a PEM file in base64, line by line of what is inside."""
+    try:
+        lines = base64.b64decode(secret, validate=True).decode().splitlines()
+    except ValueError:
+        lines = secret.splitlines()
+    body = [line for line in lines if re.fullmatch(r"[A-Za-z0-9+/=._-]{24,}", line)]
+    assert body, "no key to look for"
+    # From the middle: the beginning of a PEM file in base64 is the same in every key.
+    forms = [secret[120:180], *(line[:40] for line in body[1:3] or body)]
+    return [form for form in forms if len(form) >= 20]
+
+
+def _is_written_after(path: Path, started: float) -> bool:
+    try:
+        return path.is_file() and not path.is_symlink() and path.stat().st_mtime >= started
+    except OSError:
+        return False
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
