@@ -105,7 +105,7 @@ Action = Callable[[Step], object]
 
 def main(actions: Mapping[str, Action]) -> NoReturn:
     """Run the action that the first argument names and exit: 0 done, 1 failed, 2 wrong use."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, _leave)
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if name not in actions:

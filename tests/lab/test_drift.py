@@ -12,7 +12,8 @@ def test_peers_a_node_port_and_an_annotation_are_named_and_mended(mesh: Mesh, la
     before = mesh.repairs()
     file = mesh.merged_kubeconfig()
     done = lab.exec(
-        *("cilium", "--kubeconfig", str(file), "--context", "cluster01", "clustermesh"),
+        # The CLI looks a peer's context up in KUBECONFIG only (cilium#36289).
+        *("env", f"KUBECONFIG={file}", "cilium", "--context", "cluster01", "clustermesh"),
         *("disconnect", "--connection-mode=unicast", "--destination-context=cluster02"),
     )
     file.unlink()
