@@ -24,12 +24,14 @@ def cluster_provider(
         name,
         kubeconfig=pulumi.Output.secret(kubeconfig).apply(json.dumps),
         # Else every change of the kubeconfig (a renewed certificate, another address) plans to
-        # replace the provider and all that hangs on it.
+        # replace the provider and all that hangs on it; so would another identifier.
         cluster_identifier=name,
         enable_server_side_apply=True,
         enable_config_map_mutable=True,
         enable_secret_mutable=True,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(ignore_changes=["clusterIdentifier"])
+        ),
     )
 
 
@@ -38,6 +40,6 @@ def drift_provider() -> pulumi.ProviderResource:
     return pulumi.ProviderResource(DYNAMIC, "drift", {})
 
 
-def command_provider() -> command.Provider:
+def command_provider(opts: pulumi.ResourceOptions | None = None) -> command.Provider:
     """Make the provider of all Commands."""
-    return command.Provider("scripts")
+    return command.Provider("scripts", opts=opts)

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from components import api_endpoint
+from components import api_endpoint, renaming
 from components.api_endpoint import ApiEndpoint
 from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.mesh_endpoint import mesh_endpoint
+from components.mesh_identity import MeshIdentity
 from components.preflight import Preflight
 from components.provider_leftovers import ProviderLeftovers
 from components.providers import cluster_provider, command_provider, drift_provider
@@ -43,16 +44,24 @@ class Site:
 
 
 def prepare(config: MeshConfig, preflight: Preflight) -> Site:
-    """Make the providers, one for each cluster and one each for Commands and drift."""
-    scripts, drift = command_provider(), drift_provider()
+    """Make the providers, one for each cluster and one each for Commands and drift.
+
+    All but the last wait until it is clear that every cluster is still who it was.
+    """
+    drift = drift_provider()
+    at_preflight = pulumi.ResourceOptions(parent=preflight, provider=drift)
+    identity = MeshIdentity("mesh", config.clusters, preflight.facts, at_preflight)
+    scripts = command_provider(pulumi.ResourceOptions(depends_on=[identity]))
     options = {}
-    for name, kubeconfig in preflight.kubeconfigs.items():
-        user = config.cluster(name).document.user
-        leftovers = ProviderLeftovers(name, user, _options(scripts))
-        swept = pulumi.ResourceOptions(depends_on=[leftovers])
-        options[name] = _options(cluster_provider(name, kubeconfig, swept), scripts, drift)
+    for cluster in config.clusters:
+        kubeconfig, renamed = preflight.kubeconfigs[cluster.name], renaming.of(cluster)
+        sweeping = _options(renamed, providers=[scripts])
+        leftovers = ProviderLeftovers(cluster.name, cluster.document.user, sweeping)
+        waiting = _options(renamed, depends_on=[identity, leftovers])
+        provider = cluster_provider(cluster.name, kubeconfig, waiting)
+        options[cluster.name] = _options(renamed, providers=[provider, scripts, drift])
     return Site(config, preflight.facts, options)
 
 
-def _options(*providers: Any) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions(providers=list(providers))
+def _options(base: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(base, pulumi.ResourceOptions(**more))

@@ -64,7 +64,7 @@ class ClusterFacts:
 
     `unreachable` says why nothing could be read at all. `unread` says, by the name of the field,
     why single things could not; such a field is None or empty. `node_ports`: port -> Service.
-    `namespaces`: those that are not being deleted.
+    `namespaces`: name -> uid of those that are not being deleted.
     """
 
     name: str
@@ -81,12 +81,17 @@ class ClusterFacts:
     allocated_pod_cidrs: tuple[Network, ...] = ()
     service_cidrs: tuple[Network, ...] = ()
     node_ports: Mapping[int, str] = field(default_factory=dict)
-    namespaces: frozenset[str] = frozenset()
+    namespaces: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_reachable(self) -> bool:
         """Whether the API server answered."""
         return self.unreachable is None
+
+    @property
+    def uid(self) -> str:
+        """What no other cluster has and no change of its name takes away; "" where not read."""
+        return self.namespaces.get("kube-system", "")
 
     @property
     def real_pod_cidrs(self) -> tuple[Network, ...]:

@@ -80,7 +80,7 @@ class _Reading:
             allocated_pod_cidrs=self._allocated_pod_cidrs(cilium, nodes),
             service_cidrs=self._service_cidrs(static, kubeadm),
             node_ports=self._try("node_ports", self._node_ports) or {},
-            namespaces=self._try("namespaces", self._namespaces) or frozenset(),
+            namespaces=self._try("namespaces", self._namespaces) or {},
             unread=self._unread,
         )
 
@@ -153,10 +153,14 @@ class _Reading:
             if port.get("nodePort")
         }
 
-    def _namespaces(self) -> frozenset[str]:
+    def _namespaces(self) -> dict[str, str]:
         listed = self._reader.items(f"{_CORE}/namespaces", METADATA_ONLY)
         metadata = [entry["metadata"] for entry in listed]
-        return frozenset(str(one["name"]) for one in metadata if "deletionTimestamp" not in one)
+        return {
+            str(one["name"]): str(one.get("uid", ""))
+            for one in metadata
+            if "deletionTimestamp" not in one
+        }
 
 
 def _declared_pod_cidrs(

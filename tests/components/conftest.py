@@ -12,6 +12,7 @@ from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _sync_await
 
 DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
+IDENTITY = "pulumi-python:dynamic/cilium-clustermesh:MeshIdentity"
 SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
 
 
@@ -28,6 +29,8 @@ class Registered:
     secret_inputs: frozenset[str]
     secret_outputs: frozenset[str]
     dependencies: frozenset[str]
+    aliases: frozenset[str]
+    ignored_changes: frozenset[str]
     retain: bool
     custom: bool
 
@@ -70,6 +73,8 @@ class _Monitor(mocks.MockMonitor):
                     secret_inputs=frozenset(key for key in inputs if _is_secret(inputs[key])),
                     secret_outputs=frozenset(request.additionalSecretOutputs),
                     dependencies=frozenset(_short(urn) for urn in request.dependencies),
+                    aliases=frozenset(_short(urn) for urn in request.aliasURNs),
+                    ignored_changes=frozenset(request.ignoreChanges),
                     retain=request.retainOnDelete,
                     custom=request.custom,
                 )

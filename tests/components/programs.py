@@ -44,7 +44,7 @@ def cluster_facts(cluster: ClusterConfig, **changes: Any) -> ClusterFacts:
         "release": ReleaseFacts(1, "deployed", CILIUM),
         "pod_cidrs": cluster.pod_cidrs,
         "service_cidrs": cluster.service_cidrs,
-        "namespaces": frozenset({"default"}),
+        "namespaces": {"default": "", "kube-system": f"uid of {cluster.pod_cidrs[0]}"},
     }
     return ClusterFacts(**facts | changes)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.components.conftest import DRIFT, Recorded, Registered, Run
+from components.cluster.api_error import ApiError, Kind
+from tests.components.conftest import DRIFT, IDENTITY, Recorded, Registered, Run
 from tests.components.programs import program
 
 TOKEN = "cilium-clustermesh:index:"
@@ -164,7 +165,7 @@ def test_a_third_cluster_changes_nothing_of_the_others_but_their_peers(
         ("MeshPeers", "cluster02"),
         ("MeshVerification", "mesh"),
     }
-    assert changed == {
+    assert changed == {(IDENTITY, f"{TOKEN}Preflight::preflight", "mesh")} | {
         (kind, f"{TOKEN}{component}::{name}", name)
         for component, name in expected
         for kind in (COMMAND, DRIFT)
@@ -271,3 +272,15 @@ def test_what_the_providers_leave_behind_is_swept_after_all_else_is_deleted(run:
     for name, provider in recorded.of_type("pulumi:providers:kubernetes").items():
         assert sweeps[name].inputs["delete"] == "exec sh components/scripts/run.sh leftovers sweep"
         assert f"{COMMAND}::{name}" in provider.dependencies
+
+
+def test_a_dead_cluster_that_is_let_pass_keeps_no_healthy_one_waiting(run: Run) -> None:
+    dead = ApiError(Kind.CONNECTION, "does not answer", "check it")
+    changes = {"cluster03": {"unreachable": dead}}
+    recorded = run_program(run, 3, changes, preflight={"api-reachable": "warn"})
+    for name in ("cluster01", "cluster02"):
+        awaited = commands(recorded, "MeshPeers")[name].dependencies
+        assert f"{COMMAND}::cluster02" in awaited
+        assert f"{COMMAND}::cluster03" not in awaited
+        assert "kubernetes:core/v1:Service::cluster03" not in awaited
+    assert f"{TOKEN}MeshMember::cluster03" in {one.urn for one in recorded.resources}

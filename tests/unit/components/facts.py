@@ -57,6 +57,6 @@ def facts(number: int = 1, **changes: Any) -> ClusterFacts:
         pod_cidrs=(ip_network(f"10.{number}0.0.0/16"),),
         allocated_pod_cidrs=(ip_network(f"10.{number}0.0.0/24"),),
         service_cidrs=(ip_network(f"10.{number}1.0.0/16"),),
-        namespaces=frozenset({"default", "kube-system"}),
+        namespaces={"default": "", "kube-system": f"uid of cluster{number:02}"},
     )
     return replace(healthy, **changes)

@@ -81,7 +81,8 @@ def healthy() -> dict[str, Any]:
             }
         ],
         "/api/v1/namespaces": [
-            {"metadata": {"name": "default"}},
+            {"metadata": {"name": "default", "uid": "de-fa"}},
+            {"metadata": {"name": "kube-system", "uid": "5y-5t"}},
             {"metadata": {"name": "leaving", "deletionTimestamp": "2026-01-01T00:00:00Z"}},
         ],
         f"{SYSTEM}/configmaps/cilium-config": {
@@ -134,7 +135,8 @@ def test_everything_that_the_checks_need_is_read(api: FakeApi) -> None:
     assert facts.allocated_pod_cidrs == networks(["10.10.0.0/24"])
     assert facts.service_cidrs == networks(["10.11.0.0/16"])
     assert facts.node_ports == {30080: "shop/web"}
-    assert facts.namespaces == {"default"}
+    assert facts.namespaces == {"default": "de-fa", "kube-system": "5y-5t"}
+    assert facts.uid == "5y-5t"
     (node,) = facts.nodes
     assert (node.name, node.kernel, node.internal_ips) == ("node1", "6.1.0", ("172.30.0.1",))
     assert node.is_ready and node.is_control_plane

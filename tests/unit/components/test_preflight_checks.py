@@ -99,7 +99,7 @@ def configured(**changes: Any) -> ClusterFacts:
             "NodePort 32258 already belongs to Service shop/web",
         ),
         (
-            changed(namespaces=frozenset({"kube-system"})),
+            changed(namespaces={"kube-system": "uid"}),
             "demo-namespace",
             "the demo's namespace default does not exist",
         ),
@@ -140,7 +140,7 @@ def test_what_may_pass_by_itself_is_a_warning(second: ClusterFacts, name: str, t
         (changed(service_cidrs=(), unread={"service_cidrs": FORBIDDEN}), "service-cidr"),
         (changed(nodes=(), unread={"nodes": FORBIDDEN}), "kernel"),
         (changed(cilium_version=None), "cilium-version-skew"),
-        (changed(namespaces=frozenset(), unread={"namespaces": FORBIDDEN}), "demo-namespace"),
+        (changed(namespaces={}, unread={"namespaces": FORBIDDEN}), "demo-namespace"),
     ],
 )
 def test_what_cannot_be_checked_warns_and_says_why_but_never_stops(

@@ -1,0 +1,117 @@
+"""The names and ids under which the clusters are in the mesh; a change is refused unless meant.
+
+Security identities are made from the cluster id, so after a change all Pods have to be restarted
+(Cilium's documentation, "Specify the Cluster Name and ID"), and the peers keep what they learned.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from components.cluster.facts import ClusterFacts
+from components.config.models import ClusterConfig
+
+Properties = dict[str, Any]
+# By the name of the cluster: its uid, "" where that could not be read, and its id.
+Identities = Mapping[str, Mapping[str, Any]]
+
+
+class MeshIdentityProvider(dynamic.ResourceProvider):
+    """Compares with what was recorded, in a preview too; makes and deletes nothing.
+
+    The state holds this class by its module and name, so neither may change.
+    """
+
+    def check(self, olds: Properties, news: Properties) -> dynamic.CheckResult:
+        """Refuse what is changed and not meant; record the rest, without what it was before."""
+        before, members = olds.get("identities") or {}, news["members"]
+        recorded = {name: _recorded(name, member, before) for name, member in members.items()}
+        # Without the name of a property: the engine would print all of its value first.
+        failures = [dynamic.CheckFailure("", text) for text in refusals(before, members)]
+        return dynamic.CheckResult({"identities": recorded}, failures)
+
+    def create(self, props: Properties) -> dynamic.CreateResult:
+        """Record the identities."""
+        return dynamic.CreateResult("mesh", {"identities": props["identities"]})
+
+    def diff(self, _id: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
+        """Go by the identities alone."""
+        return dynamic.DiffResult(changes=olds.get("identities") != news["identities"])
+
+    def update(self, _id: str, _olds: Properties, news: Properties) -> dynamic.UpdateResult:
+        """Record the identities."""
+        return dynamic.UpdateResult({"identities": news["identities"]})
+
+
+class MeshIdentity(dynamic.Resource, module="cilium-clustermesh", name="MeshIdentity"):
+    """Who the members of the mesh are; what must not happen to a changed one waits for this."""
+
+    def __init__(
+        self,
+        name: str,
+        clusters: Iterable[ClusterConfig],
+        facts: Mapping[str, ClusterFacts],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """Compare the clusters with those of the last update."""
+        members = {one.name: _member(one, facts[one.name].uid) for one in clusters}
+        super().__init__(MeshIdentityProvider(), name, {"members": members}, opts)
+
+
+def refusals(before: Identities, members: Identities) -> Iterator[str]:
+    """Say of every member that has another name or id than before, and does not mean it, why not.
+
+    A member may have, beside its uid and id, the `formerName` and `formerId` that it admits to.
+    """
+    for name, member in members.items():
+        known = _known(name, member, before)
+        if known is None:
+            continue
+        wanted = _changes(known, name, member)
+        if any(member.get(key) != value for key, value in wanted.items()):
+            yield _refusal(known, (name, int(member["id"])), wanted, len(members))
+
+
+def _member(cluster: ClusterConfig, uid: str) -> Properties:
+    former = {"formerName": cluster.former_name, "formerId": cluster.former_id}
+    given = {key: value for key, value in former.items() if value is not None}
+    return {"uid": uid, "id": cluster.id, **given}
+
+
+def _known(name: str, member: Mapping[str, Any], before: Identities) -> tuple[str, int] | None:
+    """The name and id that this cluster had; None for one that was not in the mesh."""
+    for known, one in before.items():
+        is_named = known in (name, member.get("formerName"))
+        # A cluster that does not answer, or did not, has nothing but its name to be known by.
+        is_same = one["uid"] == member["uid"] if one["uid"] and member["uid"] else is_named
+        if is_same:
+            return known, int(one["id"])
+    return None
+
+
+def _recorded(name: str, member: Mapping[str, Any], before: Identities) -> Properties:
+    known = _known(name, member, before)
+    uid = member["uid"] or (before[known[0]]["uid"] if known else "")
+    return {"uid": uid, "id": member["id"]}
+
+
+def _changes(known: tuple[str, int], name: str, member: Mapping[str, Any]) -> Properties:
+    """What the member has to admit to."""
+    differing = {"formerName": known[0] != name, "formerId": known[1] != member["id"]}
+    values = {"formerName": known[0], "formerId": known[1]}
+    return {key: values[key] for key in values if differing[key]}
+
+
+def _refusal(known: tuple[str, int], now: tuple[str, int], wanted: Properties, count: int) -> str:
+    forced = " and ".join(f"`{key}: {value}`" for key, value in wanted.items())
+    leave = "take it out of the config and run `pulumi up`" if count > 2 else "run `pulumi destroy`"
+    return (
+        f"the cluster that is {known[0]} (id {known[1]}) in this mesh is to be {now[0]} (id"
+        f" {now[1]}). Its Pods' identities carry the id, and its peers keep what they know under"
+        " the old name: policies would apply to the wrong Pods, and Services keep dead backends."
+        " Nothing was changed. Give it its old name and id back, in Cilium and in the config; then"
+        f" {leave}, change it, restart its Pods and add it again. Or, if a disruption is"
+        f" acceptable, write {forced} into its entry and run this again"
+    )

@@ -1,0 +1,76 @@
+"""What a renamed cluster is known by, and that everything waits until it is allowed."""
+
+from typing import Any
+
+from components.global_service import GlobalService, GlobalServiceArgs, GlobalServicePort
+from components.preflight import Preflight
+from components.site import prepare
+from tests.components.conftest import IDENTITY, Registered, Run
+from tests.components.programs import preflight_args, program
+from tests.unit.components.configs import config, raw_cluster
+
+RENAMED: dict[str, Any] = {
+    "clusters": [
+        raw_cluster(1, name="cluster-one", formerName="cluster01"),
+        raw_cluster(2, id=3, formerId=2),
+    ]
+}
+
+
+def renamed(resource: Registered) -> str:
+    return resource.urn.replace("cluster-one", "cluster01")
+
+
+def test_the_identities_are_those_of_the_config_with_the_uids_that_were_read(run: Run) -> None:
+    identity = run(lambda: program(**RENAMED)).one(IDENTITY, "mesh")
+    assert identity.inputs["members"] == {
+        "cluster-one": {"uid": "uid of 10.10.0.0/16", "id": 1, "formerName": "cluster01"},
+        "cluster02": {"uid": "uid of 10.20.0.0/16", "id": 3, "formerId": 2},
+    }
+
+
+def test_every_provider_waits_for_the_identities(run: Run) -> None:
+    """So everything waits, since nothing uses a default provider; but for who compares them."""
+    recorded = run(program)
+    providers = [one for one in recorded.resources if one.type.startswith("pulumi:providers:")]
+    waiting = {one.urn for one in providers if f"{IDENTITY}::mesh" in one.dependencies}
+    kinds = ("kubernetes::cluster01", "kubernetes::cluster02", "command::scripts")
+    assert waiting == {f"pulumi:providers:{kind}" for kind in kinds}
+    assert len(providers) == len(waiting) + 1
+
+
+def test_what_is_named_after_a_renamed_cluster_is_known_under_its_former_name(run: Run) -> None:
+    recorded = run(lambda: program(**RENAMED))
+    own = [one for one in recorded.resources if one.name == "cluster-one"]
+    former = run(program)
+    assert {renamed(one) for one in own} == {
+        one.urn for one in former.resources if one.name == "cluster01"
+    }
+    for one in own:
+        assert renamed(one) in one.aliases, one
+
+
+def test_nothing_else_gets_another_name(run: Run) -> None:
+    recorded = run(lambda: program(**RENAMED))
+    for one in recorded.resources:
+        # The Kubernetes SDK itself knows its kinds under their former types.
+        former = {alias.rpartition("::")[2] for alias in one.aliases} - {one.name}
+        assert former == ({"cluster01"} if one.name == "cluster-one" else set()), one
+
+
+def test_a_name_that_begins_with_that_of_a_renamed_cluster_is_known_too(run: Run) -> None:
+    def with_own_service() -> None:
+        checked = config(**RENAMED)
+        site = prepare(checked, Preflight("preflight", preflight_args(checked)))
+        port = GlobalServicePort(name="http", port=80)
+        args = GlobalServiceArgs(service="orders", selector={"app": "orders"}, ports=[port])
+        GlobalService("cluster-one-orders", args, site.on(checked.clusters[0]))
+
+    service = run(with_own_service).one("kubernetes:core/v1:Service", "cluster-one-orders")
+    assert "kubernetes:core/v1:Service::cluster01-orders" in service.aliases
+
+
+def test_the_provider_of_a_cluster_keeps_its_identifier_for_good(run: Run) -> None:
+    """A changed one replaces the provider, and with it everything in the cluster."""
+    for provider in run(program).of_type("pulumi:providers:kubernetes").values():
+        assert provider.ignored_changes == {"clusterIdentifier"}
