@@ -4,7 +4,7 @@ Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, ENABLE_SECONDS
 DISABLE_SECONDS, REQUEST_SECONDS.
 """
 
-from components.scripts import pending, release, unreachable
+from components.scripts import pending, release, renamed, unreachable
 from components.scripts.cli import RELEASE
 from components.scripts.release import Release
 from components.scripts.step import Step, StepError, main
@@ -57,7 +57,8 @@ def observe(step: Step) -> dict[str, str]:
 
 def disable(step: Step) -> None:
     """Take ClusterMesh and its certificates out of the cluster; the CA and Cilium stay."""
-    if unreachable.is_given_up(step, "ClusterMesh stays enabled in it"):
+    undone = "ClusterMesh stays enabled in it"
+    if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
         return
     pending.settle(step, *BOUNDS)
     found = release.newest(step.cli, step.cluster)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from components.scripts import pending, release, rollout, unreachable
+from components.scripts import pending, release, renamed, rollout, unreachable
 from components.scripts.cli import RELEASE, CliError
 from components.scripts.member import deployed_release
 from components.scripts.release import Release
@@ -39,7 +39,8 @@ def connect(step: Step) -> dict[str, object]:
 
 def disconnect(step: Step) -> None:
     """Take all our peers out of the cluster's configuration, whether they answer or not."""
-    if unreachable.is_given_up(step, "its peers stay configured in it"):
+    undone = "its peers stay configured in it"
+    if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
         return
     pending.settle(step, *BOUNDS)
     if release.newest(step.cli, step.cluster) is not None:
