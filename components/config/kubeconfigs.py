@@ -72,8 +72,9 @@ def _content_as_path(cluster: Draft) -> Fault:
 
 def _absolute(text: str, project_dir: Path) -> Path:
     path = Path(text)
-    # RuntimeError: there is no such user; reading it says that there is no such file.
-    with contextlib.suppress(RuntimeError):
+    # RuntimeError: there is no such user; ValueError: no user can be called that. Reading the path
+    # says that there is no such file.
+    with contextlib.suppress(RuntimeError, ValueError):
         path = path.expanduser()
     return project_dir / path
 

@@ -1,7 +1,7 @@
 """One kubeconfig, read and checked; what it holds is secret and in no repr and no error."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,15 @@ import yaml
 
 from components.kubeconfig import yaml_text
 from components.kubeconfig.entry import Inliner, cluster_problems, user_problems
+from components.kubeconfig.plain import NotPlainError, check_plain
 from components.kubeconfig.problem import RAW_HINT, KubeconfigError, Problem
+from components.kubeconfig.shape import ClusterShape, UserShape, shape_problems
 
 # Larger than any kubeconfig that people have; keeps a path like /dev/zero from filling the memory.
 MAX_BYTES = 4 * 1024 * 1024
 # Section of a kubeconfig -> the key that holds the body of its entries.
 SECTIONS = {"clusters": "cluster", "contexts": "context", "users": "user"}
+_NAMED_CONTEXTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,11 @@ def read_text(text: str, context: str | None, folder: Path | None = None) -> Kub
     user = _referred(data, "users", name, contexts[name].get("user"), problems)
     inliner = Inliner(folder)
     if cluster is not None:
+        problems += shape_problems(ClusterShape, cluster)
         cluster = inliner.cluster(cluster)
         problems += cluster_problems(cluster)
     if user is not None:
+        problems += shape_problems(UserShape, user)
         user = inliner.user(user)
     problems += inliner.problems
     # A file that cannot be read leaves no credential: one problem, not two.
@@ -113,11 +118,14 @@ def _not_a_kubeconfig(why: str) -> KubeconfigError:
 def _document(text: str) -> dict[str, Any]:
     try:
         data = yaml_text.read(text)
+        check_plain(data)
     except yaml.MarkedYAMLError as error:
         # The error's own text may quote the document: give only the place.
         mark = error.problem_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise _not_a_kubeconfig(f"it is not valid YAML{place}") from None
+    except NotPlainError as error:
+        raise _not_a_kubeconfig(str(error)) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise _not_a_kubeconfig("it is not valid YAML") from None
     if not isinstance(data, dict) or not data:
@@ -153,9 +161,14 @@ def _context_name(data: Mapping[str, Any], contexts: Mapping[str, Any], wanted: 
         text = "the kubeconfig's current-context names a context that it does not have"
     else:
         text = "the kubeconfig has no current-context"
-    allowed = f"one of its contexts: {', '.join(contexts)}"
     remedy = "set context to one of them, or give another kubeconfig"
-    raise KubeconfigError(Problem(text, allowed, remedy, about_context=True))
+    raise KubeconfigError(Problem(text, _one_of(list(contexts)), remedy, about_context=True))
+
+
+def _one_of(contexts: Sequence[str]) -> str:
+    named = [name if name.isprintable() else repr(name) for name in contexts[:_NAMED_CONTEXTS]]
+    more = len(contexts) - len(named)
+    return f"one of its contexts: {', '.join(named)}" + (f" and {more} more" if more else "")
 
 
 def _referred(

@@ -5,10 +5,14 @@ import binascii
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from components.kubeconfig.problem import RAW_HINT, Problem
 
+# Larger than any certificate, key or token; keeps a path to a device's memory from filling ours.
+MAX_FILE_BYTES = 1024 * 1024
+_SERVER = "the server of that cluster in the kubeconfig"
+_SERVER_ALLOWED = "server: https://<address>:<port>"
 _CREDENTIALS = ("client-certificate-data", "token", "exec", "auth-provider", "username")
 _CREDENTIALS_ALLOWED = (
     "a client certificate with its key, a token, exec, auth-provider, or username and password"
@@ -64,24 +68,34 @@ class Inliner:
             place = Path(str(path))
             if self.folder is not None:
                 place = self.folder / place
-            content = place.read_bytes() if place.is_absolute() and place.is_file() else b""
+            content = _beginning(place) if place.is_absolute() and place.is_file() else b""
         except (OSError, ValueError):
             content = b""
-        if not content:
+        if not content or len(content) > MAX_FILE_BYTES:
+            content = b""
             allowed = "a readable, non-empty file; in kubeconfigContent only by an absolute path"
             text = f"the file that {named_by} names cannot be read"
             self.problems.append(Problem(text, allowed, f"correct {named_by}, or {RAW_HINT}"))
         return content
 
 
+def _beginning(path: Path) -> bytes:
+    """Give one byte more than is allowed of a file that is too large."""
+    with path.open("rb") as file:
+        return file.read(MAX_FILE_BYTES + 1)
+
+
 def cluster_problems(cluster: Mapping[str, Any]) -> Iterator[Problem]:
     """Judge a cluster body without files: https, no skipped verification, a CA that is PEM."""
-    if not _is_https(cluster.get("server")):
+    url = _url_of(cluster.get("server"))
+    if url is None:
         yield Problem(
-            "the context's cluster has no https server",
-            "server: https://<address>:<port>",
-            "correct the server of that cluster in the kubeconfig",
+            "the context's cluster has no https server", _SERVER_ALLOWED, f"correct {_SERVER}"
         )
+    elif url.username is not None:
+        # The address stands in messages and outputs.
+        text = "the server of the context's cluster holds a user name"
+        yield Problem(text, _SERVER_ALLOWED, f"take it out of {_SERVER}; credentials go to users")
     if cluster.get("insecure-skip-tls-verify") not in (None, False):
         yield Problem(
             "the context's cluster has insecure-skip-tls-verify",
@@ -100,21 +114,27 @@ def user_problems(user: Mapping[str, Any]) -> Iterator[Problem]:
     elif kinds == ["client-certificate-data"] and not has_key:
         text = "the context's user has a client certificate without its key"
         yield Problem(text, _CREDENTIALS_ALLOWED, RAW_HINT)
-    for kind in ("exec", "auth-provider"):
-        if not isinstance(user.get(kind), dict | None):
-            text = f"{kind} of the context's user is no mapping"
-            yield Problem(text, _CREDENTIALS_ALLOWED, RAW_HINT)
+    if not _is_header_text(user.get("token")):
+        text = "the token of the context's user has characters that no token has"
+        yield Problem(text, "printable ASCII characters", RAW_HINT)
     yield from _pem_problems(user, "client-certificate-data")
     yield from _pem_problems(user, "client-key-data")
 
 
-def _is_https(server: object) -> bool:
+def _is_header_text(token: object) -> bool:
+    """Whether a token can be sent; one that is no text is for the shape to tell."""
+    return not isinstance(token, str) or (token.isascii() and token.isprintable())
+
+
+def _url_of(server: object) -> SplitResult | None:
+    """The server as a URL, None where it is no https one that can be shown in a message."""
     try:
-        parts = urlsplit(server) if isinstance(server, str) else None
+        parts = urlsplit(server) if isinstance(server, str) and server.isprintable() else None
         # .port raises ValueError where it is no port.
-        return parts is not None and parts.scheme == "https" and bool(parts.hostname)
+        is_https = parts is not None and parts.scheme == "https" and parts.hostname
+        return parts if parts is not None and is_https and parts.port != 0 else None
     except ValueError:
-        return False
+        return None
 
 
 def _pem_problems(body: Mapping[str, Any], field: str) -> Iterator[Problem]:

@@ -8,7 +8,11 @@ from typing import Any
 
 import yaml
 
+from components.kubeconfig.plain import MAX_DEPTH, TOO_DEEP, NotPlainError
+
 _BOOLEANS = {"true": True, "false": False}
+# Merge keys (`<<`) of mappings that merge each other multiply; no honest mapping has so many keys.
+_MAX_MERGED = 10_000
 
 
 class PlainScalar(str):
@@ -24,7 +28,22 @@ class PlainScalar(str):
 
 
 class _Loader(yaml.SafeLoader):
-    pass
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        # PyYAML goes as deep as Python lets it, and the deeper, the slower each step.
+        if self._depth > MAX_DEPTH:
+            raise NotPlainError(TOO_DEEP)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        super().flatten_mapping(node)
+        if len(node.value) > _MAX_MERGED:
+            raise NotPlainError("its merge keys (<<) unfold to far too much")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -51,7 +70,10 @@ _Dumper.add_representer(PlainScalar, _write_plain)
 
 
 def read(text: str) -> Any:
-    """Parse one YAML document; raises yaml.YAMLError, whose text may quote the document."""
+    """Parse one YAML document.
+
+    Raises yaml.YAMLError, whose text may quote the document, or NotPlainError, whose does not.
+    """
     return yaml.load(text, Loader=_Loader)
 
 
