@@ -8,42 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.config.faults import ConfigFaults
-from components.config.models import (
-    ApiServerConfig,
-    CaConfig,
-    ClusterConfig,
-    DemoConfig,
-    MeshConfig,
-    load,
-)
+from components.config.models import load
+from tests.bad_configs.generated import junk
 from tests.unit.components.configs import raw_cluster
 
 # Sixteen disjoint /12 make room for a Pod and a Service CIDR of eight clusters.
 _BLOCKS = list(IPv4Network("16.0.0.0/8").subnets(new_prefix=12))
-
-_KEYS = [
-    field.alias or name
-    for model in (MeshConfig, ClusterConfig, ApiServerConfig, CaConfig, DemoConfig)
-    for name, field in model.model_fields.items()
-]
-_TEXTS = ["10.10.0.0/16", "default", "cluster01", "kubeconfig", "-----BEGIN", "~x/y", "config"]
-
-_scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=8)
-    | st.sampled_from(_TEXTS)
-)
-_keys_of_mappings = st.text(max_size=4) | st.integers() | st.sampled_from(_KEYS)
-junk = st.recursive(
-    _scalars,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(_keys_of_mappings, inner, max_size=5)
-    ),
-    max_leaves=20,
-)
 
 
 @st.composite
