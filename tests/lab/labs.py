@@ -78,6 +78,14 @@ class Lab:
         assert answer.returncode == 0, answer.stderr[-4000:] + answer.stdout[-2000:]
         return answer.stdout
 
+    def up_with(self, *numbers: int) -> str:
+        """Bring up these clusters, described as the lab knows them.
+
+        It writes an administrator's kubeconfig to wherever the stack file points.
+        """
+        self.describe(*numbers)
+        return self.up()
+
     def down(self) -> None:
         """Take it away."""
         answer = self.run("down")

@@ -12,9 +12,9 @@ from tests.lab.test_removal import GIVE_UP, kill
 def dead_third(lab: Lab, joined: Mesh) -> None:
     """Cluster03 described, made and dead; nothing joined."""
     assert joined.destroy().returncode == 0
-    joined.configure(1, 2, 3)
-    lab.up()
+    lab.up_with(1, 2, 3)
     kill(lab, 3)
+    joined.configure(1, 2, 3)
 
 
 @pytest.mark.usefixtures("dead_third")
@@ -35,7 +35,7 @@ def test_a_dead_cluster_is_named_and_the_healthy_ones_are_finished(mesh: Mesh, l
 
 
 def test_a_cluster_that_comes_back_is_joined_by_the_next_up(mesh: Mesh, lab: Lab) -> None:
-    lab.up()
+    lab.up_with(1, 2, 3)
     mesh.configure(1, 2, 3)
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster02", "cluster03")

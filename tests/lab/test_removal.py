@@ -13,8 +13,8 @@ BOUND_SECONDS = 600
 
 def test_a_third_cluster_joins_by_config_alone(mesh: Mesh, lab: Lab) -> None:
     before = {one["urn"]: one["id"] for one in mesh.state() if "id" in one}
+    assert "cluster03" in lab.up_with(1, 2, 3)
     mesh.configure(1, 2, 3)
-    assert "cluster03" in lab.up()
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster02", "cluster03")
     after = {one["urn"]: one["id"] for one in mesh.state() if "id" in one}
