@@ -94,6 +94,8 @@ def test_another_name_or_id_is_refused_with_the_reason_and_nothing_is_touched(
     """Not even a refresh makes it forget who a cluster was."""
     refreshed = joined.pulumi("refresh", *UP[1:3], "--target=**MeshIdentity::mesh")
     assert refreshed.returncode == 0, refreshed.stdout + refreshed.stderr
+    outputs = joined.pulumi("stack", "output", "--json", "--show-secrets").stdout
+    assert "meshEndpoint" in outputs
     configure(joined, **changed)
     answer = joined.pulumi(*words)
     text = answer.stdout + answer.stderr
@@ -103,6 +105,7 @@ def test_another_name_or_id_is_refused_with_the_reason_and_nothing_is_touched(
     assert "Traceback" not in text
     outcome = text.partition("Resources:")[2]
     assert "1 errored" in outcome and not re.search(r"create|update|delete|replace", outcome), text
+    assert joined.pulumi("stack", "output", "--json", "--show-secrets").stdout == outputs
     assert clusters.verbs() == []
 
 
