@@ -4,14 +4,18 @@ Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, ENABLE_SECONDS
 DISABLE_SECONDS, REQUEST_SECONDS.
 """
 
+import time
+
 from components.scripts import pending, release, renamed, unreachable
 from components.scripts.cli import RELEASE
 from components.scripts.release import Release
 from components.scripts.step import Step, StepError, main
 
+_PAUSE_SECONDS = 2.0
 SERVICE = "clustermesh-apiserver"
 BOUNDS = ("ENABLE_SECONDS", "DISABLE_SECONDS")
 REMOTE_CERT = "clustermesh-apiserver-remote-cert"
+CERTIFICATE_JOB = "clustermesh-apiserver-generate-certs"
 # certgen makes these outside Helm, so that `disable` leaves them behind (cilium#32300).
 CERTIFICATES = tuple(
     f"clustermesh-apiserver-{use}-cert" for use in ("server", "admin", "remote", "local")
@@ -37,6 +41,7 @@ def enable(step: Step) -> dict[str, object]:
         service_type = step.environment["SERVICE_TYPE"]
         arguments = ("clustermesh", "enable", f"--service-type={service_type}")
         step.cli.cilium(step.cluster, *arguments, timeout=timeout)
+        _await_certificate(step, timeout)
     if changed := _in_cluster(step):
         step.say(f"applying the Helm release again: {'; '.join(changed.values())}")
         release.set_values(step.cli, step.cluster, deployed_release(step), {}, timeout)
@@ -67,6 +72,7 @@ def disable(step: Step) -> None:
         timeout = step.seconds("DISABLE_SECONDS")
         step.cli.cilium(step.cluster, "clustermesh", "disable", timeout=timeout)
     step.cli.read(step.cluster, "delete", "secret", "--ignore-not-found", *CERTIFICATES)
+    step.cli.read(step.cluster, "delete", "job", "--ignore-not-found", CERTIFICATE_JOB)
 
 
 def deployed_release(step: Step) -> Release:
@@ -124,13 +130,19 @@ def _in_cluster(step: Step) -> dict[str, str]:
     return missing
 
 
+def _await_certificate(step: Step, seconds: int) -> None:
+    # From chart 1.20 on the Job that makes it is no hook, so the CLI does not wait for it.
+    until = time.monotonic() + seconds
+    while set(_in_cluster(step)) == {"certificate"} and time.monotonic() < until:
+        time.sleep(_PAUSE_SECONDS)
+
+
 def _check(step: Step) -> None:
     found = _in_cluster(step)
     if not found:
         return
     hint = (
-        "; look in kube-system at the Job clustermesh-apiserver-generate-certs and whether its "
-        "image can be pulled"
+        f"; look in kube-system at the Job {CERTIFICATE_JOB} and whether its image can be pulled"
     )
     way_out = hint if "certificate" in found else ""
     raise StepError(f"after enable, {'; '.join(found.values())}{way_out}")

@@ -127,7 +127,7 @@ def set_values(cli: Cli, context: str, release: Release, values: Values, timeout
         chart = Path(folder, "chart")
         write_chart(release.chart, chart)
         overrides = Path(folder, "values.json")
-        overrides.write_text(json.dumps({**values, **_own_api_server(release)}))
+        overrides.write_text(json.dumps({**values, **_else_detected(release)}))
         cli.cilium(
             context,
             "upgrade",
@@ -140,13 +140,13 @@ def set_values(cli: Cli, context: str, release: Release, values: Values, timeout
         )
 
 
-def _own_api_server(release: Release) -> dict[str, Any]:
-    """Say again where the agents reach their API server.
+def _else_detected(release: Release) -> dict[str, Any]:
+    """Say again what `cilium upgrade` would otherwise detect anew (autodetect.go).
 
-    Unsaid, `cilium upgrade` puts the kubeconfig's server there (autodetect.go): our NodePort, which
-    an agent cannot reach before it runs itself.
+    As the API server it would take the kubeconfig's: our NodePort, which an agent cannot reach
+    before it runs itself. And a kube-proxy that is no DaemonSet it would take for none.
     """
-    keys = ("k8sServiceHost", "k8sServicePort")
+    keys = ("k8sServiceHost", "k8sServicePort", "kubeProxyReplacement")
     return {key: release.value(key) for key in keys if release.value(key) is not None}
 
 

@@ -21,7 +21,7 @@ def test_destroy_leaves_nothing_of_ours_and_all_that_was_there_before(mesh: Mesh
 
 def ours(lab: Lab, number: int) -> list[str]:
     """What a mesh of this program has made in the cluster."""
-    kinds = "deployments,services,configmaps,secrets"
+    kinds = "deployments,services,configmaps,secrets,jobs"
     items = [
         *lab.get(number, kinds, "-n", "default")["items"],
         *lab.get(number, kinds, *SYSTEM)["items"],
