@@ -15,7 +15,9 @@ def load(project_dir: Path) -> MeshConfig:
     prefix = f"{NAMESPACE}:"
     # pulumi.Config reads single keys only; a key that nobody knows must be found, too.
     everything = {**runtime.get_config_env(), **runtime.CONFIG.get()}
-    own = {key.removeprefix(prefix): text for key, text in everything.items() if key.startswith(prefix)}
+    own = {
+        key.removeprefix(prefix): text for key, text in everything.items() if key.startswith(prefix)
+    }
     try:
         return models.load(models.from_pulumi_text(own), project_dir)
     except ConfigFaults as faults:

@@ -141,9 +141,7 @@ def _check(step: Step) -> None:
     found = _in_cluster(step)
     if not found:
         return
-    hint = (
-        f"; look in kube-system at the Job {CERTIFICATE_JOB} and whether its image can be pulled"
-    )
+    hint = f"; look in kube-system at the Job {CERTIFICATE_JOB} and whether its image can be pulled"
     way_out = hint if "certificate" in found else ""
     raise StepError(f"after enable, {'; '.join(found.values())}{way_out}")
 
