@@ -49,11 +49,15 @@ def _cluster(site: Site, cluster: ClusterConfig, api_server: ApiServerService) -
 def _mesh(peers: Mapping[str, MeshPeers], verification: MeshVerification | None) -> Any:
     """Say who is connected to whom: proven where verified, else as configured."""
     if verification is not None:
-        return verification.result["connected"]
-    return {name: one.result["peers"].apply(sorted) for name, one in peers.items()}
+        return _part(verification.result, "connected")
+    return {name: _part(one.result, "peers").apply(sorted) for name, one in peers.items()}
 
 
 def _verification(verification: MeshVerification | None) -> dict[str, Any] | None:
     if verification is None:
         return None
-    return {"matrix": verification.result["matrix"], "spec": verification.spec}
+    return {"matrix": _part(verification.result, "matrix"), "spec": verification.spec}
+
+
+def _part(result: pulumi.Output[Any], key: str) -> pulumi.Output[Any]:
+    return result.apply(lambda found: found.get(key, []))

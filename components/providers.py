@@ -1,6 +1,7 @@
 """The explicit providers: one for each cluster, one for the Commands, none by default."""
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ import pulumi_command as command
 import pulumi_kubernetes as kubernetes
 
 DYNAMIC = "pulumi-python"
+# The provider itself has it from the engine, whatever the program does.
+GIVE_UP = "PULUMI_K8S_DELETE_UNREACHABLE"
 
 
 def cluster_provider(
@@ -20,6 +23,8 @@ def cluster_provider(
 
     The whole document is the content, because an empty text would mean the ambient kubeconfig.
     """
+    # Meant for one run: the SDK would make an input of it, and the next run an update.
+    os.environ.pop(GIVE_UP, None)
     return kubernetes.Provider(
         name,
         kubeconfig=pulumi.Output.secret(kubeconfig).apply(json.dumps),

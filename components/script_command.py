@@ -7,6 +7,8 @@ from typing import Any
 import pulumi
 from pulumi_command import local
 
+from components.created import once_created
+
 _RUN = "exec sh components/scripts/run.sh"
 # Pinned, so that the platform's default cannot differ between the machines that share a stack.
 _INTERPRETER = ["/bin/sh", "-c"]
@@ -42,5 +44,9 @@ def script_command(
 
 
 def result(command: local.Command) -> pulumi.Output[Any]:
-    """Give the one line of JSON that the script printed; it never holds a secret."""
-    return pulumi.Output.unsecret(command.stdout).apply(json.loads)
+    """Give the one line of JSON that the script printed; it never holds a secret.
+
+    Empty where the script failed and the update goes on nevertheless (--continue-on-error).
+    """
+    printed = pulumi.Output.unsecret(once_created(command, command.stdout))
+    return printed.apply(lambda text: json.loads(text) if text else {})

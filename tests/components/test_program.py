@@ -284,3 +284,13 @@ def test_a_dead_cluster_that_is_let_pass_keeps_no_healthy_one_waiting(run: Run) 
         assert f"{COMMAND}::cluster03" not in awaited
         assert "kubernetes:core/v1:Service::cluster03" not in awaited
     assert f"{TOKEN}MeshMember::cluster03" in {one.urn for one in recorded.resources}
+
+
+def test_giving_a_cluster_up_is_for_one_run_and_gets_into_no_input(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else that run would change every provider, and the next one change it back."""
+    monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
+    recorded = UP(program)
+    for provider in recorded.of_type("pulumi:providers:kubernetes").values():
+        assert "deleteUnreachable" not in provider.inputs

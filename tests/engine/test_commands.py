@@ -163,3 +163,15 @@ def test_no_credential_is_shown_or_stored_in_the_clear(
     joined.up("--logtostderr", "-v=3")
     assert "canary-token" not in joined.everything_written()
     assert "canary-token" not in json.dumps(clusters.calls())
+
+
+def test_a_failure_that_the_update_goes_on_after_is_no_traceback(
+    joined: Project, clusters: FakeClusters
+) -> None:
+    """What waits for the result of a Command that failed gets none."""
+    clusters.change("cluster03", up=False)
+    configure(joined, "cluster01", "cluster02", "cluster03")
+    answer = joined.up("--continue-on-error")
+    assert answer.returncode != 0
+    assert "cluster03: share failed" in answer.stdout
+    assert "Traceback" not in answer.stdout + answer.stderr
