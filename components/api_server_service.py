@@ -37,7 +37,9 @@ class ApiServerService(pulumi.ComponentResource):
         self, name: str, args: ApiServerServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the Service in the cluster of the given provider; `name` is the cluster's."""
-        super().__init__("cilium-clustermesh:index:ApiServerService", name, None, opts)
+        super().__init__(
+            "cilium-clustermesh:index:ApiServerService", name, None, children.own(opts)
+        )
         service = kubernetes.core.v1.Service(
             name,
             metadata=kubernetes.meta.v1.ObjectMetaArgs(

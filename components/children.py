@@ -1,6 +1,17 @@
-"""Options of a component's children."""
+"""Options of a component and of its children."""
 
 import pulumi
+
+
+def own(options: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Give the options of the component itself, which waits for nothing: its children do.
+
+    With --continue-on-error the engine leaves out what waits for a failure, and cannot take the
+    outputs of a component that it left out: it stops the whole update then.
+    """
+    given = pulumi.ResourceOptions.merge(None, options)
+    given.depends_on = None
+    return given
 
 
 def of(

@@ -50,7 +50,7 @@ class GlobalService(pulumi.ComponentResource):
         self, name: str, args: GlobalServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the Service in the cluster of the given provider; `name` is the resource's."""
-        super().__init__("cilium-clustermesh:index:GlobalService", name, None, opts)
+        super().__init__("cilium-clustermesh:index:GlobalService", name, None, children.own(opts))
         service = kubernetes.core.v1.Service(
             name,
             metadata=kubernetes.meta.v1.ObjectMetaArgs(

@@ -32,7 +32,7 @@ class MeshMember(pulumi.ComponentResource):
         self, name: str, args: MeshMemberArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Enable ClusterMesh in the cluster of that name."""
-        super().__init__("cilium-clustermesh:index:MeshMember", name, None, opts)
+        super().__init__("cilium-clustermesh:index:MeshMember", name, None, children.own(opts))
         environment = {
             "CLUSTER": args.cluster,
             "SERVICE_TYPE": args.service_type,

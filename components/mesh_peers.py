@@ -51,7 +51,7 @@ class MeshPeers(pulumi.ComponentResource):
         self, name: str, args: MeshPeersArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Connect the cluster of that name."""
-        super().__init__("cilium-clustermesh:index:MeshPeers", name, None, opts)
+        super().__init__("cilium-clustermesh:index:MeshPeers", name, None, children.own(opts))
         peers = {peer: asdict(settings) for peer, settings in args.peers.items()}
         environment = {
             "CLUSTER": args.cluster,

@@ -53,7 +53,9 @@ class MeshVerification(pulumi.ComponentResource):
         self, name: str, args: MeshVerificationArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Verify the mesh; give what it is about in `opts.depends_on` as well."""
-        super().__init__("cilium-clustermesh:index:MeshVerification", name, None, opts)
+        super().__init__(
+            "cilium-clustermesh:index:MeshVerification", name, None, children.own(opts)
+        )
         self.spec = verification_spec(args)
         environment = {
             "SPEC": json.dumps(self.spec, sort_keys=True),

@@ -27,7 +27,9 @@ class ProviderLeftovers(pulumi.ComponentResource):
         self, name: str, user: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Sweep the files with the credentials of this user of a kubeconfig."""
-        super().__init__("cilium-clustermesh:index:ProviderLeftovers", name, None, opts)
+        super().__init__(
+            "cilium-clustermesh:index:ProviderLeftovers", name, None, children.own(opts)
+        )
         script_command(
             name,
             "leftovers",

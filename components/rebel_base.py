@@ -33,7 +33,7 @@ class RebelBase(pulumi.ComponentResource):
         self, name: str, args: RebelBaseArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the ConfigMap and the Deployment in the cluster of the given provider."""
-        super().__init__("cilium-clustermesh:index:RebelBase", name, None, opts)
+        super().__init__("cilium-clustermesh:index:RebelBase", name, None, children.own(opts))
         message = answer(args.cluster)
         response = kubernetes.core.v1.ConfigMap(
             name,

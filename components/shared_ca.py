@@ -41,7 +41,7 @@ class SharedCa(pulumi.ComponentResource):
         self, name: str, args: SharedCaArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Share with the cluster of that name; raises ValueError without exactly one origin."""
-        super().__init__("cilium-clustermesh:index:SharedCa", name, None, opts)
+        super().__init__("cilium-clustermesh:index:SharedCa", name, None, children.own(opts))
         if (args.source is None) == (args.ca is None):
             raise ValueError("SharedCa takes its CA either from a cluster or from the config")
         secrets: dict[str, pulumi.Input[Any]] = {"kubeconfig": args.kubeconfig}

@@ -22,7 +22,7 @@ class XWing(pulumi.ComponentResource):
         self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the Deployment in the cluster of the given provider."""
-        super().__init__("cilium-clustermesh:index:XWing", name, None, opts)
+        super().__init__("cilium-clustermesh:index:XWing", name, None, children.own(opts))
         container = kubernetes.core.v1.ContainerArgs(
             name=APP, image=args.image, liveness_probe=_probe(), readiness_probe=_probe()
         )
