@@ -78,8 +78,8 @@ def kill_api_server(update: Running, lab: Lab) -> None:
 
 # In the order in which an update goes through them.
 PHASES: dict[str, tuple[str, Callable[[Running, Lab], None]]] = {
-    "interrupt-in-the-first-upgrade": ("cilium --context cluster01 upgrade", interrupt),
-    "kill-all-in-enable": ("cilium --context cluster01 clustermesh enable", kill_all),
+    "interrupt-in-enable": ("cilium --context cluster01 clustermesh enable", interrupt),
+    "kill-all-in-enable": ("cilium --context cluster02 clustermesh enable", kill_all),
     "kill-cli-in-connect": ("cilium --context cluster01 clustermesh connect", kill_cli),
     "kill-api-server-in-connect": (
         "cilium --context cluster01 clustermesh connect",
