@@ -25,7 +25,6 @@ ORDER = (
     "test_removal",
     "test_destroy",
     "test_dead",
-    "test_interrupted",
 )
 HERE = Path(__file__).parent
 
