@@ -24,7 +24,6 @@ ORDER = (
     "test_drift",
     "test_removal",
     "test_destroy",
-    "test_dead",
 )
 HERE = Path(__file__).parent
 
