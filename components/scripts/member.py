@@ -61,18 +61,27 @@ def observe(step: Step) -> dict[str, str]:
 
 
 def disable(step: Step) -> None:
-    """Take ClusterMesh and its certificates out of the cluster; the CA and Cilium stay."""
-    undone = "ClusterMesh stays enabled in it"
+    """Take ClusterMesh, its peers and certificates out of the cluster; the CA and Cilium stay."""
+    undone = "ClusterMesh stays enabled in it, with its peers"
     if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
         return
     pending.settle(step, *BOUNDS)
+    _disable_in_release(step)
+    step.cli.read(step.cluster, "delete", "secret", "--ignore-not-found", *CERTIFICATES)
+    step.cli.read(step.cluster, "delete", "job", "--ignore-not-found", CERTIFICATE_JOB)
+
+
+def _disable_in_release(step: Step) -> None:
+    timeout = step.seconds("DISABLE_SECONDS")
     found = release.newest(step.cli, step.cluster)
     if found is not None and found.value("clustermesh", "useAPIServer"):
         step.say("disabling ClusterMesh")
-        timeout = step.seconds("DISABLE_SECONDS")
         step.cli.cilium(step.cluster, "clustermesh", "disable", timeout=timeout)
-    step.cli.read(step.cluster, "delete", "secret", "--ignore-not-found", *CERTIFICATES)
-    step.cli.read(step.cluster, "delete", "job", "--ignore-not-found", CERTIFICATE_JOB)
+        found = release.newest(step.cli, step.cluster)
+    # Older CLIs leave them, and so does a `disconnect` that the cluster did not answer.
+    if found is not None and found.peers:
+        step.say(f"taking out its peers {', '.join(sorted(found.peers))}")
+        release.set_values(step.cli, step.cluster, found, found.without({*found.peers}), timeout)
 
 
 def deployed_release(step: Step) -> Release:

@@ -38,9 +38,15 @@ def connect(step: Step) -> dict[str, object]:
 
 
 def disconnect(step: Step) -> None:
-    """Take all our peers out of the cluster's configuration, whether they answer or not."""
-    undone = "its peers stay configured in it"
-    if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
+    """Take all our peers out of the cluster's configuration, whether they answer or not.
+
+    A cluster that does not answer itself is left to its `disable`, which comes after this and
+    tells of it: failing here, it would keep ClusterMesh enabled in all its peers.
+    """
+    if unreachable.silence(step):
+        step.say("it does not answer; its peers stay in it until ClusterMesh is disabled there")
+        return
+    if renamed.is_another_members(step, "its peers stay configured in it"):
         return
     pending.settle(step, *BOUNDS)
     if release.newest(step.cli, step.cluster) is not None:

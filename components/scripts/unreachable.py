@@ -9,23 +9,29 @@ from components.scripts.step import UNREACHABLE, Step, StepError
 GIVE_UP = "PULUMI_K8S_DELETE_UNREACHABLE"
 
 
+def silence(step: Step) -> str | None:
+    """Say what a request to the cluster ends in, None where its API server answers."""
+    try:
+        step.cli.read(step.cluster, "get", "configmap", "cilium-config", "--output=name")
+    except CliError as error:
+        return str(error) if re.search(UNREACHABLE, str(error)) else None
+    return None
+
+
 def is_given_up(step: Step, undone: str) -> bool:
     """Whether to leave the cluster alone, because it does not answer and the user has said so.
 
     `undone` says what then stays in the cluster. Raises StepError where the user has not said so.
     """
-    try:
-        step.cli.read(step.cluster, "get", "configmap", "cilium-config", "--output=name")
-    except CliError as error:
-        if not re.search(UNREACHABLE, str(error)):
-            return False
-        if step.environment.get(GIVE_UP, "").lower() in ("true", "1"):
-            step.say(f"it does not answer and is given up; {undone}")
-            return True
-        raise StepError(
-            f"the cluster does not answer ({error}), so {undone}. Is it to come back, run this "
-            f"again then; is it gone for good, run it with {GIVE_UP}=true, which forgets what "
-            "cannot be removed. The other clusters: --continue-on-error finishes them",
-            is_explained=True,
-        ) from None
-    return False
+    silent = silence(step)
+    if silent is None:
+        return False
+    if step.environment.get(GIVE_UP, "").lower() in ("true", "1"):
+        step.say(f"it does not answer and is given up; {undone}")
+        return True
+    raise StepError(
+        f"the cluster does not answer ({silent}), so {undone}. Is it to come back, run this again "
+        f"then; is it gone for good, run it with {GIVE_UP}=true, which forgets what cannot be "
+        "removed. The other clusters: --continue-on-error finishes them",
+        is_explained=True,
+    )

@@ -93,6 +93,16 @@ def test_disable_leaves_the_ca_and_no_other_secret(world: World) -> None:
     assert SERVICE not in world.clusters["cluster01"]["objects"]
 
 
+def test_peers_that_a_disable_by_hand_left_go_with_the_mesh(world: World) -> None:
+    world.run("member", "enable", CLUSTER01)
+    found = world.release("cluster01")
+    peer = {"name": "cluster02", "ips": ["172.30.0.2"], "port": 32258}
+    found["config"]["clustermesh"] |= {"useAPIServer": False, "config": {"clusters": [peer]}}
+    world.change("cluster01", release=found)
+    assert world.run("member", "disable", CLUSTER01).returncode == 0
+    assert world.peers("cluster01") == {}
+
+
 def test_disable_twice_is_disable_once(world: World) -> None:
     world.run("member", "enable", CLUSTER01)
     world.run("member", "disable", CLUSTER01)
