@@ -1,12 +1,19 @@
 """Removes what the Kubernetes provider leaves behind: our kubeconfigs in the temporary folder.
 
-The program sweeps as it exits, which is after the providers are configured. A destroy does not run
-the program; there it is the last Command to be deleted that sweeps.
+The program sweeps as it exits, which is after the providers are configured. Of an update that fails
+or is killed it may end earlier, or have no time to sweep: that is what the watcher is for, a process
+that outlives the update. A destroy does not run the program; there it is the last Command to be
+deleted that sweeps.
 """
 
 import atexit
+import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -14,7 +21,9 @@ import pulumi
 from components import children
 from components.config.models import MeshConfig
 from components.script_command import script_command
-from components.scripts.leftovers import folder, sweep, update_start
+from components.scripts.leftovers import folder, running_update, sweep
+
+_PROJECT = Path(__file__).parents[1]
 
 
 class ProviderLeftovers(pulumi.ComponentResource):
@@ -43,7 +52,23 @@ class ProviderLeftovers(pulumi.ComponentResource):
 
 
 def sweep_at_exit(config: MeshConfig) -> None:
-    """Sweep when the program ends: no provider is configured after that."""
-    started = update_start(os.getpid())
+    """Sweep when the program ends and, where an engine runs it, when that has ended."""
+    update = running_update(os.getpid())
     users = [cluster.document.user for cluster in config.clusters]
+    started = update.started if update else time.time()
     atexit.register(lambda: sweep(folder(), users, started))
+    if update is not None:
+        _watch(users)
+
+
+def _watch(users: list[Mapping[str, Any]]) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "components.scripts.leftovers", "watch"],
+        input=json.dumps({"users": [dict(user) for user in users]}),
+        cwd=_PROJECT,
+        # The engine waits for whoever holds the program's output.
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )

@@ -2,7 +2,8 @@
 
 Every start of that provider writes the kubeconfig it was given to `kubeconfig<digits>`, for Helm,
 and never removes it (writeKubeconfigToFile in pulumi-kubernetes 4.25).
-stdin: `{"users": [...]}`, the users of the kubeconfigs that the provider was given.
+stdin: `{"users": [...]}`, the users of the kubeconfigs that the provider was given. `sweep` does it
+now, `watch` when the update that it was started by has ended, however that happens.
 """
 
 import base64
@@ -10,10 +11,12 @@ import binascii
 import json
 import os
 import re
+import select
 import stat
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +26,26 @@ _CREDENTIALS = ("client-key-data", "token", "password")
 _MAX_BYTES = 4 * 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Update:
+    """The `pulumi` that runs an update: its process and when it began, in seconds since the epoch.
+
+    With --refresh it configures providers before the program begins.
+    """
+
+    pid: int
+    started: float
+
+
 def main() -> None:
     """Sweep the files of this update, and of those that were killed."""
     users = json.load(sys.stdin)["users"]
-    sweep(folder(), users, update_start(os.getpid()))
+    update = running_update(os.getpid())
+    if sys.argv[1:] == ["watch"]:
+        if update is None or not _goes_on_alone():
+            return
+        _await_end(update.pid)
+    sweep(folder(), users, update.started if update else time.time())
 
 
 def folder() -> Path:
@@ -46,14 +65,46 @@ def sweep(place: Path, users: Iterable[Mapping[str, Any]], since: float) -> None
     for path in place.iterdir():
         if not (_NAME.fullmatch(path.name) and _is_ours(path, needles)):
             continue
-        written = path.stat().st_mtime
+        written = _written(path)
         if written >= since - 1 or all(start > written for start in writers):
             path.unlink(missing_ok=True)
 
 
-def update_start(pid: int) -> float:
-    """Give when the update began that this process belongs to, in seconds since the epoch."""
-    return _engine_start(pid) or time.time()
+def running_update(pid: int) -> Update | None:
+    """Give the update that this process belongs to, None outside of one."""
+    while pid > 1:
+        try:
+            name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+        except OSError:
+            return None
+        fields = rest.split()
+        if name == "pulumi":
+            return Update(pid, _boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK"))
+        pid = int(fields[1])
+    return None
+
+
+def _goes_on_alone() -> bool:
+    """Let the caller go on; True in the process that stays, which no signal to the update hits."""
+    if os.fork():
+        return False
+    os.setsid()
+    return True
+
+
+def _await_end(pid: int) -> None:
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    select.select([process], [], [])
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0  # somebody else has swept it
 
 
 def _provider_starts() -> list[float]:
@@ -67,20 +118,6 @@ def _provider_starts() -> list[float]:
         if is_provider:
             starts.append(_boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK"))
     return starts
-
-
-def _engine_start(pid: int) -> float | None:
-    """When the `pulumi` that runs us began: with --refresh it configures providers before us."""
-    while pid > 1:
-        try:
-            name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
-        except OSError:
-            return None
-        fields = rest.split()
-        if name == "pulumi":
-            return _boot_time() + int(fields[19]) / os.sysconf("SC_CLK_TCK")
-        pid = int(fields[1])
-    return None
 
 
 def _boot_time() -> int:

@@ -1,7 +1,9 @@
 """Of the files that the provider leaves behind, ours go and everybody else's stay."""
 
 import base64
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -76,18 +78,47 @@ def test_a_file_of_another_name_stays(tmp_path: Path, left: Path, name: str) -> 
 
 def test_the_engine_s_own_start_is_what_counts(tmp_path: Path) -> None:
     """With --refresh the providers are configured before the program begins."""
-    engine = tmp_path / "pulumi"
-    engine.symlink_to("/bin/bash")
-    inner = "import os; from components.scripts.leftovers import _engine_start as s; "
-    code = inner + "print(s(os.getpid()))"
+    code = "import os; from components.scripts.leftovers import running_update as u; "
     before = time.time()
     done = subprocess.run(
-        [engine, "-c", '"$0" -c "$1"; true', sys.executable, code],
+        engine(tmp_path, code + "print(u(os.getpid()).started)"),
         capture_output=True,
         text=True,
         check=True,
     )
     assert before - 2 < float(done.stdout) < time.time()
+
+
+def test_a_killed_update_is_swept_when_it_has_ended_and_not_before(tmp_path: Path) -> None:
+    """Nobody waits for the watcher, and what hits the update's processes does not hit it."""
+    place = tmp_path / "tmp"
+    place.mkdir()
+    left = place / "kubeconfig42"
+    watch = (
+        "import subprocess, sys, time; "
+        "subprocess.run([sys.executable, '-m', 'components.scripts.leftovers', 'watch'],"
+        f" input='{json.dumps({'users': [USER]})}', text=True, stdout=subprocess.DEVNULL); "
+        f"open({str(left)!r}, 'w').write({KEY!r}); print('written', flush=True); time.sleep(60)"
+    )
+    environment = {**os.environ, "TMPDIR": str(place)}
+    with subprocess.Popen(
+        engine(tmp_path, watch), stdout=subprocess.PIPE, env=environment, start_new_session=True
+    ) as update:
+        assert update.stdout is not None
+        update.stdout.readline()
+        assert left.exists()
+        os.killpg(update.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while left.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not left.exists()
+
+
+def engine(folder: Path, code: str) -> list[str]:
+    """A process named pulumi that runs the Python code in a child, as the real one does."""
+    pulumi = folder / "pulumi"
+    pulumi.symlink_to("/bin/bash")
+    return [str(pulumi), "-c", '"$0" -c "$1"; true', sys.executable, code]
 
 
 def test_a_link_is_not_followed(tmp_path: Path, left: Path) -> None:
