@@ -13,7 +13,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 # a pin gets a new environment and one that merely touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: help venv tools demo verify test unit lint format lab-up lab-down
+.PHONY: help venv tools demo up verify test unit lint format lab-up lab-down
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ demo: tools ## Lab up, the mesh joined by pulumi up and proven; the lab stays up
 	@echo "                  Pulumi on it: $(PY) -m demo pulumi preview"
 	@echo "                  Prove again:  make verify"
 	@echo "                  Take it down: make lab-down"
+
+up: venv ## pulumi up, also after one that was killed (STACK=name, UP="more words")
+	@$(if $(filter dev,$(STACK)),$(PY) -m demo pulumi up $(UP),$(PY) -m components.stale_locks --stack $(STACK) && pulumi up --stack $(STACK) $(UP))
 
 verify: venv ## The proof again, without an update (STACK=name; dev is the lab's)
 	@$(if $(filter dev,$(STACK)),$(PY) -m demo verify,$(PY) -m components.verify --stack $(STACK))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components import stale_locks
 from tools import toolchain
 
 PASSPHRASE = "lab"
@@ -30,16 +31,25 @@ class LabStack:
         """Where the stack's own files are: they go with the lab."""
         return self.folder / ".lab" / self.name
 
+    @property
+    def backend(self) -> Path:
+        """Where Pulumi keeps the stack's state."""
+        return self.home / "pulumi"
+
     def environment(self) -> dict[str, str]:
         """The environment of a Pulumi that keeps to the lab's folder."""
-        backend = self.home / "pulumi"
-        backend.mkdir(parents=True, exist_ok=True)
+        self.backend.mkdir(parents=True, exist_ok=True)
         plugins = toolchain.ready().pulumi_environment(self.home / "pulumi-home")
-        own = {"PULUMI_BACKEND_URL": f"file://{backend}", "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
+        backend = f"file://{self.backend}"
+        own = {"PULUMI_BACKEND_URL": backend, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
         return {**os.environ, **plugins, **own}
 
     def prepare(self) -> None:
-        """Make the stack where it does not exist; raises EngineError."""
+        """Make the stack where it does not exist, unlock it where that is due; raises EngineError.
+
+        What is due: a run that was killed left its lock behind.
+        """
+        stale_locks.clear(self.backend, self.name)
         self.pulumi("stack", "select", "--create", self.name, quiet=True)
 
     def pulumi(self, *words: str, quiet: bool = False) -> str:
