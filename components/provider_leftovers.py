@@ -1,9 +1,9 @@
 """Removes what the Kubernetes provider leaves behind: our kubeconfigs in the temporary folder.
 
-The program sweeps as it exits, which is after the providers are configured. Of an update that fails
-or is killed it may end earlier, or have no time to sweep: that is what the watcher is for, a process
-that outlives the update. A destroy does not run the program; there it is the last Command to be
-deleted that sweeps.
+The program sweeps as it exits, which is after the providers are configured. Of an update that
+fails or is killed it may end earlier, or have no time to sweep: that is what the watcher is for, a
+process that outlives the update. A destroy does not run the program; there it is the last Command
+to be deleted that sweeps.
 """
 
 import atexit

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.lab.labs import Lab
+from tests.lab.labs import Lab, eventually
 
 
 @dataclass
@@ -45,6 +45,8 @@ class Canaries:
     def leaks(self) -> list[str]:
         """Where a canary was seen since the last look; the texts looked through are forgotten."""
         assert self.planted, "nothing to look for"
+        # The watcher of an update sweeps a moment after the update has ended.
+        eventually(lambda: not self._watchers(), "the end of every watcher", 30)
         started, self._since = self._since, time.time()
         arguments = list(self.arguments)
         found = [f"{origin} printed" for text in self.printed for origin in self._in(text)]
@@ -55,6 +57,17 @@ class Canaries:
             f"{origin} in {path}"
             for path in self._written_since(started - 1)
             for origin in self._in(_text(path))
+        ]
+
+    def _watchers(self) -> list[Path]:
+        """The processes that wait for the end of an update of these tests, to sweep after it."""
+        watching = b"components.scripts.leftovers\0watch"
+        found = [file.parent for file in Path("/proc").glob("[0-9]*/cmdline")]
+        return [
+            process
+            for process in found
+            if watching in _bytes(process / "cmdline")
+            and str(self.own).encode() in _bytes(process / "environ")
         ]
 
     def _in(self, text: str) -> Iterator[str]:
@@ -89,10 +102,7 @@ def watched_arguments(seen: set[str]) -> Iterator[None]:
 
 def _arguments() -> Iterator[str]:
     for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            yield file.read_bytes().decode(errors="replace")
-        except OSError:
-            continue
+        yield _text(file)
 
 
 def _forms(secret: str) -> list[str]:
@@ -116,7 +126,11 @@ def _is_written_after(path: Path, started: float) -> bool:
 
 
 def _text(path: Path) -> str:
+    return _bytes(path).decode(errors="replace")
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes().decode(errors="replace")
+        return path.read_bytes()
     except OSError:
-        return ""
+        return b""

@@ -20,10 +20,15 @@ ORDER = (
     "test_healing",
     "test_mesh",
     "test_noop",
-    "test_changes",
+    "test_rights",
+    "test_compatibility",
     "test_drift",
     "test_removal",
+    "test_changes",
     "test_destroy",
+    "test_dead",
+    "test_interrupted",
+    "test_secrets",
 )
 HERE = Path(__file__).parent
 

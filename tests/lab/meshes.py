@@ -78,9 +78,20 @@ class Mesh:
 
     def state(self) -> list[dict[str, Any]]:
         """The resources in the state."""
+        return list(self.export()["deployment"].get("resources") or [])
+
+    def export(self) -> dict[str, Any]:
+        """The whole state; its secrets are encrypted."""
         done = self.run("stack", "export", "--stack", self.stack.name)
         assert done.returncode == 0, done.stderr
-        return list(json.loads(done.stdout)["deployment"].get("resources") or [])
+        exported: dict[str, Any] = json.loads(done.stdout)
+        return exported
+
+    def import_state(self, exported: Mapping[str, Any]) -> None:
+        """Put another state in place of the one that is there."""
+        words = ("pulumi", "stack", "import", "--stack", self.stack.name)
+        done = self.stack.run(*words, quiet=True, stdin=json.dumps(exported))
+        assert done.returncode == 0, done.stderr
 
     def repairs(self) -> dict[tuple[str, str], int]:
         """How often each Command that is watched for drift had to mend something."""
@@ -157,6 +168,17 @@ def beside_the_mesh(lab: Lab, number: int) -> dict[str, Any]:
     """The Helm values of Cilium that are no ClusterMesh's: not ours to change."""
     values = helm_release(lab, number).values
     return {key: value for key, value in values.items() if key not in ("clustermesh", "tls")}
+
+
+def own_objects(lab: Lab, number: int) -> set[str]:
+    """What the program made in the cluster itself, without Helm, each by its uid."""
+    kinds, labels = (
+        "services,deployments,configmaps",
+        "app.kubernetes.io/part-of=cilium-clustermesh",
+    )
+    items = lab.get(number, kinds, "-A", "-l", labels)["items"]
+    assert items
+    return {f"{one['kind']} {one['metadata']['uid']}" for one in items}
 
 
 def upgrade_by_hand(lab: Lab, number: int, values: Mapping[str, Any]) -> None:

@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.lab.labs import Lab
-from tests.lab.meshes import Mesh
-from tests.lab.restricted import restricted_kubeconfig
+from tests.lab.meshes import Mesh, helm_release, own_objects
+from tests.lab.surgery import move_node, rename_cluster, renew_api_certificate
 
 SYSTEM = ("-n", "kube-system")
+MOVED = "172.30.99.2"
 
 
 def test_a_changed_id_is_refused_because_of_the_identities(mesh: Mesh, lab: Lab) -> None:
@@ -51,20 +52,83 @@ def test_another_ca_is_refused_with_the_steps_and_the_mesh_stays(mesh: Mesh, lab
     assert mesh.is_whole("cluster01", "cluster02")
 
 
-def test_other_node_ports_and_credentials_are_followed(mesh: Mesh, lab: Lab) -> None:
-    """From here on all is done with the rights of docs/rbac.yaml and no more."""
-    for number in (1, 2):
-        restricted = restricted_kubeconfig(lab, number)
-        (user,) = yaml.safe_load(restricted.read_text())["users"]
-        mesh.canaries.plant(f"token of cluster0{number}", user["user"]["token"])
-        mesh.entries[number] = {"kubeconfig": str(restricted)}
-    mesh.entries[2] |= {"apiServer": {"nodePort": 31999}, "mesh": {"nodePort": 32001}}
-    mesh.configure(1, 2)
+def test_other_node_ports_are_followed(mesh: Mesh, lab: Lab) -> None:
+    _change(mesh, 2, apiServer={"nodePort": 31999}, mesh={"nodePort": 32001})
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster02")
     second = mesh.outputs()["clusters"][1]
     assert second["apiServerUrl"].endswith(":31999")
     assert second["meshEndpoint"].endswith(":32001")
+    assert helm_release(lab, 1).peers["cluster02"].endswith(":32001")
+    _nothing_is_left_to_do(mesh)
+
+
+def test_another_node_address_is_followed_also_where_the_certificate_lacks_it(
+    mesh: Mesh, lab: Lab
+) -> None:
+    move_node(lab, 2, MOVED)
+    mesh.up()
+    assert mesh.is_whole("cluster01", "cluster02")
+    second = mesh.outputs()["clusters"][1]
+    assert second["apiServerUrl"].startswith(f"https://{MOVED}:")
+    assert second["meshEndpoint"].startswith(f"{MOVED}:")
+    assert _server(mesh, "cluster02")["tls-server-name"] == "kubernetes.default.svc"
+    _nothing_is_left_to_do(mesh)
+
+
+def test_another_api_certificate_is_followed(mesh: Mesh, lab: Lab) -> None:
+    """One that covers the new address, so that no name has to stand in for it any more."""
+    renew_api_certificate(lab, 2, MOVED)
+    mesh.up()
+    assert mesh.is_whole("cluster01", "cluster02")
+    assert "tls-server-name" not in _server(mesh, "cluster02")
+    _nothing_is_left_to_do(mesh)
+
+
+def test_a_renamed_cluster_that_says_its_former_name_is_changed_in_place(
+    mesh: Mesh, lab: Lab
+) -> None:
+    """The disruption is meant: Cilium has its new name already, and the program follows."""
+    before = own_objects(lab, 2)
+    rename_cluster(lab, 2, "cluster-two")
+    _change(mesh, 2, name="cluster-two")
+    refused = mesh.preview()
+    assert refused.returncode != 0
+    assert "write `formerName: cluster02` into its entry" in refused.stdout + refused.stderr
+
+    _change(mesh, 2, formerName="cluster02")
+    mesh.up()
+    assert mesh.is_whole("cluster01", "cluster-two")
+    assert set(helm_release(lab, 1).peers) == {"cluster-two"}
+    assert own_objects(lab, 2) == before
+    _nothing_is_left_to_do(mesh)
+
+
+def test_the_name_goes_back_the_same_way(mesh: Mesh, lab: Lab) -> None:
+    """For the tests that come after this."""
+    rename_cluster(lab, 2, "cluster02")
+    _change(mesh, 2, name="cluster02", formerName="cluster-two")
+    mesh.up()
+    assert mesh.is_whole("cluster01", "cluster02")
+    del mesh.entries[2]["name"], mesh.entries[2]["formerName"]
+    mesh.configure(1, 2)
+    _nothing_is_left_to_do(mesh)
+
+
+def _change(mesh: Mesh, number: int, **settings: object) -> None:
+    """Write more settings into a cluster's entry."""
+    mesh.entries[number] = {**mesh.entries.get(number, {}), **settings}
+    mesh.configure(1, 2)
+
+
+def _server(mesh: Mesh, name: str) -> dict[str, str]:
+    """The cluster's entry in the merged kubeconfig."""
+    document = yaml.safe_load(mesh.outputs(secrets=True)["kubeconfig"])
+    (entry,) = (one["cluster"] for one in document["clusters"] if one["name"] == name)
+    return dict(entry)
+
+
+def _nothing_is_left_to_do(mesh: Mesh) -> None:
     done = mesh.preview("--refresh", "--expect-no-changes")
     assert done.returncode == 0, done.stdout + done.stderr
 

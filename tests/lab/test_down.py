@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import cgroups, network
 from lab.paths import LabPaths
 from tests.lab.labs import Lab
 from tests.lab.machine import Traces, traces
@@ -59,6 +60,21 @@ def test_down_clears_away_an_up_that_failed(other: Lab) -> None:
     answer = other.run("up")
     assert answer.returncode == 1
     assert "Traceback" not in answer.stderr
+    other.down()
+    assert_same(before)
+
+
+def test_down_clears_away_what_a_reboot_leaves(other: Lab) -> None:
+    """A reboot ends processes, namespaces, mounts and cgroups; the lab's files are still there."""
+    before = traces(beside=SHARED)
+    other.up()
+    paths = LabPaths(other.name)
+    cgroups.kill(paths.cgroup)
+    cgroups.remove(paths.cgroup)
+    for namespace in network.namespaces(paths):
+        network.delete(namespace)
+    assert paths.node("cluster01-control-plane").exists()
+    assert other.run("status").returncode != 0
     other.down()
     assert_same(before)
 

@@ -1,0 +1,111 @@
+"""Updates that go on beside the test, and the ways to strike one."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.engine import LabStack
+from tests.lab.labs import Lab
+
+
+@dataclass(frozen=True)
+class Running:
+    """An update that goes on, and all the processes that it has started."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def commands(self) -> dict[int, str]:
+        """Every process of the update with its command line."""
+        parents = dict(_parents())
+        mine = {self.process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in mine} - mine:
+            mine |= more
+        return {pid: text for pid in mine if (text := _command(pid))}
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.process.poll() is None
+
+    def find(self, words: str) -> list[int]:
+        """The processes whose command line has these words."""
+        return [pid for pid, text in self.commands().items() if words in text]
+
+    def wait(self) -> str:
+        """Wait until it has ended, with what it left running; gives what it printed."""
+        self.process.wait(timeout=600)
+        return self.log.read_text()
+
+
+def interrupt(update: Running, _: Lab) -> None:
+    """What a terminal does at Ctrl-C."""
+    os.killpg(update.process.pid, signal.SIGINT)
+
+
+def kill_all(update: Running, _: Lab) -> None:
+    """Pulumi, its providers and the CLIs, all at once."""
+    for pid in update.commands():
+        _kill(pid)
+
+
+def kill_pulumi(update: Running, _: Lab) -> None:
+    """The engine alone; what it started goes on without it for a while."""
+    for pid in update.find("pulumi up"):
+        _kill(pid)
+
+
+def kill_cli(update: Running, _: Lab) -> None:
+    """The cilium CLI alone."""
+    for pid in update.find("cilium --context"):
+        _kill(pid)
+
+
+def kill_api_server(update: Running, lab: Lab) -> None:
+    """The API server of cluster01, which the kubelet starts again."""
+    node = "cluster01-control-plane"
+    assert lab.exec("pkill", "-KILL", "-x", "kube-apiserver", node=node).returncode == 0
+
+
+def start(stack: LabStack) -> Running:
+    """Start an update in a process group of its own, as a terminal does."""
+    stack.prepare()
+    log = stack.folder / "struck.log"
+    words = ("pulumi", "up", "--yes", "--skip-preview", "--stack", stack.name)
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            stack.command(*words),
+            cwd=stack.folder,
+            env=stack.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Running(process, log)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        yield int(file.parent.name), int(fields[1])
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+    except OSError:
+        return ""

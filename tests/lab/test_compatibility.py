@@ -1,0 +1,52 @@
+"""What an earlier release made is taken over by this one, on the clusters that it is about."""
+
+import json
+from typing import Any
+
+from tests.engine.baseline.__main__ import SECRET, SECRET_KEY
+from tests.engine.test_compatibility import STATE
+from tests.lab.labs import Lab
+from tests.lab.meshes import Mesh, own_objects
+
+# Facts of the clusters, which the release recorded: here they are other clusters.
+FACTS = "cilium-clustermesh:MeshIdentity"
+Json = Any
+
+
+def test_a_mesh_of_the_release_before_is_updated_without_a_replacement(
+    mesh: Mesh, lab: Lab
+) -> None:
+    """Neither in the plan nor in the clusters; afterwards nothing is left to do."""
+    before = {number: own_objects(lab, number) for number in (1, 2)}
+    mesh.import_state(_as_the_release_before_left_it(mesh.export()))
+    done = mesh.preview("--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    planned = {step["op"] for step in json.loads(done.stdout)["steps"]}
+    assert "update" in planned
+    assert planned <= {"same", "update", "create"}
+    mesh.up()
+    assert mesh.is_whole("cluster01", "cluster02")
+    assert {number: own_objects(lab, number) for number in (1, 2)} == before
+    assert mesh.preview("--expect-no-changes").returncode == 0
+
+
+def _as_the_release_before_left_it(live: Json) -> Json:
+    """The baseline, with the secrets of the live state in place of those it does not hold."""
+    exported = json.loads(STATE.read_text())
+    known = {one["urn"]: one for one in live["deployment"]["resources"]}
+    deployment = exported["deployment"]
+    deployment["secrets_providers"] = live["deployment"]["secrets_providers"]
+    deployment["resources"] = [
+        known[one["urn"]] if FACTS in one["type"] else _filled(one, known.get(one["urn"], {}))
+        for one in deployment["resources"]
+    ]
+    return exported
+
+
+def _filled(value: Json, live: Json) -> Json:
+    if isinstance(value, dict) and value.get(SECRET_KEY) == SECRET:
+        return live or value
+    if isinstance(value, dict):
+        around = live if isinstance(live, dict) else {}
+        return {key: _filled(inner, around.get(key)) for key, inner in value.items()}
+    return value

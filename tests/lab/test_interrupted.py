@@ -1,0 +1,91 @@
+"""An update that is broken off at any phase is completed by the next one, without a manual step."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.lab import strikes
+from tests.lab.labs import Lab, eventually
+from tests.lab.meshes import Mesh, helm_release
+from tests.lab.strikes import Running
+
+# How long a broken-off Helm operation is waited for; the default of the stack is 300 s.
+TIMEOUTS = {
+    "enableSeconds": 60,
+    "disableSeconds": 60,
+    "connectSeconds": 60,
+    "disconnectSeconds": 60,
+}
+
+# In the order in which an update goes through them.
+PHASES: dict[str, tuple[str, Callable[[Running, Lab], None]]] = {
+    "kill-pulumi-in-preflight": ("pulumi-language-python-exec", strikes.kill_pulumi),
+    "interrupt-in-enable": ("clustermesh enable", strikes.interrupt),
+    "kill-all-in-enable": ("clustermesh enable", strikes.kill_all),
+    "kill-cli-in-connect": ("clustermesh connect", strikes.kill_cli),
+    "kill-api-server-in-connect": ("clustermesh connect", strikes.kill_api_server),
+    "kill-pulumi-in-verify": ("clustermesh status", strikes.kill_pulumi),
+}
+
+
+@pytest.fixture(scope="module")
+def clean(lab: Lab, joined: Mesh) -> Iterator[None]:
+    """Two clusters without a mesh, and short timeouts."""
+    assert joined.destroy().returncode == 0
+    joined.configure(1, 2, timeouts=TIMEOUTS)
+    yield
+    joined.configure(1, 2)
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(("words", "strike"), PHASES.values(), ids=PHASES)
+def test_an_update_that_is_struck_comes_to_its_phase_again(
+    mesh: Mesh, lab: Lab, words: str, strike: Callable[[Running, Lab], None]
+) -> None:
+    """Each update goes on where the one before it was struck, up to the phase of its own."""
+    update = strikes.start(mesh.stack)
+    eventually(lambda: bool(update.find(words)) or not update.goes_on, words, 300)
+    assert update.goes_on, update.log.read_text()[-4000:]
+    strike(update, lab)
+    said = update.wait()
+    mesh.canaries.printed.append(said)
+    assert "Traceback" not in said
+
+
+@pytest.mark.usefixtures("clean")
+def test_the_next_update_completes_what_was_struck(mesh: Mesh, lab: Lab) -> None:
+    """No peer is lost, and nothing is left to do."""
+    mesh.up()
+    assert mesh.is_whole("cluster01", "cluster02")
+    for number, peer in ((1, "cluster02"), (2, "cluster01")):
+        found = helm_release(lab, number)
+        assert set(found.peers) == {peer}
+        assert found.status == "deployed"
+    done = mesh.preview("--refresh", "--expect-no-changes")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_pending_release_is_recovered_and_the_message_says_so(mesh: Mesh, lab: Lab) -> None:
+    """As a killed Helm leaves it, which here waits for a Job that no node takes."""
+    mesh.entries[1] = {**mesh.entries.get(1, {}), "mesh": {"nodePort": 32111}}
+    mesh.configure(1, 2, timeouts=TIMEOUTS)
+    lab.kubectl(1, "cordon", "cluster01-control-plane")
+    update = strikes.start(mesh.stack)
+    eventually(lambda: _pending(lab, 1) or not update.goes_on, "a pending release")
+    strikes.kill_cli(update, lab)
+    mesh.canaries.printed.append(update.wait())
+    lab.kubectl(1, "uncordon", "cluster01-control-plane")
+    assert _pending(lab, 1)
+
+    said = mesh.up()
+    assert "is pending-upgrade for longer than the 60 s that an operation may take" in said
+    assert "it was broken off; removing it and going back to revision" in said
+    assert mesh.is_whole("cluster01", "cluster02")
+    assert not _pending(lab, 1)
+
+
+def _pending(lab: Lab, number: int) -> bool:
+    """Whether Helm is at work on Cilium's release, or was when it was killed."""
+    labels = "owner=helm,name=cilium,status=pending-upgrade"
+    return bool(lab.get(number, "secrets", "-n", "kube-system", "-l", labels)["items"])

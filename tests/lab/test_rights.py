@@ -1,0 +1,35 @@
+"""The rights of docs/rbac.yaml are enough for everything that the program does."""
+
+import pytest
+
+from tests.lab import restricted
+from tests.lab.labs import Lab
+from tests.lab.meshes import Mesh
+
+TOO_MUCH = {
+    "read a Secret elsewhere": ("get", "secrets", "-n", "default"),
+    "give itself more": ("escalate", "clusterroles"),
+    "remove a node": ("delete", "nodes"),
+    "act as somebody else": ("impersonate", "users"),
+    "do anything at all": ("*", "*"),
+}
+
+
+def test_a_mesh_is_updated_with_the_rights_of_the_manifest(mesh: Mesh, lab: Lab) -> None:
+    """From here on the clusters are reached with these and no more: in every later test."""
+    for number in (1, 2):
+        file = restricted.restricted_kubeconfig(lab, number)
+        mesh.canaries.plant(f"token of cluster0{number}", restricted.token_of(file))
+        mesh.entries[number] = restricted.entry(lab, file)
+    mesh.configure(1, 2)
+    mesh.up()
+    assert mesh.is_whole("cluster01", "cluster02")
+    done = mesh.preview("--refresh", "--expect-no-changes")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_the_manifest_gives_no_right_to(mesh: Mesh, lab: Lab, words: tuple[str, ...]) -> None:
+    """It is not cluster-admin by another name."""
+    entry = mesh.entries.get(1) or restricted.entry(lab, restricted.restricted_kubeconfig(lab, 1))
+    assert not restricted.may(lab, lab.folder / entry["kubeconfig"], *words)
