@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def sweep_at_exit(config: MeshConfig) -> None:
         _watch(users)
 
 
-def _watch(users: list[Mapping[str, Any]]) -> None:
+def _watch(users: Sequence[Mapping[str, Any]]) -> None:
     subprocess.run(
         [sys.executable, "-m", "components.scripts.leftovers", "watch"],
         input=json.dumps({"users": [dict(user) for user in users]}),

@@ -1,6 +1,7 @@
 """Changes of a live mesh: followed where that is safe, else refused with the reason."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import yaml
@@ -53,7 +54,7 @@ def test_another_ca_is_refused_with_the_steps_and_the_mesh_stays(mesh: Mesh, lab
 
 
 def test_other_node_ports_are_followed(mesh: Mesh, lab: Lab) -> None:
-    _change(mesh, 2, apiServer={"nodePort": 31999}, mesh={"nodePort": 32001})
+    _change(mesh, 2, {"apiServer": {"nodePort": 31999}, "mesh": {"nodePort": 32001}})
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster02")
     second = mesh.outputs()["clusters"][1]
@@ -91,12 +92,12 @@ def test_a_renamed_cluster_that_says_its_former_name_is_changed_in_place(
     """The disruption is meant: Cilium has its new name already, and the program follows."""
     before = own_objects(lab, 2)
     rename_cluster(lab, 2, "cluster-two")
-    _change(mesh, 2, name="cluster-two")
+    _change(mesh, 2, {"name": "cluster-two"})
     refused = mesh.preview()
     assert refused.returncode != 0
     assert "write `formerName: cluster02` into its entry" in refused.stdout + refused.stderr
 
-    _change(mesh, 2, formerName="cluster02")
+    _change(mesh, 2, {"formerName": "cluster02"})
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster-two")
     assert set(helm_release(lab, 1).peers) == {"cluster-two"}
@@ -107,7 +108,7 @@ def test_a_renamed_cluster_that_says_its_former_name_is_changed_in_place(
 def test_the_name_goes_back_the_same_way(mesh: Mesh, lab: Lab) -> None:
     """For the tests that come after this."""
     rename_cluster(lab, 2, "cluster02")
-    _change(mesh, 2, name="cluster02", formerName="cluster-two")
+    _change(mesh, 2, {"name": "cluster02", "formerName": "cluster-two"})
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster02")
     del mesh.entries[2]["name"], mesh.entries[2]["formerName"]
@@ -115,7 +116,7 @@ def test_the_name_goes_back_the_same_way(mesh: Mesh, lab: Lab) -> None:
     _nothing_is_left_to_do(mesh)
 
 
-def _change(mesh: Mesh, number: int, **settings: object) -> None:
+def _change(mesh: Mesh, number: int, settings: Mapping[str, object]) -> None:
     """Write more settings into a cluster's entry."""
     mesh.entries[number] = {**mesh.entries.get(number, {}), **settings}
     mesh.configure(1, 2)
