@@ -135,9 +135,10 @@ def _share_ca(
                 cluster=cluster.name,
                 kubeconfig=kubeconfig.of(cluster.name, *([giver] if giver else [])),
                 source=giver,
+                after=enabled[giver].enabled if giver else None,
                 ca=pair,
                 request_seconds=site.config.timeouts.request_seconds,
             ),
-            site.on(cluster, *([enabled[giver]] if giver else [])),
+            site.on(cluster),
         )
     ]

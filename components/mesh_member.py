@@ -24,8 +24,12 @@ class MeshMemberArgs:
 
 
 class MeshMember(pulumi.ComponentResource):
-    """`cilium clustermesh enable` with a NodePort of its own; its inverse is `disable`."""
+    """`cilium clustermesh enable` with a NodePort of its own; its inverse is `disable`.
 
+    `enabled` is known when that is done.
+    """
+
+    enabled: pulumi.Output[str]
     result: pulumi.Output[Any]
 
     def __init__(
@@ -52,5 +56,6 @@ class MeshMember(pulumi.ComponentResource):
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
             opts=options,
         )
+        self.enabled = command.id
         self.result = result(command)
         self.register_outputs({"result": self.result})

@@ -3,17 +3,13 @@
 The program sweeps as it exits, which is after the providers are configured. Of an update that
 fails or is killed it may end earlier, or have no time to sweep: that is what the watcher is for, a
 process that outlives the update. A destroy does not run the program; there it is the last Command
-to be deleted that sweeps.
+to be deleted that sweeps, and `disable` starts the watcher.
 """
 
 import atexit
-import json
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -21,9 +17,7 @@ import pulumi
 from components import children
 from components.config.models import MeshConfig
 from components.script_command import script_command
-from components.scripts.leftovers import folder, running_update, sweep
-
-_PROJECT = Path(__file__).parents[1]
+from components.scripts.leftovers import folder, running_update, sweep, watch
 
 
 class ProviderLeftovers(pulumi.ComponentResource):
@@ -57,18 +51,4 @@ def sweep_at_exit(config: MeshConfig) -> None:
     users = [cluster.document.user for cluster in config.clusters]
     started = update.started if update else time.time()
     atexit.register(lambda: sweep(folder(), users, started))
-    if update is not None:
-        _watch(users)
-
-
-def _watch(users: Sequence[Mapping[str, Any]]) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "components.scripts.leftovers", "watch"],
-        input=json.dumps({"users": [dict(user) for user in users]}),
-        cwd=_PROJECT,
-        # The engine waits for whoever holds the program's output.
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        check=False,
-    )
+    watch(users)

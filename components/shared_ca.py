@@ -8,6 +8,7 @@ import pulumi
 
 from components import children
 from components.script_command import script_command
+from components.untracked import untracked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +21,15 @@ class CaPair:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedCaArgs:
-    """`kubeconfig` reaches receiver and giver (`source`); `ca` is there instead of a giver."""
+    """`kubeconfig` reaches receiver and giver (`source`); `ca` is there instead of a giver.
+
+    `after`: what has to be there before.
+    """
 
     cluster: str
     kubeconfig: pulumi.Input[Mapping[str, Any]]
     source: str | None = None
+    after: pulumi.Input[Any] = None
     ca: CaPair | None = None
     request_seconds: int = 10
 
@@ -32,7 +37,7 @@ class SharedCaArgs:
 class SharedCa(pulumi.ComponentResource):
     """Gives one cluster the mesh's `cilium-ca`, before ClusterMesh is enabled in it.
 
-    It has no inverse: a destroy leaves every CA where it is.
+    It has no inverse: a destroy leaves every CA where it is. So nothing has to stay for it.
     """
 
     ready: pulumi.Output[str]
@@ -44,6 +49,7 @@ class SharedCa(pulumi.ComponentResource):
         super().__init__("cilium-clustermesh:index:SharedCa", name, None, children.own(opts))
         if (args.source is None) == (args.ca is None):
             raise ValueError("SharedCa takes its CA either from a cluster or from the config")
+        source = pulumi.Output.all(args.source or "", args.after).apply(lambda known: str(known[0]))
         secrets: dict[str, pulumi.Input[Any]] = {"kubeconfig": args.kubeconfig}
         if args.ca:
             secrets["ca"] = {"cert": args.ca.cert, "key": args.ca.key}
@@ -53,10 +59,10 @@ class SharedCa(pulumi.ComponentResource):
             "share",
             environment={
                 "CLUSTER": args.cluster,
-                "SOURCE": args.source or "",
+                "SOURCE": untracked(source),
                 "REQUEST_SECONDS": str(args.request_seconds),
             },
-            secrets=pulumi.Output.from_input(secrets),
+            secrets=untracked(pulumi.Output.from_input(secrets)),
             opts=children.of(self, opts),
         )
         self.ready = command.id

@@ -13,6 +13,7 @@ import os
 import re
 import select
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -68,6 +69,22 @@ def sweep(place: Path, users: Iterable[Mapping[str, Any]], since: float) -> None
         written = _written(path)
         if written >= since - 1 or all(start > written for start in writers):
             path.unlink(missing_ok=True)
+
+
+def watch(users: Iterable[Mapping[str, Any]]) -> None:
+    """Sweep when the update that this process belongs to has ended; nothing outside of one."""
+    if running_update(os.getpid()) is None:
+        return
+    subprocess.run(
+        [sys.executable, "-m", "components.scripts.leftovers", "watch"],
+        input=json.dumps({"users": [dict(user) for user in users]}),
+        cwd=Path(__file__).parents[2],
+        # The engine waits for whoever holds the program's output.
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
 
 
 def running_update(pid: int) -> Update | None:

@@ -6,7 +6,7 @@ DISABLE_SECONDS, REQUEST_SECONDS.
 
 import time
 
-from components.scripts import pending, release, renamed, unreachable
+from components.scripts import leftovers, pending, release, renamed, unreachable
 from components.scripts.cli import RELEASE
 from components.scripts.release import Release
 from components.scripts.step import Step, StepError, main
@@ -62,6 +62,7 @@ def observe(step: Step) -> dict[str, str]:
 
 def disable(step: Step) -> None:
     """Take ClusterMesh, its peers and certificates out of the cluster; the CA and Cilium stay."""
+    leftovers.watch(user["user"] for user in step.secrets["kubeconfig"]["users"])
     undone = "ClusterMesh stays enabled in it, with its peers"
     if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
         return

@@ -38,8 +38,9 @@ def _wanted(step: Step) -> dict[str, str]:
     found = step.cli.get(source, "secret", SECRET)
     if found is None or not all(_data(found).values()):
         raise StepError(
-            f"{source} has no usable Secret {NAMESPACE}/{SECRET} to share, although ClusterMesh "
-            "is enabled there: set ca.source to `config` and give the CA of its certificates"
+            f"{source} has no usable Secret {NAMESPACE}/{SECRET} to share, which is made when "
+            "ClusterMesh is enabled there: see what that step says, or, if it was done, set "
+            "ca.source to `config` and give the CA of its certificates"
         )
     return _data(found)
 

@@ -37,8 +37,13 @@ members: dict[str, MeshMember] = {}
 for number, name in enumerate(names):
     before: list[pulumi.Resource] = []
     if members:
-        shared = SharedCaArgs(cluster=name, kubeconfig=kubeconfig(names[0], name), source=names[0])
-        before = [SharedCa(name, shared, after(members[names[0]]))]
+        shared = SharedCaArgs(
+            cluster=name,
+            kubeconfig=kubeconfig(names[0], name),
+            source=names[0],
+            after=members[names[0]].enabled,
+        )
+        before = [SharedCa(name, shared, options)]
     args = MeshMemberArgs(cluster=name, kubeconfig=kubeconfig(name), node_port=first_port + number)
     members[name] = MeshMember(name, args, after(*before))
 for name in names:

@@ -34,10 +34,13 @@ def _as_the_release_before_left_it(live: Json) -> Json:
     """The baseline, with the secrets of the live state in place of those it does not hold."""
     exported = json.loads(STATE.read_text())
     known = {one["urn"]: one for one in live["deployment"]["resources"]}
+    facts = ("inputs", "outputs")
     deployment = exported["deployment"]
     deployment["secrets_providers"] = live["deployment"]["secrets_providers"]
     deployment["resources"] = [
-        known[one["urn"]] if FACTS in one["type"] else _filled(one, known.get(one["urn"], {}))
+        {**one, **{key: known[one["urn"]][key] for key in facts}}
+        if FACTS in one["type"]
+        else _filled(one, known.get(one["urn"], {}))
         for one in deployment["resources"]
     ]
     return exported
