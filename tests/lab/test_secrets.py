@@ -1,8 +1,10 @@
 """What is secret is in the clear nowhere; `mesh` looks for it after every other test as well."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.lab.canaries import Canaries
 from tests.lab.labs import Lab
@@ -22,17 +24,18 @@ def test_a_kubeconfig_that_the_config_has_in_the_clear_is_encrypted_in_the_state
     mesh: Mesh, lab: Lab
 ) -> None:
     """Whoever writes it there has given it away himself; the state must not do so once more."""
-    before = mesh.entries
-    text = {number: lab.kubeconfig(number).read_text() for number in (1, 2)}
-    mesh.entries = {
-        number: {"kubeconfig": None, "kubeconfigContent": text[number]} for number in (1, 2)
-    }
-    mesh.configure(1, 2)
-    mesh.up()
+    other = Lab(lab.name, lab.folder / "in-the-clear")
+    other.folder.mkdir()
+    other.clone()
+    document = yaml.safe_load(lab.stack_file.read_text())
+    for number, entry in enumerate(document["config"]["cilium-clustermesh:clusters"], start=1):
+        del entry["kubeconfig"]
+        entry["kubeconfigContent"] = lab.kubeconfig(number).read_text()
+    other.stack_file.write_text(yaml.safe_dump(document))
+    mesh.up(folder=str(other.folder))
+    shutil.rmtree(other.folder)
     mesh.outputs()
     assert not mesh.canaries.leaks()
-    mesh.entries = before
-    mesh.configure(1, 2)
 
 
 @pytest.mark.parametrize("place", ["printed", "arguments", "state", "temporary"])
