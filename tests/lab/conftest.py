@@ -25,10 +25,10 @@ ORDER = (
     "test_drift",
     "test_removal",
     "test_changes",
-    "test_destroy",
     "test_dead",
     "test_interrupted",
     "test_secrets",
+    "test_destroy",
 )
 HERE = Path(__file__).parent
 
