@@ -24,7 +24,7 @@ def expose_api_servers(site: Site) -> PerCluster[ApiServerService]:
         cluster.name: ApiServerService(
             cluster.name,
             ApiServerServiceArgs(
-                address=site.api_endpoint(cluster).address,
+                address=site.api_address(cluster),
                 node_port=cluster.api_server.node_port,
                 selector=cluster.api_server.selector,
             ),
@@ -39,9 +39,9 @@ def merge_kubeconfigs(site: Site, api_servers: Mapping[str, ApiServerService]) -
     members = [
         MeshKubeconfigMember(
             name=cluster.name,
-            original=cluster.document,
+            original=site.documents[cluster.name],
             server=_server(site, cluster, api_servers[cluster.name]),
-            tls_server_name=site.api_endpoint(cluster).tls_server_name,
+            tls_server_name=site.tls_server_name(cluster),
         )
         for cluster in site.config.clusters
     ]
@@ -107,12 +107,12 @@ def _server(site: Site, cluster: ClusterConfig, api_server: ApiServerService) ->
 
     What waits for a dead cluster's Service would never run, in the healthy ones either.
     """
-    is_reachable = site.facts[cluster.name].is_reachable
-    return api_server.url if is_reachable else str(cluster.document.cluster["server"])
+    return str(cluster.document.cluster["server"]) if site.is_silent(cluster) else api_server.url
 
 
 def _answering(site: Site, members: Mapping[str, MeshMember]) -> list[MeshMember]:
-    return [member for name, member in members.items() if site.facts[name].is_reachable]
+    answering = [one for one in site.config.clusters if not site.is_silent(one)]
+    return [members[cluster.name] for cluster in answering]
 
 
 def _share_ca(

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pulumi
 
 from components import children, drift
+from components.later import Later, then
 from components.script_command import result, script_command
 
 
@@ -18,7 +20,7 @@ class Peer:
     `override`: the CLI would not find the endpoint itself.
     """
 
-    endpoint: str = ""
+    endpoint: Later[str] = ""
     override: bool = False
 
 
@@ -52,10 +54,10 @@ class MeshPeers(pulumi.ComponentResource):
     ) -> None:
         """Connect the cluster of that name."""
         super().__init__("cilium-clustermesh:index:MeshPeers", name, None, children.own(opts))
-        peers = {peer: asdict(settings) for peer, settings in args.peers.items()}
-        environment = {
+        endpoints = [peer.endpoint for peer in args.peers.values()]
+        environment: dict[str, pulumi.Input[str]] = {
             "CLUSTER": args.cluster,
-            "PEERS": json.dumps(peers, sort_keys=True),
+            "PEERS": then(partial(_peers, args.peers), *endpoints),
             "ALLOW_MISMATCHING_CA": json.dumps(args.allow_mismatching_ca),
             "CONNECT_SECONDS": str(args.connect_seconds),
             "DISCONNECT_SECONDS": str(args.disconnect_seconds),
@@ -74,3 +76,11 @@ class MeshPeers(pulumi.ComponentResource):
         )
         self.result = result(command)
         self.register_outputs({"result": self.result})
+
+
+def _peers(peers: Mapping[str, Peer], *endpoints: str) -> str:
+    told = {
+        name: {"endpoint": endpoint, "override": peer.override}
+        for (name, peer), endpoint in zip(peers.items(), endpoints, strict=True)
+    }
+    return json.dumps(told, sort_keys=True)

@@ -24,7 +24,10 @@ class ProviderLeftovers(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, user: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        user: pulumi.Input[Mapping[str, Any]],
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Sweep the files with the credentials of this user of a kubeconfig."""
         super().__init__(
@@ -36,14 +39,19 @@ class ProviderLeftovers(pulumi.ComponentResource):
             "sweep",
             inverse="sweep",
             environment={},
-            secrets={"users": [dict(user)]},
+            secrets=pulumi.Output.from_input({"users": [user]}),
             opts=children.of(self, opts),
         )
         self.register_outputs({})
 
 
-def sweep_at_exit(config: MeshConfig) -> None:
-    """Sweep when the program ends: no provider is configured after that."""
+def sweep_at_exit(config: MeshConfig) -> list[Mapping[str, Any]]:
+    """Sweep when the program ends: no provider is configured after that.
+
+    Gives the users of the known kubeconfigs; those of kubeconfigs that turn up later are added to
+    it by whoever reads them.
+    """
     started = update_start(os.getpid())
-    users = [cluster.document.user for cluster in config.clusters]
+    users = [cluster.document.user for cluster in config.clusters if cluster.is_known]
     atexit.register(lambda: sweep(folder(), users, started))
+    return users

@@ -120,6 +120,11 @@ class ClusterConfig(_Model):
         return self._document
 
     @property
+    def is_known(self) -> bool:
+        """Whether the kubeconfig was given, so that the cluster can be asked at once."""
+        return self._document is not None
+
+    @property
     def mesh_node_port(self) -> int:
         """The NodePort of the clustermesh-apiserver Service, its own in the mesh by default."""
         return self.mesh.node_port or MESH_NODE_PORT_BASE + self.id
