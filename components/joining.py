@@ -7,6 +7,7 @@ import pulumi
 
 from components.api_server_service import ApiServerService, ApiServerServiceArgs
 from components.config.models import ClusterConfig
+from components.kubean.operation import name_of
 from components.mesh_kubeconfig import MeshKubeconfig, MeshKubeconfigArgs, MeshKubeconfigMember
 from components.mesh_member import MeshMember, MeshMemberArgs
 from components.mesh_peers import MeshPeers, MeshPeersArgs, Peer
@@ -67,6 +68,7 @@ def enable_all(site: Site, kubeconfig: MeshKubeconfig) -> PerCluster[MeshMember]
                 enable_seconds=site.config.timeouts.enable_seconds,
                 disable_seconds=site.config.timeouts.disable_seconds,
                 request_seconds=site.config.timeouts.request_seconds,
+                operation=name_of(cluster, site.config),
             ),
             site.on(cluster, *before),
         )
@@ -95,6 +97,7 @@ def connect_all(
                 connect_seconds=site.config.timeouts.connect_seconds,
                 disconnect_seconds=site.config.timeouts.disconnect_seconds,
                 request_seconds=site.config.timeouts.request_seconds,
+                operation=name_of(cluster, site.config),
             ),
             site.on(cluster, members[cluster.name], *_answering(site, members)),
         )

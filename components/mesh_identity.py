@@ -10,9 +10,8 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig
-from components.later import Later, then
+from components.later import Later
 
 Properties = dict[str, Any]
 # By the name of the cluster: its uid, "" where that could not be read, and its id.
@@ -53,14 +52,11 @@ class MeshIdentity(dynamic.Resource, module="cilium-clustermesh", name="MeshIden
         self,
         name: str,
         clusters: Iterable[ClusterConfig],
-        facts: Mapping[str, Later[ClusterFacts]],
+        uids: Mapping[str, Later[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """Compare the clusters with those of the last update."""
-        members = {
-            one.name: _member(one, then(lambda known: known.uid, facts[one.name]))
-            for one in clusters
-        }
+        """Compare the clusters, known by their uids, with those of the last update."""
+        members = {one.name: _member(one, uids[one.name]) for one in clusters}
         super().__init__(MeshIdentityProvider(), name, {"members": members}, opts)
 
 

@@ -10,7 +10,7 @@ import pulumi
 
 from components import children, drift
 from components.later import Later, then
-from components.script_command import result, script_command
+from components.script_command import again_after, result, script_command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,8 @@ class Peer:
 class MeshPeersArgs:
     """`kubeconfig` holds this cluster and every peer, `own_kubeconfig` this cluster alone.
 
-    `peers` is keyed by cluster name.
+    `peers` is keyed by cluster name. `operation` is the last one of Kubean, which may have
+    installed Cilium anew.
     """
 
     cluster: str
@@ -39,6 +40,7 @@ class MeshPeersArgs:
     connect_seconds: int = 300
     disconnect_seconds: int = 120
     request_seconds: int = 10
+    operation: str | None = None
 
 
 class MeshPeers(pulumi.ComponentResource):
@@ -70,7 +72,7 @@ class MeshPeers(pulumi.ComponentResource):
             "peers",
             "connect",
             inverse="disconnect",
-            environment={**environment, "REPAIRS": repairs},
+            environment={**environment, "REPAIRS": repairs, **again_after(args.operation)},
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
             opts=options,
         )

@@ -1,6 +1,6 @@
 """The gate in front of everything: no resource is registered while a check stops the update."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -53,6 +53,7 @@ class Preflight(pulumi.ComponentResource):
             raise pulumi.RunError(report.render())
         super().__init__("cilium-clustermesh:index:Preflight", name, None, opts)
         self._args, self._cli, self._found, self._report = args, cli, facts, report
+        self._known = documents
         self._warn(report)
         self.documents = dict(documents)
         self.facts = {cluster.name: cluster for cluster in facts}
@@ -82,8 +83,9 @@ class Preflight(pulumi.ComponentResource):
         names = [one.name for one in self._args.config.clusters if one.name in found]
         facts = [found[name] for name in names]
         report = registry.check(self._args.config, facts, self._cli).beyond(self._report)
-        if not report.is_ok:
-            raise pulumi.RunError(report.render())
+        taken = list(_taken_names({**self._known, **made}))
+        if not report.is_ok or taken:
+            raise pulumi.RunError("\n".join([*taken, report.render()]))
         self._warn(report)
         return made, found
 
@@ -94,6 +96,15 @@ class Preflight(pulumi.ComponentResource):
 
 def _read(args: PreflightArgs, documents: Mapping[str, Kubeconfig]) -> Sequence[ClusterFacts]:
     return args.read_clusters(documents, args.config.timeouts.request_seconds)
+
+
+def _taken_names(documents: Mapping[str, Kubeconfig]) -> Iterator[str]:
+    for name, document in documents.items():
+        for section, entry in merge.conflicts(document, documents):
+            yield (
+                f"the kubeconfig of {name} already has a {entry!r} under {section}, which leads"
+                f" elsewhere: rename it there, {entry} is to be the member"
+            )
 
 
 def _document(name: str, passed: Passed) -> Kubeconfig:

@@ -68,7 +68,8 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
     """
     drift = drift_provider()
     at_preflight = pulumi.ResourceOptions(parent=preflight, provider=drift)
-    identity = MeshIdentity("mesh", config.clusters, preflight.facts, at_preflight)
+    uids = {name: then(lambda known: known.uid, facts) for name, facts in preflight.facts.items()}
+    identity = MeshIdentity("mesh", config.clusters, uids, at_preflight)
     scripts = command_provider(pulumi.ResourceOptions(depends_on=[identity]))
     options = {}
     for cluster in config.clusters:
