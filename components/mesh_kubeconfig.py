@@ -55,7 +55,9 @@ class MeshKubeconfig(pulumi.ComponentResource):
         everybody = list(self._members)
         self.merged = self.of(*everybody).apply(yaml_text.write)
         self.originals = {
-            one.name: pulumi.Output.all(one.original, self._built(everybody, list)).apply(_augmented)
+            one.name: pulumi.Output.all(one.original, self._built(everybody, list)).apply(
+                _augmented
+            )
             for one in args.members
         }
         self.register_outputs({"merged": self.merged, "originals": self.originals})

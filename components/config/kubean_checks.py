@@ -39,9 +39,7 @@ def _valid(cluster: Draft) -> KubeanMember | None:
 def _groups(made: Made) -> Iterator[Fault]:
     cluster, kubean = made
     key = cluster.path("kubean", "hosts")
-    members = {
-        group: [host for host in kubean.hosts if group in host.roles] for group in _GROUPS
-    }
+    members = {group: [host for host in kubean.hosts if group in host.roles] for group in _GROUPS}
     for group, hosts in members.items():
         if not hosts:
             allowed = f"at least one host of each of {', '.join(_GROUPS)}"

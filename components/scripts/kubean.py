@@ -148,7 +148,7 @@ def _kubeconfig(step: Step) -> str:
     ref = (cluster.get("spec") or {}).get("kubeconfRef") or {}
     namespace = ref.get("namespace") or step.environment["NAMESPACE"]
     name = ref.get("name") or f"{step.cluster}-kubeconf"
-    has_config = "{{if .data}}{{if index .data \"config\"}}yes{{end}}{{end}}"
+    has_config = '{{if .data}}{{if index .data "config"}}yes{{end}}{{end}}'
     arguments = ("-n", namespace, "get", "configmap", name, "--ignore-not-found")
     if _kubectl(step, *arguments, f"--output=go-template={has_config}").strip() != "yes":
         raise StepError(
@@ -186,7 +186,9 @@ def _tell(step: Step, name: str) -> None:
     try:
         _kubectl(step, "annotate", "--overwrite", OPERATION, name, f"{TOLD}=true")
     except CliError as error:
-        step.say(f"operation {name} could not be marked, so the next update tells it again: {error}")
+        step.say(
+            f"operation {name} could not be marked, so the next update tells it again: {error}"
+        )
 
 
 def _get(step: Step, kind: str, name: str) -> dict[str, Any] | None:

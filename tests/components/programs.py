@@ -95,9 +95,7 @@ def program(
     run_steps(config(count, **settings), changes)
 
 
-def run_steps(
-    checked: MeshConfig, changes: Mapping[str, Mapping[str, Any]] | None = None
-) -> None:
+def run_steps(checked: MeshConfig, changes: Mapping[str, Mapping[str, Any]] | None = None) -> None:
     """The same for a config that is there."""
     preflight = Preflight("preflight", preflight_args(checked, changes))
     preflight.admit(create_clusters(checked, preflight, []))

@@ -43,9 +43,7 @@ def made(
 
 
 @pytest.fixture
-def project(
-    tmp_path: Path, kubean_toolchain: Toolchain, api: Api, operator: Operator
-) -> Project:
+def project(tmp_path: Path, kubean_toolchain: Toolchain, api: Api, operator: Operator) -> Project:
     operator.kubeconfig = made_kubeconfig()
     return hosts_project(tmp_path, kubean_toolchain, api, PROGRAM)
 
@@ -217,9 +215,7 @@ def test_another_id_or_name_is_refused_before_kubean_hears_of_it(
     assert "renamed" not in clusters(api)
 
 
-def test_a_protected_cluster_is_not_removed(
-    project: Project, api: Api, operator: Operator
-) -> None:
+def test_a_protected_cluster_is_not_removed(project: Project, api: Api, operator: Operator) -> None:
     configure(project, "kept", protect=True, reset=True)
     ok(project.up())
     said = fails(project.destroy())

@@ -154,9 +154,7 @@ def running(folder: Path, toolchain: Toolchain) -> Iterator[Api]:
     api = Api(f"https://127.0.0.1:{port}")
     with ExitStack() as stack:
         stack.enter_context(_process(folder, toolchain.path("etcd"), etcd))
-        server = stack.enter_context(
-            _process(folder, toolchain.path("kube-apiserver"), api_server)
-        )
+        server = stack.enter_context(_process(folder, toolchain.path("kube-apiserver"), api_server))
         _await_ready(api, server, folder / "kube-apiserver.log")
         yield api
 
@@ -181,9 +179,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _process(
-    folder: Path, program: Path, flags: list[str]
-) -> Iterator[subprocess.Popen[bytes]]:
+def _process(folder: Path, program: Path, flags: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / f"{program.name}.log").open("wb") as log:
         process = subprocess.Popen([program, *flags], stdout=log, stderr=log, cwd=folder)
         try:

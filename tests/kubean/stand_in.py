@@ -140,9 +140,7 @@ class Operator:
 
     def _made(self, kind: str, name: str, data: Json, operation: Json) -> Json:
         metadata = {"name": name, "ownerReferences": [_owner(operation, is_controller=True)]}
-        self._create(
-            f"{CORE}/namespaces/{NAMESPACE}/{kind}", {"metadata": metadata, "data": data}
-        )
+        self._create(f"{CORE}/namespaces/{NAMESPACE}/{kind}", {"metadata": metadata, "data": data})
         return {"namespace": NAMESPACE, "name": name}
 
     def _make_job(self, operation: Json) -> Json:
