@@ -110,7 +110,7 @@ class KubeanCluster(pulumi.ComponentResource):
             "sshAuthRef": f"{self._name}-ssh-auth",
         }
         labels = {**LABELS, "clusterName": self._name}
-        return kubernetes.apiextensions.CustomResource(
+        made: pulumi.Resource = kubernetes.apiextensions.CustomResource(
             self._name,
             api_version=API_VERSION,
             kind="Cluster",
@@ -123,6 +123,7 @@ class KubeanCluster(pulumi.ComponentResource):
                 self._lasting, depends_on=list(inputs.values()), ignore_changes=_OF_CLUSTER
             ),
         )
+        return made
 
     def _kubeconfig(self, made: list[pulumi.Resource]) -> pulumi.Output[str]:
         """Wait for the operation, then read what it has written for whoever uses the cluster."""

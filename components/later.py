@@ -1,12 +1,12 @@
 """What is known when the program is loaded, or only once a cluster has been made."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import pulumi
 
 T = TypeVar("T")
-Later = T | pulumi.Output[T]
+Later: TypeAlias = T | pulumi.Output[T]
 
 
 def then(function: Callable[..., T], *values: Later[Any]) -> Later[T]:

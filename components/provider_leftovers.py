@@ -52,6 +52,8 @@ def sweep_at_exit(config: MeshConfig) -> list[Mapping[str, Any]]:
     it by whoever reads them.
     """
     started = update_start(os.getpid())
-    users = [cluster.document.user for cluster in config.clusters if cluster.is_known]
+    users: list[Mapping[str, Any]] = [
+        cluster.document.user for cluster in config.clusters if cluster.is_known
+    ]
     atexit.register(lambda: sweep(folder(), users, started))
     return users

@@ -145,7 +145,7 @@ def test_one_that_is_over_is_waited_for_no_more(management: Management) -> None:
 
 def test_a_failure_ends_the_waiting_with_the_last_lines_of_the_log(management: Management) -> None:
     lines = [f"ok: [node1] => task {number}" for number in range(100)]
-    lines[40] = "fatal: [node2]: FAILED! => no space left, eyJhbGciOi.eyJzdWIiOi.c2ln"
+    lines[40] = "fatal: [node2]: FAILED! => no space left, eyJhbGciOiJub25lIn0.e30.c2ln"
     management.log = "\n".join([*lines, "PLAY RECAP", "node2 : ok=40 unreachable=0 failed=1"])
     management.begin(OPERATION, running(), failed())
     done = management.run("wait")
