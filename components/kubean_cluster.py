@@ -19,6 +19,8 @@ _OWNERS = ["metadata.ownerReferences"]
 _OF_CLUSTER = [*_OWNERS, "metadata.annotations", "spec.kubeconfRef", "spec.preCheckRef"]
 # All of it, because an operation is never edited: its name says what is in it.
 _OF_OPERATION = [*_OWNERS, "metadata.annotations", "metadata.labels", "spec"]
+# The provider keeps a copy of an object beside it, under a name of its own.
+_SECRET = ["data", "stringData", "__inputs"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ class KubeanCluster(pulumi.ComponentResource):
     def _inputs(self) -> dict[str, pulumi.Resource]:
         """What Kubespray reads; the operator wants all three in one namespace."""
         options = _merged(self._lasting, ignore_changes=_OWNERS)
-        secret = _merged(options, additional_secret_outputs=["data"])
+        secret = _merged(options, additional_secret_outputs=_SECRET)
         texts = {hosts.FILE: self._args.hosts}
         secrets = {variables.FILE: pulumi.Output.secret(self._args.variables)}
         key = {"ssh-privatekey": pulumi.Output.secret(self._args.ssh_private_key)}
@@ -94,7 +96,7 @@ class KubeanCluster(pulumi.ComponentResource):
                 metadata=self._metadata(f"{self._name}-ssh-auth"),
                 type="kubernetes.io/ssh-auth",
                 string_data=key,
-                opts=_merged(options, additional_secret_outputs=["data", "stringData"]),
+                opts=secret,
             ),
         }
 
@@ -150,7 +152,7 @@ class KubeanCluster(pulumi.ComponentResource):
         found = kubernetes.core.v1.ConfigMap.get(
             f"{self._name}-kubeconf",
             place,
-            _merged(self._options, depends_on=[command], additional_secret_outputs=["data"]),
+            _merged(self._options, depends_on=[command], additional_secret_outputs=_SECRET),
         )
         data = pulumi.Output.secret(once_created(command, found.data))
         return data.apply(lambda known: str(known["config"]))

@@ -29,8 +29,8 @@ _START_SECONDS = 120
 class Refusal(Exception):
     """What the API server answered instead of what was asked for."""
 
-    def __init__(self, status: int, body: Json) -> None:
-        super().__init__(f"{status}: {body.get('message')}")
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(f"{status}: {said}")
         self.status = status
 
 
@@ -59,10 +59,9 @@ class Api:
             retries=False,
             timeout=30,
         )
-        said = json.loads(answer.data) if answer.data else {}
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise Refusal(answer.status, said if isinstance(said, dict) else {})
-        return dict(said)
+            raise Refusal(answer.status, answer.data.decode())
+        return dict(json.loads(answer.data))
 
     def get(self, path: str) -> Json | None:
         try:
@@ -145,7 +144,7 @@ def running(folder: Path, toolchain: Toolchain) -> Iterator[Api]:
         # No controller manager makes service accounts here.
         "--disable-admission-plugins=ServiceAccount",
         "--service-account-issuer=https://kubernetes.default.svc",
-        f"--service-account-key-file={folder / 'tls.key'}",
+        f"--service-account-key-file={folder / 'tls.crt'}",
         f"--service-account-signing-key-file={folder / 'tls.key'}",
         "--service-cluster-ip-range=10.0.0.0/24",
         "--kubelet-preferred-address-types=InternalIP",

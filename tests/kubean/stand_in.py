@@ -246,7 +246,7 @@ def _install(api: Api, port: int) -> None:
     for definition in definitions():
         api.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
     for kind in ("clusters", "clusteroperations"):
-        while api.get(f"{KUBEAN}/{kind}") is None:
+        while not _is_served(api, f"{KUBEAN}/{kind}"):
             time.sleep(_PAUSE_SECONDS)
     for name in (NAMESPACE, "kube-system"):
         if api.get(f"{CORE}/namespaces/{name}") is None:
@@ -262,6 +262,14 @@ def _install(api: Api, port: int) -> None:
     api.create(
         "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", _webhook(port)
     )
+
+
+def _is_served(api: Api, path: str) -> bool:
+    """Whether a kind can be used: at first it is unknown, then its storage is being prepared."""
+    try:
+        return bool(api.ask("GET", path))
+    except Refusal:
+        return False
 
 
 def _webhook(port: int) -> Json:
