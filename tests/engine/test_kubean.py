@@ -136,9 +136,15 @@ def test_an_edited_variable_is_a_new_operation_on_the_new_variables(
     (before,) = operations(api, "edited")
     configure(project, "edited", extraVars={"kube_proxy_mode": "ipvs"})
     planned = project.planned()
-    kinds = {name.rpartition("$")[2].partition("::")[0]: op for name, op in planned.items()}
-    assert kinds["kubernetes:core/v1:ConfigMap"] == "update"
-    assert "replace" not in planned.values(), planned
+    own = {name.rpartition("$")[2]: op for name, op in planned.items()}
+    asked = "kubernetes:kubean.io/v1alpha1:ClusterOperation"
+    names = [name for name in own if name.startswith(asked)]
+    assert sorted(own.pop(name) for name in names) == ["create", "delete"]
+    assert own == {
+        "kubernetes:core/v1:ConfigMap::edited-vars": "update",
+        "command:local:Command::edited": "update",
+        "kubernetes:core/v1:ConfigMap::edited-kubeconf": "read",
+    }
     ok(project.up())
     assert [action for action, _ in operator.played] == ["cluster.yml", "cluster.yml"]
     (after,) = operations(api, "edited")

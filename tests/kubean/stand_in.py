@@ -32,6 +32,13 @@ NAMESPACE = "kubean-system"
 JOBS = f"/apis/batch/v1/namespaces/{NAMESPACE}/jobs"
 NODE = "stand-in"
 COMPLETED = {"Succeeded", "Failed"}
+FOREGROUND = "foregroundDeletion"
+COLLECTED = (
+    f"{KUBEAN}/clusters",
+    f"{KUBEAN}/clusteroperations",
+    JOBS,
+    *(f"{CORE}/namespaces/{NAMESPACE}/{kind}" for kind in ("configmaps", "secrets", "pods")),
+)
 _PAUSE_SECONDS = 0.05
 
 
@@ -208,22 +215,24 @@ class Operator:
             self._set_status(f"{KUBEAN}/clusters/{name}", conditions=conditions)
 
     def _collect_garbage(self) -> None:
-        """What Kubernetes does with objects all of whose owners are gone."""
-        kinds = {
-            f"{KUBEAN}/clusters": "",
-            f"{KUBEAN}/clusteroperations": "",
-            JOBS: "",
-            f"{CORE}/namespaces/{NAMESPACE}/configmaps": "",
-            f"{CORE}/namespaces/{NAMESPACE}/secrets": "",
-            f"{CORE}/namespaces/{NAMESPACE}/pods": "",
+        """What Kubernetes does with objects all of whose owners are gone, or going.
+
+        One that was deleted in the foreground goes after those that it owns.
+        """
+        found = [(path, one) for path in COLLECTED for one in self.api.items(path)]
+        alive = {
+            one["metadata"]["uid"] for _, one in found if "deletionTimestamp" not in one["metadata"]
         }
-        found = {path: self.api.items(path) for path in kinds}
-        alive = {one["metadata"]["uid"] for listed in found.values() for one in listed}
-        for path, listed in found.items():
-            for one in listed:
-                owners = one["metadata"].get("ownerReferences") or []
-                if owners and not any(owner["uid"] in alive for owner in owners):
-                    self.api.delete(f"{path}/{one['metadata']['name']}")
+        owning = {owner["uid"] for _, one in found for owner in _owners(one)}
+        for path, one in found:
+            metadata = one["metadata"]
+            place, owners = f"{path}/{metadata['name']}", {own["uid"] for own in _owners(one)}
+            if "deletionTimestamp" not in metadata:
+                if owners and not owners & alive:
+                    self.api.delete(place)
+            elif metadata["uid"] not in owning and FOREGROUND in metadata.get("finalizers", []):
+                kept = [name for name in metadata["finalizers"] if name != FOREGROUND]
+                self.api.ask("PUT", place, {**one, "metadata": {**metadata, "finalizers": kept}})
 
 
 @contextmanager
@@ -354,6 +363,10 @@ def _handler(operator: Operator) -> type[BaseHTTPRequestHandler]:
 
 def _status(operation: Json) -> str:
     return str((operation.get("status") or {}).get("status") or "")
+
+
+def _owners(one: Json) -> list[Json]:
+    return list(one["metadata"].get("ownerReferences") or [])
 
 
 def _ref_path(kind: str, ref: Json | None) -> str:
