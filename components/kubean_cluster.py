@@ -146,7 +146,8 @@ class KubeanCluster(pulumi.ComponentResource):
             inverse="reset" if reset is not None else None,
             environment=environment,
             secrets=pulumi.Output.from_input({"kubeconfig": self._args.kubeconfig}),
-            opts=_merged(self._options, depends_on=made),
+            # Else a destroy would reset the machines before it is refused.
+            opts=_merged(self._lasting, depends_on=made),
         )
         place = result(command).apply(self._written)
         found = kubernetes.core.v1.ConfigMap.get(
