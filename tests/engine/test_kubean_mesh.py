@@ -6,8 +6,9 @@ the ones in a file that the fake CLIs act on.
 
 import json
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -25,6 +26,7 @@ from tests.kubean.management import Api
 from tests.kubean.stand_in import Operator
 from tools.toolchain import Toolchain
 
+OPERATIONS = f"{places.KUBEAN}/clusteroperations"
 MEMBER = "cilium-clustermesh:index:MeshMember$command:local:Command::cluster02"
 # One kubectl for both: the real one goes to the management cluster.
 KUBECTL = """#!/bin/sh
@@ -63,12 +65,13 @@ def project(
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left(api: Api) -> Any:
+def _nothing_left(api: Api, operator: Operator) -> Iterator[None]:
+    """The next test makes the cluster of that name anew; the garbage collector takes the rest."""
     yield
-    for path in (places.cluster("cluster02"),):
-        api.delete(path)
-    while api.items(f"{places.KUBEAN}/clusteroperations"):
-        pass
+    api.delete(places.cluster("cluster02"))
+    until = time.monotonic() + 60
+    while any(one["spec"]["cluster"] == "cluster02" for one in api.items(OPERATIONS)):
+        assert time.monotonic() < until, "the operations of the cluster are still there"
 
 
 def ok(answer: Answer) -> str:
@@ -82,7 +85,7 @@ def test_the_first_preview_plans_all_of_it_and_touches_nothing(
 ) -> None:
     """What is not known before the cluster is there is no error, and no reason to ask anything."""
     planned = project.planned()
-    assert set(planned.values()) == {"create"}
+    assert set(planned.values()) == {"create", "read"}
     assert MEMBER in planned
     assert api.get(places.cluster("cluster02")) is None
     assert clusters.calls() == []
