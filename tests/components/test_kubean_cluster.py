@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.config.models import load
 from components.kubean import operation
 from tests.components.conftest import IDENTITY, Recorded, Registered, Run
 from tests.components.programs import run_steps
-from tests.kubeconfigs import ca
+from tests.kubeconfigs import as_text, ca, kubeadm
 from tests.unit.components.configs import raw_cluster
 from tests.unit.components.kubeans import raw_made, raw_mesh, ssh_key
 
@@ -139,3 +140,20 @@ def test_the_outputs_do_not_depend_on_how_a_cluster_came_to_be(run: Run, preview
 def test_owners_that_the_operator_notes_are_no_difference(run: Run, name: str) -> None:
     one = recorded(run).one(CONFIG_MAP, name)
     assert "metadata.ownerReferences" in one.ignored_changes
+
+
+def test_a_kubeconfig_that_has_the_new_name_for_another_cluster_stops_the_update() -> None:
+    """It cannot be told before the cluster is there, whose kubeconfig it would have to lead to."""
+    known = kubeadm("https://192.0.2.1:6443", "ca of cluster01")
+    known["clusters"].append(
+        {"name": "cluster02", "cluster": {"server": "https://192.0.2.77:6443"}}
+    )
+    raw = raw_mesh(raw_cluster(1, kubeconfigContent=as_text(known)), raw_made(2))
+    with pytest.raises(pulumi.RunError, match="already has a 'cluster02' under clusters"):
+        Run(preview=False)(lambda: run_steps(load(raw, Path("/"))))
+
+
+def test_a_made_cluster_that_does_not_fit_stops_the_update_with_the_report() -> None:
+    config = load(raw_mesh(raw_cluster(1), raw_made(2)), Path("/"))
+    with pytest.raises(pulumi.RunError, match="Preflight looked at cluster01, cluster02: 1 errors"):
+        Run(preview=False)(lambda: run_steps(config, {"cluster02": {"release": None}}))
