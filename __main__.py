@@ -6,6 +6,7 @@ The procedure, step by step; what each step makes stands in docs/components.md.
 from pathlib import Path
 
 from components import stack_config
+from components.creating import create_clusters
 from components.demo import deploy_demo
 from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
 from components.outputs import export
@@ -16,8 +17,11 @@ from components.site import prepare
 
 # Load and check: nothing is registered before both are through.
 config = stack_config.load(Path.cwd())
-sweep_at_exit(config)
+leftovers = sweep_at_exit(config)
 preflight = Preflight("preflight", PreflightArgs(config=config))
+
+# Steps 1 and 2: the clusters that Kubean makes, checked like all others once they are there.
+preflight.admit(create_clusters(config, preflight, leftovers))
 site = prepare(config, preflight)
 
 # Steps 3 and 4: reach every API server through a NodePort, with one kubeconfig for all.

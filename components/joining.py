@@ -7,6 +7,7 @@ import pulumi
 
 from components.api_server_service import ApiServerService, ApiServerServiceArgs
 from components.config.models import ClusterConfig
+from components.kubean.operation import name_of
 from components.mesh_kubeconfig import MeshKubeconfig, MeshKubeconfigArgs, MeshKubeconfigMember
 from components.mesh_member import MeshMember, MeshMemberArgs
 from components.mesh_peers import MeshPeers, MeshPeersArgs, Peer
@@ -24,7 +25,7 @@ def expose_api_servers(site: Site) -> PerCluster[ApiServerService]:
         cluster.name: ApiServerService(
             cluster.name,
             ApiServerServiceArgs(
-                address=site.api_endpoint(cluster).address,
+                address=site.api_address(cluster),
                 node_port=cluster.api_server.node_port,
                 selector=cluster.api_server.selector,
             ),
@@ -39,9 +40,9 @@ def merge_kubeconfigs(site: Site, api_servers: Mapping[str, ApiServerService]) -
     members = [
         MeshKubeconfigMember(
             name=cluster.name,
-            original=cluster.document,
+            original=site.documents[cluster.name],
             server=_server(site, cluster, api_servers[cluster.name]),
-            tls_server_name=site.api_endpoint(cluster).tls_server_name,
+            tls_server_name=site.tls_server_name(cluster),
         )
         for cluster in site.config.clusters
     ]
@@ -67,6 +68,7 @@ def enable_all(site: Site, kubeconfig: MeshKubeconfig) -> PerCluster[MeshMember]
                 enable_seconds=site.config.timeouts.enable_seconds,
                 disable_seconds=site.config.timeouts.disable_seconds,
                 request_seconds=site.config.timeouts.request_seconds,
+                operation=name_of(cluster, site.config),
             ),
             site.on(cluster, *before),
         )
@@ -95,6 +97,7 @@ def connect_all(
                 connect_seconds=site.config.timeouts.connect_seconds,
                 disconnect_seconds=site.config.timeouts.disconnect_seconds,
                 request_seconds=site.config.timeouts.request_seconds,
+                operation=name_of(cluster, site.config),
             ),
             site.on(cluster, members[cluster.name], *_answering(site, members)),
         )
@@ -107,12 +110,12 @@ def _server(site: Site, cluster: ClusterConfig, api_server: ApiServerService) ->
 
     What waits for a dead cluster's Service would never run, in the healthy ones either.
     """
-    is_reachable = site.facts[cluster.name].is_reachable
-    return api_server.url if is_reachable else str(cluster.document.cluster["server"])
+    return str(cluster.document.cluster["server"]) if site.is_silent(cluster) else api_server.url
 
 
 def _answering(site: Site, members: Mapping[str, MeshMember]) -> list[MeshMember]:
-    return [member for name, member in members.items() if site.facts[name].is_reachable]
+    answering = [one for one in site.config.clusters if not site.is_silent(one)]
+    return [members[cluster.name] for cluster in answering]
 
 
 def _share_ca(

@@ -10,8 +10,13 @@ def mesh_endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> str:
     That is the first listed node with an address, ExternalIP before InternalIP (accessInformation
     in cilium-cli/clustermesh). Empty where the nodes are not known.
     """
-    address = cluster.mesh.address or next(filter(None, map(_address, facts.nodes)), "")
+    address = node_address(cluster, facts)
     return host_port(address, cluster.mesh_node_port) if address else ""
+
+
+def node_address(cluster: ClusterConfig, facts: ClusterFacts) -> str:
+    """Give the address alone."""
+    return cluster.mesh.address or next(filter(None, map(_address, facts.nodes)), "")
 
 
 def host_port(host: str, port: int) -> str:

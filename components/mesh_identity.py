@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig
+from components.later import Later
 
 Properties = dict[str, Any]
 # By the name of the cluster: its uid, "" where that could not be read, and its id.
@@ -52,11 +52,11 @@ class MeshIdentity(dynamic.Resource, module="cilium-clustermesh", name="MeshIden
         self,
         name: str,
         clusters: Iterable[ClusterConfig],
-        facts: Mapping[str, ClusterFacts],
+        uids: Mapping[str, Later[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """Compare the clusters with those of the last update."""
-        members = {one.name: _member(one, facts[one.name].uid) for one in clusters}
+        """Compare the clusters, known by their uids, with those of the last update."""
+        members = {one.name: _member(one, uids[one.name]) for one in clusters}
         super().__init__(MeshIdentityProvider(), name, {"members": members}, opts)
 
 
@@ -74,7 +74,7 @@ def refusals(before: Identities, members: Identities) -> Iterator[str]:
             yield _refusal(known, (name, int(member["id"])), wanted, len(members))
 
 
-def _member(cluster: ClusterConfig, uid: str) -> Properties:
+def _member(cluster: ClusterConfig, uid: Later[str]) -> Properties:
     former = {"formerName": cluster.former_name, "formerId": cluster.former_id}
     given = {key: value for key, value in former.items() if value is not None}
     return {"uid": uid, "id": cluster.id, **given}
@@ -82,10 +82,12 @@ def _member(cluster: ClusterConfig, uid: str) -> Properties:
 
 def _known(name: str, member: Mapping[str, Any], before: Identities) -> tuple[str, int] | None:
     """The name and id that this cluster had; None for one that was not in the mesh."""
+    # In the preview of an update that makes a cluster its uid is no text: it is yet to come.
+    uid = member["uid"] if isinstance(member["uid"], str) else ""
     for known, one in before.items():
         is_named = known in (name, member.get("formerName"))
         # A cluster that does not answer, or did not, has nothing but its name to be known by.
-        is_same = one["uid"] == member["uid"] if one["uid"] and member["uid"] else is_named
+        is_same = one["uid"] == uid if one["uid"] and uid else is_named
         if is_same:
             return known, int(one["id"])
     return None

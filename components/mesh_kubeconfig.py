@@ -10,6 +10,7 @@ import pulumi
 from components.kubeconfig import merge, yaml_text
 from components.kubeconfig.document import Kubeconfig
 from components.kubeconfig.merge import Member
+from components.later import Later
 
 T = TypeVar("T")
 
@@ -22,9 +23,9 @@ class MeshKubeconfigMember:
     """
 
     name: str
-    original: Kubeconfig = field(repr=False)
+    original: Later[Kubeconfig] = field(repr=False)
     server: pulumi.Input[str]
-    tls_server_name: str | None = None
+    tls_server_name: Later[str | None] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +47,18 @@ class MeshKubeconfig(pulumi.ComponentResource):
         """Merge the members' kubeconfigs."""
         super().__init__("cilium-clustermesh:index:MeshKubeconfig", name, None, opts)
         self._members = {
-            member.name: pulumi.Output.from_input(member.server).apply(partial(_member, member))
-            for member in args.members
+            one.name: pulumi.Output.all(one.original, one.server, one.tls_server_name).apply(
+                partial(_member, one.name)
+            )
+            for one in args.members
         }
         everybody = list(self._members)
         self.merged = self.of(*everybody).apply(yaml_text.write)
         self.originals = {
-            member.name: self._built(everybody, partial(_augmented, member.original))
-            for member in args.members
+            one.name: pulumi.Output.all(one.original, self._built(everybody, list)).apply(
+                _augmented
+            )
+            for one in args.members
         }
         self.register_outputs({"merged": self.merged, "originals": self.originals})
 
@@ -67,9 +72,11 @@ class MeshKubeconfig(pulumi.ComponentResource):
         return pulumi.Output.secret(members.apply(build))
 
 
-def _augmented(original: Kubeconfig, members: list[Member]) -> str:
+def _augmented(known: Sequence[Any]) -> str:
+    original, members = known
     return yaml_text.write(merge.augmented(original.data, members))
 
 
-def _member(one: MeshKubeconfigMember, server: str) -> Member:
-    return merge.member(one.name, one.original, server, one.tls_server_name)
+def _member(name: str, known: Sequence[Any]) -> Member:
+    original, server, tls_server_name = known
+    return merge.member(name, original, server, tls_server_name)

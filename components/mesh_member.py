@@ -7,12 +7,15 @@ from typing import Any
 import pulumi
 
 from components import children, drift
-from components.script_command import result, script_command
+from components.script_command import again_after, result, script_command
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeshMemberArgs:
-    """`kubeconfig` holds this cluster alone, so that a change elsewhere is no change here."""
+    """`kubeconfig` holds this cluster alone, so that a change elsewhere is no change here.
+
+    `operation` is the last one of Kubean, which may have installed Cilium anew.
+    """
 
     cluster: str
     kubeconfig: pulumi.Input[Mapping[str, Any]]
@@ -21,6 +24,7 @@ class MeshMemberArgs:
     enable_seconds: int = 300
     disable_seconds: int = 120
     request_seconds: int = 10
+    operation: str | None = None
 
 
 class MeshMember(pulumi.ComponentResource):
@@ -52,7 +56,7 @@ class MeshMember(pulumi.ComponentResource):
             "member",
             "enable",
             inverse="disable",
-            environment={**environment, "REPAIRS": repairs},
+            environment={**environment, "REPAIRS": repairs, **again_after(args.operation)},
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
             opts=options,
         )

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pulumi
 
 from components import children, drift
-from components.script_command import result, script_command
+from components.later import Later, then
+from components.script_command import again_after, result, script_command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,7 @@ class Peer:
     `override`: the CLI would not find the endpoint itself.
     """
 
-    endpoint: str = ""
+    endpoint: Later[str] = ""
     override: bool = False
 
 
@@ -26,7 +28,8 @@ class Peer:
 class MeshPeersArgs:
     """`kubeconfig` holds this cluster and every peer, `own_kubeconfig` this cluster alone.
 
-    `peers` is keyed by cluster name.
+    `peers` is keyed by cluster name. `operation` is the last one of Kubean, which may have
+    installed Cilium anew.
     """
 
     cluster: str
@@ -37,6 +40,7 @@ class MeshPeersArgs:
     connect_seconds: int = 300
     disconnect_seconds: int = 120
     request_seconds: int = 10
+    operation: str | None = None
 
 
 class MeshPeers(pulumi.ComponentResource):
@@ -52,10 +56,10 @@ class MeshPeers(pulumi.ComponentResource):
     ) -> None:
         """Connect the cluster of that name."""
         super().__init__("cilium-clustermesh:index:MeshPeers", name, None, children.own(opts))
-        peers = {peer: asdict(settings) for peer, settings in args.peers.items()}
-        environment = {
+        endpoints = [peer.endpoint for peer in args.peers.values()]
+        environment: dict[str, pulumi.Input[str]] = {
             "CLUSTER": args.cluster,
-            "PEERS": json.dumps(peers, sort_keys=True),
+            "PEERS": then(partial(_peers, args.peers), *endpoints),
             "ALLOW_MISMATCHING_CA": json.dumps(args.allow_mismatching_ca),
             "CONNECT_SECONDS": str(args.connect_seconds),
             "DISCONNECT_SECONDS": str(args.disconnect_seconds),
@@ -68,9 +72,17 @@ class MeshPeers(pulumi.ComponentResource):
             "peers",
             "connect",
             inverse="disconnect",
-            environment={**environment, "REPAIRS": repairs},
+            environment={**environment, "REPAIRS": repairs, **again_after(args.operation)},
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
             opts=options,
         )
         self.result = result(command)
         self.register_outputs({"result": self.result})
+
+
+def _peers(peers: Mapping[str, Peer], *endpoints: str) -> str:
+    told = {
+        name: {"endpoint": endpoint, "override": peer.override}
+        for (name, peer), endpoint in zip(peers.items(), endpoints, strict=True)
+    }
+    return json.dumps(told, sort_keys=True)

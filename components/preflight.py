@@ -1,20 +1,24 @@
 """The gate in front of everything: no resource is registered while a check stops the update."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pulumi
 
 from components.checks import registry
+from components.checks.report import PreflightReport
 from components.cli_facts import CliFacts, read_cli
 from components.cluster import reading
 from components.cluster.facts import ClusterFacts
 from components.config.models import MeshConfig
 from components.kubeconfig import merge
 from components.kubeconfig.document import Kubeconfig
+from components.later import Later
 
 ReadClusters = Callable[[Mapping[str, Kubeconfig], float], tuple[ClusterFacts, ...]]
+Passed = tuple[Mapping[str, Kubeconfig], Mapping[str, ClusterFacts]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,28 +33,84 @@ class PreflightArgs:
 class Preflight(pulumi.ComponentResource):
     """Reads all clusters once and checks what must hold before a mesh, in a preview too.
 
-    `kubeconfigs`, the way into each cluster, come from here alone: what has one has passed.
+    `documents` and `kubeconfigs`, the ways into each cluster, come from here alone: what has one
+    has passed. Of a cluster that is yet to be made they and the facts are known later.
     """
 
-    facts: Mapping[str, ClusterFacts]
-    kubeconfigs: Mapping[str, pulumi.Output[Mapping[str, Any]]]
+    documents: dict[str, Later[Kubeconfig]]
+    facts: dict[str, Later[ClusterFacts]]
+    kubeconfigs: dict[str, pulumi.Output[Mapping[str, Any]]]
 
     def __init__(
         self, name: str, args: PreflightArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Check; raises pulumi.RunError with the whole report when something stops the update."""
-        documents = {cluster.name: cluster.document for cluster in args.config.clusters}
-        seconds = args.config.timeouts.request_seconds
-        facts = args.read_clusters(documents, seconds)
-        report = registry.check(args.config, facts, args.read_cli())
+        documents = {one.name: one.document for one in args.config.clusters if one.is_known}
+        facts = _read(args, documents)
+        cli = args.read_cli()
+        report = registry.check(args.config, facts, cli)
         if not report.is_ok:
             raise pulumi.RunError(report.render())
         super().__init__("cilium-clustermesh:index:Preflight", name, None, opts)
-        for warning in report.warnings:
-            pulumi.log.warn(warning.render(), self)
+        self._args, self._cli, self._found, self._report = args, cli, facts, report
+        self._known = documents
+        self._warn(report)
+        self.documents = dict(documents)
         self.facts = {cluster.name: cluster for cluster in facts}
         self.kubeconfigs = {
             name: pulumi.Output.secret(merge.flattened(name, document))
             for name, document in documents.items()
         }
         self.register_outputs({})
+
+    def admit(self, made: Mapping[str, pulumi.Output[Kubeconfig]]) -> None:
+        """Read and check clusters that are being made, beside all others, once they are there.
+
+        What is found then fails the update with the same report; nothing in the mesh, which waits
+        for their kubeconfigs or facts, has been changed by that time.
+        """
+        if not made:
+            return
+        passed: pulumi.Output[Passed] = pulumi.Output.all(**made).apply(self._pass)
+        for name in made:
+            document: pulumi.Output[Kubeconfig] = passed.apply(partial(_document, name))
+            document = pulumi.Output.secret(document)
+            self.documents[name] = document
+            self.facts[name] = pulumi.Output.unsecret(passed.apply(partial(_facts, name)))
+            self.kubeconfigs[name] = document.apply(partial(merge.flattened, name))
+
+    def _pass(self, made: Mapping[str, Kubeconfig]) -> Passed:
+        found = {one.name: one for one in (*self._found, *_read(self._args, made))}
+        names = [one.name for one in self._args.config.clusters if one.name in found]
+        facts = [found[name] for name in names]
+        report = registry.check(self._args.config, facts, self._cli).beyond(self._report)
+        taken = list(_taken_names({**self._known, **made}))
+        if not report.is_ok or taken:
+            raise pulumi.RunError("\n".join([*taken, report.render()]))
+        self._warn(report)
+        return made, found
+
+    def _warn(self, report: PreflightReport) -> None:
+        for warning in report.warnings:
+            pulumi.log.warn(warning.render(), self)
+
+
+def _read(args: PreflightArgs, documents: Mapping[str, Kubeconfig]) -> Sequence[ClusterFacts]:
+    return args.read_clusters(documents, args.config.timeouts.request_seconds)
+
+
+def _taken_names(documents: Mapping[str, Kubeconfig]) -> Iterator[str]:
+    for name, document in documents.items():
+        for section, entry in merge.conflicts(document, documents):
+            yield (
+                f"the kubeconfig of {name} already has a {entry!r} under {section}, which leads"
+                f" elsewhere: rename it there, {entry} is to be the member"
+            )
+
+
+def _document(name: str, passed: Passed) -> Kubeconfig:
+    return passed[0][name]
+
+
+def _facts(name: str, passed: Passed) -> ClusterFacts:
+    return passed[1][name]

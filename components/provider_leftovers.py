@@ -27,7 +27,10 @@ class ProviderLeftovers(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, user: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        user: pulumi.Input[Mapping[str, Any]],
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Sweep the files with the credentials of this user of a kubeconfig."""
         super().__init__(
@@ -39,16 +42,34 @@ class ProviderLeftovers(pulumi.ComponentResource):
             "sweep",
             inverse="sweep",
             environment={},
-            secrets={"users": [dict(user)]},
+            secrets=pulumi.Output.from_input({"users": [user]}),
             opts=children.of(self, opts),
         )
         self.register_outputs({})
 
 
-def sweep_at_exit(config: MeshConfig) -> None:
-    """Sweep when the program ends and, where an engine runs it, when that has ended."""
-    update = running_update(os.getpid())
-    users = [cluster.document.user for cluster in config.clusters]
-    started = update.started if update else time.time()
-    atexit.register(lambda: sweep(folder(), users, started))
-    watch(users)
+class Sweep:
+    """Sweeps when the program ends and, where an engine runs it, when that has ended."""
+
+    def __init__(self) -> None:
+        """Begin without a user."""
+        update = running_update(os.getpid())
+        self._started = update.started if update else time.time()
+        self._users: list[Mapping[str, Any]] = []
+
+    def add(self, *users: Mapping[str, Any]) -> None:
+        """Sweep the files with the credentials of these users of kubeconfigs as well."""
+        self._users.extend(users)
+        watch(users)
+
+    def now(self) -> None:
+        """Sweep what is there."""
+        sweep(folder(), self._users, self._started)
+
+
+def sweep_at_exit(config: MeshConfig) -> Sweep:
+    """Sweep at the end; users of kubeconfigs that turn up later are added by whoever reads them."""
+    made = Sweep()
+    made.add(*(cluster.document.user for cluster in config.clusters if cluster.is_known))
+    atexit.register(made.now)
+    return made

@@ -40,11 +40,13 @@ def cluster_provider(
     )
 
 
-def drift_provider() -> pulumi.ProviderResource:
+def drift_provider(name: str = "drift") -> pulumi.ProviderResource:
     """Make the provider of what is written in Python; with default providers off it needs one."""
-    return pulumi.ProviderResource(DYNAMIC, "drift", {})
+    return pulumi.ProviderResource(DYNAMIC, name, {})
 
 
-def command_provider(opts: pulumi.ResourceOptions | None = None) -> command.Provider:
-    """Make the provider of all Commands."""
-    return command.Provider("scripts", opts=opts)
+def command_provider(
+    opts: pulumi.ResourceOptions | None = None, name: str = "scripts"
+) -> command.Provider:
+    """Make the provider of Commands; all in the mesh have the same."""
+    return command.Provider(name, opts=opts)

@@ -43,6 +43,11 @@ def script_command(
     )
 
 
+def again_after(operation: str | None) -> dict[str, str]:
+    """Give what makes a Command run again after an operation of Kubean, if there is one."""
+    return {"OPERATION": operation} if operation is not None else {}
+
+
 def result(command: local.Command) -> pulumi.Output[Any]:
     """Give the one line of JSON that the script printed; it never holds a secret.
 

@@ -1,7 +1,8 @@
 """Where the components of a mesh go: what every step of the procedure needs to know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from components import api_endpoint, renaming
 from components.api_endpoint import ApiEndpoint
 from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
+from components.kubeconfig.document import Kubeconfig
+from components.later import Later, then
 from components.mesh_endpoint import mesh_endpoint
 from components.mesh_identity import MeshIdentity
 from components.preflight import Preflight
@@ -20,10 +23,14 @@ from components.providers import cluster_provider, command_provider, drift_provi
 
 @dataclass(frozen=True)
 class Site:
-    """The checked config, the facts that were read, and the options of each cluster."""
+    """The checked config, the facts that were read, and the options of each cluster.
+
+    Kubeconfigs and facts are known later of a cluster that is yet to be made.
+    """
 
     config: MeshConfig
-    facts: Mapping[str, ClusterFacts]
+    documents: Mapping[str, Later[Kubeconfig]] = field(repr=False)
+    facts: Mapping[str, Later[ClusterFacts]]
     options: Mapping[str, pulumi.ResourceOptions]
 
     def on(self, cluster: ClusterConfig, *after: pulumi.Resource) -> pulumi.ResourceOptions:
@@ -31,16 +38,27 @@ class Site:
         waiting = pulumi.ResourceOptions(depends_on=list(after))
         return pulumi.ResourceOptions.merge(self.options[cluster.name], waiting)
 
-    def api_endpoint(self, cluster: ClusterConfig) -> ApiEndpoint:
-        """Give the address at which the cluster's API server is exposed."""
-        chosen = api_endpoint.choose(self.facts[cluster.name], cluster.api_server)
-        # Without facts (api-reachable is only a warning): where it has been reached so far.
-        known = urlsplit(str(cluster.document.cluster["server"])).hostname or ""
-        return chosen or ApiEndpoint(known, cluster.api_server.tls_server_name)
+    def is_silent(self, cluster: ClusterConfig) -> bool:
+        """Whether the cluster is dead and was let pass, so that nobody may wait for it.
 
-    def mesh_endpoint(self, cluster: ClusterConfig) -> str:
+        One that is yet to be made is not: everybody waits for it anyway.
+        """
+        facts = self.facts[cluster.name]
+        return isinstance(facts, ClusterFacts) and not facts.is_reachable
+
+    def api_address(self, cluster: ClusterConfig) -> Later[str]:
+        """Give the address at which the cluster's API server is exposed."""
+        return then(lambda facts: _endpoint(cluster, facts).address, self.facts[cluster.name])
+
+    def tls_server_name(self, cluster: ClusterConfig) -> Later[str | None]:
+        """Give the name that the certificate has, where it does not cover that address."""
+        return then(
+            lambda facts: _endpoint(cluster, facts).tls_server_name, self.facts[cluster.name]
+        )
+
+    def mesh_endpoint(self, cluster: ClusterConfig) -> Later[str]:
         """Give where the peers reach the cluster's clustermesh-apiserver."""
-        return mesh_endpoint(cluster, self.facts[cluster.name])
+        return then(partial(mesh_endpoint, cluster), self.facts[cluster.name])
 
 
 def prepare(config: MeshConfig, preflight: Preflight) -> Site:
@@ -50,17 +68,26 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
     """
     drift = drift_provider()
     at_preflight = pulumi.ResourceOptions(parent=preflight, provider=drift)
-    identity = MeshIdentity("mesh", config.clusters, preflight.facts, at_preflight)
+    uids = {name: then(lambda known: known.uid, facts) for name, facts in preflight.facts.items()}
+    identity = MeshIdentity("mesh", config.clusters, uids, at_preflight)
     scripts = command_provider(pulumi.ResourceOptions(depends_on=[identity]))
     options = {}
     for cluster in config.clusters:
         kubeconfig, renamed = preflight.kubeconfigs[cluster.name], renaming.of(cluster)
         sweeping = _options(renamed, providers=[scripts])
-        leftovers = ProviderLeftovers(cluster.name, cluster.document.user, sweeping)
+        user = then(lambda document: document.user, preflight.documents[cluster.name])
+        leftovers = ProviderLeftovers(cluster.name, user, sweeping)
         waiting = _options(renamed, depends_on=[identity, leftovers])
         provider = cluster_provider(cluster.name, kubeconfig, waiting)
         options[cluster.name] = _options(renamed, providers=[provider, scripts, drift])
-    return Site(config, preflight.facts, options)
+    return Site(config, preflight.documents, preflight.facts, options)
+
+
+def _endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> ApiEndpoint:
+    chosen = api_endpoint.choose(facts, cluster.api_server)
+    # Without facts (api-reachable is only a warning): where it has been reached so far.
+    known = urlsplit(facts.server).hostname or ""
+    return chosen or ApiEndpoint(known, cluster.api_server.tls_server_name)
 
 
 def _options(base: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:

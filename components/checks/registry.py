@@ -44,7 +44,7 @@ def check(config: MeshConfig, facts: Sequence[ClusterFacts], cli: CliFacts) -> P
         if level is not Level.OFF
         for complaint in CHECKS[name](subject)
     ]
-    names = tuple(cluster.name for cluster in config.clusters)
+    names = tuple(cluster.name for cluster in facts)
     return PreflightReport(sorted_findings(found, names), names)
 
 

@@ -60,9 +60,14 @@ class PreflightReport:
         """Whether nothing stops an update."""
         return not self.errors
 
+    def beyond(self, earlier: "PreflightReport") -> "PreflightReport":
+        """Give what an earlier report, made when less was known, has not said already."""
+        new = tuple(finding for finding in self.findings if finding not in earlier.findings)
+        return PreflightReport(new, self.clusters)
+
     def render(self) -> str:
         """Give the whole report as text."""
-        looked_at = f"Preflight looked at {', '.join(self.clusters)}"
+        looked_at = f"Preflight looked at {', '.join(self.clusters) or 'no cluster yet'}"
         if not self.findings:
             return f"{looked_at}: nothing found."
         counted = f"{len(self.errors)} errors, {len(self.warnings)} warnings"

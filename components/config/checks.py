@@ -224,12 +224,11 @@ def _taken_port(key: str, port: int, owner: str) -> Fault:
 def _addresses_inside(clusters: Sequence[Draft]) -> Iterator[Fault]:
     ranges = _ranges(clusters)
     for cluster in clusters:
-        for section in ("apiServer", "mesh"):
-            address = cluster.text(section, "address")
-            inside = [one for one in ranges if address and _holds(one.network, address)]
+        for place, address in cluster.addresses():
+            inside = [one for one in ranges if _holds(one.network, address)]
             if inside:
                 yield Fault(
-                    cluster.path(section, "address"),
+                    cluster.path(*place),
                     f"the address lies in {inside[0].label}",
                     "an address of a node or of what stands before the nodes",
                     "give an address that all clusters reach without the mesh",

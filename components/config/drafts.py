@@ -40,6 +40,11 @@ class Draft:
         """The id, whether in range or not."""
         return self.number("id")
 
+    @property
+    def is_made(self) -> bool:
+        """Whether Kubean is to make the cluster."""
+        return self.raw.get("kubean") is not None
+
     def number(self, key: str) -> int | None:
         """The whole number at a key, or None."""
         value = self.raw.get(key)
@@ -54,6 +59,19 @@ class Draft:
         """The NodePort at a key, or None where it is none."""
         value = self._at(keys)
         return None if value is None else _valid(_node_port, value)
+
+    def addresses(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Every address that the peers or the program are told to reach, with its place."""
+        for section in ("apiServer", "mesh"):
+            address = self.text(section, "address")
+            if address is not None:
+                yield (section, "address"), address
+        hosts = self._at(("kubean", "hosts"))
+        for index, host in enumerate(hosts if isinstance(hosts, list | tuple) else ()):
+            for key in ("address", "ip"):
+                address = host.get(key) if isinstance(host, Mapping) else None
+                if isinstance(address, str):
+                    yield ("kubean", "hosts", index, key), address
 
     def networks(self, key: str) -> Iterator[tuple[int, Network]]:
         """The valid CIDRs of a list, each with its index."""

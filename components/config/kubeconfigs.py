@@ -1,19 +1,46 @@
 """The kubeconfigs that the stack config points to: read, and checked against each other."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from components.config.drafts import Draft
-from components.config.faults import Fault
+from components.config.faults import Fault, key_path
 from components.config.pydantic_faults import shown
 from components.kubeconfig.document import Kubeconfig, read_file, read_text
 from components.kubeconfig.merge import conflicts
 from components.kubeconfig.problem import KubeconfigError
 
-_ALLOWED = "either kubeconfig (a path) or kubeconfigContent (a secret)"
 # Two clusters with the same of all these are one cluster.
 _IDENTITY = ("server", "proxy-url", "tls-server-name", "certificate-authority-data")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a kubeconfig is given: by a path or by its content, under two keys of a section."""
+
+    section: str
+    whose: str
+    raw: Mapping[str, object]
+    parts: tuple[str | int, ...]
+    path_key: str = "kubeconfig"
+    content_key: str = "kubeconfigContent"
+
+    @property
+    def given(self) -> list[str]:
+        return [key for key in (self.path_key, self.content_key) if self.raw.get(key) is not None]
+
+    @property
+    def allowed(self) -> str:
+        return f"either {self.path_key} (a path) or {self.content_key} (a secret)"
+
+    def key(self, name: str) -> str:
+        return key_path(*self.parts, name)
+
+    def text(self, key: str) -> str | None:
+        value = self.raw.get(key)
+        return value if isinstance(value, str) else None
 
 
 def read_all(
@@ -23,7 +50,11 @@ def read_all(
     documents: dict[int, Kubeconfig] = {}
     faults: list[Fault] = []
     for cluster in clusters:
-        document, found = _read(cluster, project_dir)
+        if cluster.is_made:
+            faults += _idle(cluster)
+            continue
+        place = _Place("the cluster", "the cluster's", cluster.raw, ("clusters", cluster.index))
+        document, found = _read(place, project_dir)
         faults += found
         if document is not None:
             documents[cluster.index] = document
@@ -32,41 +63,67 @@ def read_all(
     return documents, faults
 
 
-def _read(cluster: Draft, project_dir: Path) -> tuple[Kubeconfig | None, list[Fault]]:
-    given = [key for key in ("kubeconfig", "kubeconfigContent") if cluster.raw.get(key) is not None]
+def read_management(
+    section: object, clusters: Sequence[Draft], project_dir: Path
+) -> tuple[Kubeconfig | None, list[Fault]]:
+    """Read the kubeconfig of the management cluster, where a cluster is made through it."""
+    if not any(cluster.is_made for cluster in clusters):
+        return None, []
+    if section is not None and not isinstance(section, Mapping):
+        return None, []
+    keys = ("managementKubeconfig", "managementKubeconfigContent")
+    raw = section or {}
+    return _read(_Place("kubean", "the management cluster's", raw, ("kubean",), *keys), project_dir)
+
+
+def _idle(cluster: Draft) -> Iterator[Fault]:
+    for key in ("kubeconfig", "kubeconfigContent", "context"):
+        if cluster.raw.get(key) is not None:
+            yield Fault(
+                cluster.path(key),
+                "it is given, but the cluster is made by Kubean, which writes its kubeconfig",
+                "either kubean, or a kubeconfig of a cluster that is there",
+                "remove it, or remove kubean",
+            )
+
+
+def _read(place: _Place, project_dir: Path) -> tuple[Kubeconfig | None, list[Fault]]:
+    given = place.given
     if len(given) != 1:
-        return None, [_neither_or_both(cluster, given)]
-    text, context = cluster.text(given[0]), cluster.text("context")
-    if text is None or (context is None and cluster.raw.get("context") is not None):
+        return None, [_neither_or_both(place)]
+    text, context = place.text(given[0]), place.text("context")
+    if text is None or (context is None and place.raw.get("context") is not None):
         # A value of the wrong kind; the models say so.
         return None, []
     try:
-        if given[0] == "kubeconfigContent":
+        if given[0] == place.content_key:
             return read_text(text, context), []
         if "\n" in text:
-            return None, [_content_as_path(cluster)]
+            return None, [_content_as_path(place)]
         return read_file(_absolute(text, project_dir), context), []
     except KubeconfigError as error:
-        return None, list(_faults(cluster, given[0], error))
+        return None, list(_faults(place, given[0], error))
 
 
-def _neither_or_both(cluster: Draft, given: Sequence[str]) -> Fault:
+def _neither_or_both(place: _Place) -> Fault:
+    keys = (place.path_key, place.content_key)
+    if place.given:
+        text = f"{place.section} has both {' and '.join(keys)}"
+        return Fault(place.key(place.content_key), text, place.allowed, "remove one of them")
     return Fault(
-        cluster.path("kubeconfigContent" if given else "kubeconfig"),
-        "the cluster has both kubeconfig and kubeconfigContent"
-        if given
-        else "the cluster has neither kubeconfig nor kubeconfigContent",
-        _ALLOWED,
-        "remove one of them" if given else "give the path of the cluster's admin kubeconfig",
+        place.key(place.path_key),
+        f"{place.section} has neither {' nor '.join(keys)}",
+        place.allowed,
+        f"give the path of {place.whose} admin kubeconfig",
     )
 
 
-def _content_as_path(cluster: Draft) -> Fault:
+def _content_as_path(place: _Place) -> Fault:
     return Fault(
-        cluster.path("kubeconfig"),
+        place.key(place.path_key),
         "this is the content of a file, not its path",
-        _ALLOWED,
-        "move it to kubeconfigContent with `pulumi config set --secret --path`",
+        place.allowed,
+        f"move it to {place.content_key} with `pulumi config set --secret --path`",
     )
 
 
@@ -79,12 +136,12 @@ def _absolute(text: str, project_dir: Path) -> Path:
     return project_dir / path
 
 
-def _faults(cluster: Draft, key: str, error: KubeconfigError) -> Iterator[Fault]:
+def _faults(place: _Place, key: str, error: KubeconfigError) -> Iterator[Fault]:
     for problem in error.problems:
         at = "context" if problem.about_context else key
-        value = None if at == "kubeconfigContent" else cluster.text(at)
+        value = None if at == place.content_key else place.text(at)
         yield Fault(
-            cluster.path(at),
+            place.key(at),
             problem.text,
             problem.allowed,
             problem.remedy,

@@ -10,24 +10,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    Strict,
-    ValidationError,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, Strict, ValidationError
 
 from components.checks.catalog import DEFAULT_LEVELS, Level
+from components.config.base import Model as _Model
 from components.config.ca import ca_faults, pem
 from components.config.checks import MESH_NODE_PORT_BASE, mesh_faults
 from components.config.drafts import drafts
 from components.config.faults import ConfigFaults, in_config_order
-from components.config.kubeconfigs import read_all
+from components.config.kubean import KubeanConfig, KubeanMember
+from components.config.kubean_checks import kubean_faults
+from components.config.kubeconfigs import read_all, read_management
 from components.config.pydantic_faults import model_faults
 from components.config.types import (
     Cidrs,
@@ -53,16 +46,6 @@ def _secret_pem(secret: SecretStr) -> SecretStr:
 
 
 SecretPem = Annotated[SecretStr, AfterValidator(_secret_pem)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        hide_input_in_errors=True,
-    )
 
 
 class ApiServerConfig(_Model):
@@ -95,6 +78,7 @@ class ClusterConfig(_Model):
     """One member of the mesh.
 
     `former_name` and `former_id` say that a change of `name` or `id` in a running mesh is meant.
+    With `kubean` the cluster is made, and its kubeconfig comes from there.
     """
 
     name: ClusterName = Field(description="the cluster's name, as its cilium-config has it")
@@ -106,6 +90,7 @@ class ClusterConfig(_Model):
     kubeconfig: str | None = None
     kubeconfig_content: SecretStr | None = None
     context: str | None = None
+    kubean: KubeanMember | None = None
     api_server: ApiServerConfig = Field(default_factory=ApiServerConfig)
     mesh: MeshEndpointConfig = Field(default_factory=MeshEndpointConfig)
     images: ImageOverrides = Field(default_factory=ImageOverrides)
@@ -118,6 +103,18 @@ class ClusterConfig(_Model):
         if self._document is None:
             raise LookupError(f"the kubeconfig of {self.name} was not read: use config.load")
         return self._document
+
+    @property
+    def made_by(self) -> KubeanMember:
+        """What Kubean makes the cluster of; raises LookupError where Kubean does not make it."""
+        if self.kubean is None:
+            raise LookupError(f"{self.name} is not made by Kubean")
+        return self.kubean
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the kubeconfig was given, so that the cluster can be asked at once."""
+        return self._document is not None
 
     @property
     def mesh_node_port(self) -> int:
@@ -192,6 +189,24 @@ class MeshConfig(_Model):
     demo: DemoConfig = Field(default_factory=DemoConfig)
     verification: VerificationConfig = Field(default_factory=VerificationConfig)
     timeouts: TimeoutsConfig = Field(default_factory=TimeoutsConfig)
+    kubean: KubeanConfig = Field(default_factory=KubeanConfig)
+
+    _management: Kubeconfig | None = PrivateAttr(default=None)
+
+    @property
+    def made_clusters(self) -> tuple[ClusterConfig, ...]:
+        """The members that Kubean makes, in the order of the config."""
+        return tuple(cluster for cluster in self.clusters if cluster.kubean is not None)
+
+    @property
+    def management(self) -> Kubeconfig:
+        """The kubeconfig of the management cluster, read by `load`; secret throughout.
+
+        Raises LookupError where no cluster is made by Kubean.
+        """
+        if self._management is None:
+            raise LookupError("no cluster is made by Kubean, so its kubeconfig was not read")
+        return self._management
 
     @property
     def preflight_levels(self) -> Mapping[str, Level]:
@@ -220,17 +235,21 @@ def load(raw: Mapping[str, object], project_dir: Path) -> MeshConfig:
     values = raw if isinstance(raw, Mapping) else {}
     clusters = drafts(values)
     documents, faults = read_all(clusters, project_dir)
+    management, unreadable = read_management(values.get("kubean"), clusters, project_dir)
+    faults += unreadable
     config: MeshConfig | None = None
     try:
         config = MeshConfig.model_validate(dict(values))
     except ValidationError as error:
         faults += model_faults(error.errors(include_url=False), MeshConfig)
     faults += mesh_faults(values, clusters)
+    faults += kubean_faults(clusters, values.get("maxConnectedClusters"))
     faults += ca_faults(values.get("ca"))
     if faults or config is None:
         raise ConfigFaults(in_config_order(faults))
+    config._management = management
     for index, cluster in enumerate(config.clusters):
-        cluster._document = documents[index]
+        cluster._document = documents.get(index)
     return config
 
 

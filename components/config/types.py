@@ -8,6 +8,9 @@ from typing import Annotated
 from pydantic import AfterValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
+from components.kubean.kubespray import OLDEST as OLDEST_KUBESPRAY
+from components.versions import parse
+
 Network = IPv4Network | IPv6Network
 
 NODE_PORT_MIN, NODE_PORT_MAX = 30000, 32767
@@ -22,6 +25,8 @@ _IMAGE = re.compile(
     r"[a-zA-Z0-9][-.a-zA-Z0-9]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
     r"(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?"
 )
+_LOGIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+_VERSION = re.compile(r"v?\d{1,4}\.\d{1,4}(\.\d{1,4})?")
 # Ranges that no Pod or Service can have.
 _UNUSABLE: dict[Network, str] = {
     ip_network("0.0.0.0/8"): "unspecified",
@@ -135,6 +140,35 @@ def _image(text: str) -> str:
     return text
 
 
+def _login_name(text: str) -> str:
+    if not _LOGIN_NAME.fullmatch(text):
+        allowed = "letters, digits, '_', '.' and '-', at most 32"
+        raise refused("this is no user's name", allowed, "give the name that ssh logs in with")
+    return text
+
+
+def _kubespray_version(text: str) -> str:
+    found = parse(text) if _VERSION.fullmatch(text) else None
+    allowed = f"{OLDEST_KUBESPRAY.minor_text} or newer, such as '2.31' or 'v2.31.0'"
+    if found is None:
+        raise refused("this is no version", allowed, "give that of the Kubespray in the image")
+    if found < OLDEST_KUBESPRAY:
+        raise refused(
+            f"Kubespray {found.minor_text} installs Cilium without a Helm release, so the cluster"
+            " could not join the mesh",
+            allowed,
+            "take a spray-job image with a newer Kubespray",
+        )
+    return text
+
+
+def _kubernetes_version(text: str) -> str:
+    if not _VERSION.fullmatch(text) or text.count(".") != 2:
+        remedy = "give one that this Kubespray knows, or leave the key out for its default"
+        raise refused("this is no version", "a version such as '1.33.4'", remedy)
+    return text
+
+
 def _between(low: int, high: int, what: str, remedy: str) -> Callable[[int], int]:
     def check(number: int) -> int:
         if not low <= number <= high:
@@ -171,5 +205,12 @@ Port = Annotated[int, AfterValidator(_between(1, 65535, "a port", "choose anothe
 Seconds = Annotated[
     int, AfterValidator(_between(1, 3600, "seconds", "give whole seconds, at most an hour"))
 ]
+OperationSeconds = Annotated[
+    int,
+    AfterValidator(_between(1, 21600, "seconds", "give whole seconds, at most six hours")),
+]
+LoginName = Annotated[str, AfterValidator(_login_name)]
+KubesprayVersion = Annotated[str, AfterValidator(_kubespray_version)]
+KubernetesVersion = Annotated[str, AfterValidator(_kubernetes_version)]
 Replicas = Annotated[int, AfterValidator(_between(1, 100, "Pods", "give a smaller number"))]
 Requests = Annotated[int, AfterValidator(_between(1, 1000, "requests", "give a smaller number"))]

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from tests.kubeconfigs import as_text, ca, kubeadm
+from tests.unit.components.kubeans import ssh_key
 
 FOLDER = Path(__file__).parent
 NAMESPACE = "cilium-clustermesh"
@@ -72,13 +73,22 @@ def filled_in(content: str) -> str:
     return content.replace("CA_DATA", ca("ca of cluster01").cert_data)
 
 
+def _with_key(value: Any) -> Any:
+    """Put a private key in place of `SSH_KEY`."""
+    if isinstance(value, dict):
+        return {key: _with_key(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_key(inner) for inner in value]
+    return ssh_key() if value == "SSH_KEY" else value
+
+
 def cases() -> Iterator[Case]:
     """All cases, by name."""
     for path in sorted(FOLDER.glob("*.yaml")):
         document = yaml.safe_load(path.read_text())
         yield Case(
             name=path.stem,
-            config=document["config"],
+            config=_with_key(document["config"]),
             files=document.get("files", {}),
             faults=tuple(_faults(document["faults"])),
             engine=document.get("engine"),

@@ -11,6 +11,8 @@ from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _sync_await
 
+from tests.unit.components.configs import kubeconfig
+
 DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
 IDENTITY = "pulumi-python:dynamic/cilium-clustermesh:MeshIdentity"
 SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
@@ -32,6 +34,7 @@ class Registered:
     aliases: frozenset[str]
     ignored_changes: frozenset[str]
     retain: bool
+    protected: bool
     custom: bool
 
     @property
@@ -76,6 +79,7 @@ class _Monitor(mocks.MockMonitor):
                     aliases=frozenset(_short(urn) for urn in request.aliasURNs),
                     ignored_changes=frozenset(request.ignoreChanges),
                     retain=request.retainOnDelete,
+                    protected=request.protect,
                     custom=request.custom,
                 )
             )
@@ -105,6 +109,8 @@ class Cluster(mocks.Mocks):
         made = {key: value for key, value in args.inputs.items()}
         if self._preview:
             return None, made
+        if args.resource_id:
+            return args.resource_id, made | {"data": {"config": kubeconfig(2)}}
         if args.typ == "command:local:Command":
             made["stdout"] = self._stdout(made)
         if args.typ == DRIFT:
@@ -124,6 +130,7 @@ def script_answer(inputs: dict[str, Any]) -> str:
     return json.dumps(
         {
             "cluster": environment.get("CLUSTER", "mesh"),
+            "kubeconfig": "kubean-system/cluster02-kubeconf",
             "peers": {"cluster02": "172.30.0.2:32258"},
             "connected": {"cluster01": ["cluster02"], "cluster02": ["cluster01"]},
             "matrix": [{"from": "cluster01", "to": "cluster02", "path": "pod-ip", "ok": True}],

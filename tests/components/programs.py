@@ -7,12 +7,14 @@ from components.cli_facts import CliFacts
 from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.config.types import Network
+from components.creating import create_clusters
 from components.demo import deploy_demo
 from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
 from components.kubeconfig.document import Kubeconfig
 from components.outputs import export
 from components.preflight import Preflight, PreflightArgs
 from components.proof import verify
+from components.provider_leftovers import Sweep
 from components.site import prepare
 from components.versions import Version
 from tests.unit.components.configs import config
@@ -73,10 +75,11 @@ def preflight_args(
 ) -> PreflightArgs:
     """Preflight without any cluster; `changes` are facts by cluster that are otherwise."""
 
-    def read(_: Mapping[str, Kubeconfig], __: float) -> tuple[ClusterFacts, ...]:
+    def read(asked: Mapping[str, Kubeconfig], _: float) -> tuple[ClusterFacts, ...]:
         return tuple(
             cluster_facts(cluster, **(changes or {}).get(cluster.name, {}))
             for cluster in settings.clusters
+            if cluster.name in asked
         )
 
     return PreflightArgs(
@@ -90,8 +93,14 @@ def program(
     count: int = 2, changes: Mapping[str, Mapping[str, Any]] | None = None, **settings: Any
 ) -> None:
     """The steps of __main__.py."""
-    checked = config(count, **settings)
-    site = prepare(checked, Preflight("preflight", preflight_args(checked, changes)))
+    run_steps(config(count, **settings), changes)
+
+
+def run_steps(checked: MeshConfig, changes: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """The same for a config that is there."""
+    preflight = Preflight("preflight", preflight_args(checked, changes))
+    preflight.admit(create_clusters(checked, preflight, Sweep()))
+    site = prepare(checked, preflight)
     api_servers = expose_api_servers(site)
     kubeconfig = merge_kubeconfigs(site, api_servers)
     members = enable_all(site, kubeconfig)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.kubean import management, stand_in
+from tests.kubean.management import Api
+from tests.kubean.stand_in import Operator
 from tests.unit.scripts import fake_clis
 from tests.unit.scripts.conftest import new_world
 from tools.toolchain import Toolchain, ensure
@@ -190,3 +194,31 @@ def new_clusters(folder: Path) -> FakeClusters:
     (made.folder / "world.json").write_text(json.dumps(new_world()))
     made.install(folder / "bin")
     return made
+
+
+@pytest.fixture(scope="session")
+def kubean_toolchain() -> Toolchain:
+    return ensure((*PROGRAMS, *management.PROGRAMS))
+
+
+@pytest.fixture(scope="session")
+def api(tmp_path_factory: pytest.TempPathFactory, kubean_toolchain: Toolchain) -> Iterator[Api]:
+    """A management cluster without nodes."""
+    with management.running(tmp_path_factory.mktemp("management"), kubean_toolchain) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def operating(api: Api) -> Iterator[Operator]:
+    """The stand-in for Kubean's operator in it, for fixtures that outlive a test."""
+    with stand_in.operating(api) as made:
+        yield made
+
+
+@pytest.fixture
+def operator(operating: Operator) -> Iterator[Operator]:
+    """The same, with nothing decided yet by the test."""
+    operating.reset()
+    yield operating
+    operating.reset()
+    assert operating.errors == []

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pulumi.output import UNKNOWN
 
 from components.mesh_identity import MeshIdentityProvider
 
@@ -133,3 +134,12 @@ def test_only_another_identity_is_a_change() -> None:
     provider, olds = MeshIdentityProvider(), {**BEFORE, "__provider": "old"}
     assert not provider.diff("mesh", olds, {**BEFORE, "__provider": "new"}).changes
     assert provider.diff("mesh", olds, {"identities": OTHER}).changes
+
+
+def test_a_cluster_that_is_yet_to_be_made_is_known_by_its_name_alone() -> None:
+    """In the preview of an update that makes it, the engine has no uid to hand over."""
+    same = {"cluster01": {**member("", 1), "uid": UNKNOWN}, **OTHER}
+    identities, reasons = check(same)
+    assert reasons == [] and identities["cluster01"]["uid"] is UNKNOWN
+    other = {"cluster01": {**member("", 5), "uid": UNKNOWN}, **OTHER}
+    assert "is to be cluster01 (id 5)" in refused(other)

@@ -13,6 +13,7 @@ from components.checks.catalog import DEFAULT_LEVELS
 from components.checks.versions import OLDEST_CLI
 from components.config.models import ImageOverrides, MeshConfig, load
 from tests.unit.components.configs import kubeconfig
+from tests.unit.components.kubeans import ssh_key
 
 ROOT = Path(__file__).parents[3]
 NAMESPACE = "cilium-clustermesh:"
@@ -54,6 +55,22 @@ def test_a_stack_of_ours_has_no_faults_once_its_kubeconfigs_are_there(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(kubeconfig(number))
     assert len(load(config, tmp_path).clusters) >= 2
+
+
+def test_the_example_of_a_made_cluster_has_no_faults_once_its_secrets_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".kube").mkdir()
+    for number, name in enumerate(("management", "frankfurt"), start=1):
+        (tmp_path / f".kube/{name}.yaml").write_text(kubeconfig(number))
+    text = (ROOT / "examples/kubean/Pulumi.kubean.yaml").read_text()
+    config = {
+        key.removeprefix(NAMESPACE): value for key, value in yaml.safe_load(text)["config"].items()
+    }
+    config["clusters"][1]["kubean"]["ssh"]["privateKey"] = ssh_key()
+    loaded = load(config, tmp_path)
+    assert [cluster.name for cluster in loaded.made_clusters] == ["dublin"]
 
 
 def test_the_example_has_every_key() -> None:

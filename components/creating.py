@@ -1,0 +1,115 @@
+"""Steps 1 and 2 of the procedure, for the clusters that Kubean makes."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pulumi
+
+from components import renaming
+from components.cluster.facts import ClusterFacts
+from components.config.models import ClusterConfig, MeshConfig
+from components.kubean import hosts, operation, variables
+from components.kubean.mesh_values import Endpoints
+from components.kubean_cluster import KubeanCluster, KubeanClusterArgs
+from components.kubeconfig import merge
+from components.kubeconfig.document import Kubeconfig, read_text
+from components.kubeconfig.problem import KubeconfigError
+from components.mesh_endpoint import node_address
+from components.mesh_identity import MeshIdentity
+from components.preflight import Preflight
+from components.provider_leftovers import ProviderLeftovers, Sweep
+from components.providers import cluster_provider, command_provider, drift_provider
+from components.scripts.kubean import MANAGEMENT
+
+# A name that no cluster can have, since theirs have no dots.
+PROVIDER = "kubean.management"
+
+
+def create_clusters(
+    config: MeshConfig, preflight: Preflight, swept: Sweep
+) -> Mapping[str, pulumi.Output[Kubeconfig]]:
+    """Make every cluster that Kubean is to make; give their kubeconfigs, which are secret.
+
+    `swept` is told of whom the Kubernetes provider leaves traces.
+    """
+    if not config.made_clusters:
+        return {}
+    kubeconfig = pulumi.Output.secret(merge.flattened(MANAGEMENT, config.management))
+    swept.add(config.management.user)
+    options = _providers(config, kubeconfig, preflight)
+    return {
+        cluster.name: KubeanCluster(
+            cluster.name,
+            _args(config, cluster, kubeconfig, _endpoints(config, cluster, preflight)),
+            pulumi.ResourceOptions.merge(options, renaming.of(cluster)),
+        ).kubeconfig.apply(partial(_read, cluster.name, swept))
+        for cluster in config.made_clusters
+    }
+
+
+def _providers(
+    config: MeshConfig, kubeconfig: pulumi.Output[Mapping[str, Any]], preflight: Preflight
+) -> pulumi.ResourceOptions:
+    """Make the providers, which wait until it is clear that no cluster has changed its name or id.
+
+    The comparison of all members comes too late: a new cluster has no uid before it is there. So
+    these are known by the address of their first control plane.
+    """
+    looking = pulumi.ResourceOptions(parent=preflight, provider=drift_provider("kubean"))
+    addresses = {one.name: hosts.first_control_plane(one.made_by) for one in config.made_clusters}
+    identity = MeshIdentity("kubean", config.made_clusters, addresses, looking)
+    scripts = command_provider(pulumi.ResourceOptions(depends_on=[identity]), "kubean")
+    sweeping = pulumi.ResourceOptions(providers=[scripts])
+    leftovers = ProviderLeftovers(PROVIDER, config.management.user, sweeping)
+    waiting = pulumi.ResourceOptions(depends_on=[identity, leftovers])
+    return pulumi.ResourceOptions(
+        providers=[cluster_provider(PROVIDER, kubeconfig, waiting), scripts]
+    )
+
+
+def _args(
+    config: MeshConfig,
+    cluster: ClusterConfig,
+    kubeconfig: pulumi.Output[Mapping[str, Any]],
+    peers: Endpoints,
+) -> KubeanClusterArgs:
+    kubean = cluster.made_by
+    return KubeanClusterArgs(
+        kubeconfig=kubeconfig,
+        hosts=hosts.render(kubean),
+        variables=variables.render(cluster, config, peers),
+        ssh_private_key=kubean.ssh.private_key.get_secret_value(),
+        operation=operation.wanted(cluster, config),
+        reset=operation.reset(cluster, config) if kubean.reset else None,
+        namespace=config.kubean.namespace,
+        protect=kubean.protect,
+        timeout_seconds=kubean.timeout_seconds,
+        request_seconds=config.timeouts.request_seconds,
+    )
+
+
+def _endpoints(config: MeshConfig, cluster: ClusterConfig, preflight: Preflight) -> Endpoints:
+    """Give where the peers are reached, as far as that is known before they are made."""
+    return {
+        peer.name: (_address(peer, preflight), peer.mesh_node_port)
+        for peer in config.peers_of(cluster.name)
+    }
+
+
+def _address(peer: ClusterConfig, preflight: Preflight) -> str:
+    if peer.kubean is not None:
+        return peer.mesh.address or hosts.mesh_address(peer.kubean)
+    facts = preflight.facts[peer.name]
+    return node_address(peer, facts) if isinstance(facts, ClusterFacts) else ""
+
+
+def _read(name: str, swept: Sweep, text: str) -> Kubeconfig:
+    try:
+        document = read_text(text, None)
+    except KubeconfigError as error:
+        raise pulumi.RunError(
+            f"{name}: the kubeconfig that Kubean has written cannot be used: {error}"
+        ) from None
+    swept.add(document.user)
+    return document

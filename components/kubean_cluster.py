@@ -1,0 +1,169 @@
+"""A cluster that Kubean, an operator in the management cluster, makes with Kubespray over SSH."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components import children
+from components.created import once_created
+from components.kubean import hosts, variables
+from components.kubean.operation import ANNOTATIONS, API_VERSION, KIND, Operation
+from components.labels import LABELS
+from components.script_command import result, script_command
+
+# The operator adds what it finds out, and who owns what, to the objects that it is given.
+_OWNERS = ["metadata.ownerReferences"]
+_OF_CLUSTER = [*_OWNERS, "metadata.annotations", "spec.kubeconfRef", "spec.preCheckRef"]
+# All of it, because an operation is never edited: its name says what is in it.
+_OF_OPERATION = [*_OWNERS, "metadata.annotations", "metadata.labels", "spec"]
+# The provider keeps a copy of an object beside it, under a name of its own.
+_SECRET = ["data", "stringData", "__inputs"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeanClusterArgs:
+    """`kubeconfig` reaches the management cluster, `namespace` is the one of its operator.
+
+    `hosts` and `variables` are the inventory and the Kubespray variables, both YAML; `variables`
+    are secret. `reset` is run when the cluster is removed; without it the machines stay as they
+    are. A protected cluster cannot be removed at all.
+    """
+
+    kubeconfig: pulumi.Input[Any] = field(repr=False)
+    hosts: pulumi.Input[str]
+    variables: pulumi.Input[str] = field(repr=False)
+    ssh_private_key: pulumi.Input[str] = field(repr=False)
+    operation: Operation
+    reset: Operation | None = None
+    namespace: str = "kubean-system"
+    protect: bool = True
+    timeout_seconds: int = 3600
+    request_seconds: int = 10
+
+
+class KubeanCluster(pulumi.ComponentResource):
+    """Steps 1 and 2 of the procedure for one cluster; `kubeconfig` is a secret, as YAML."""
+
+    kubeconfig: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: KubeanClusterArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Make the cluster of that name with the providers of the management cluster."""
+        super().__init__("cilium-clustermesh:index:KubeanCluster", name, None, children.own(opts))
+        self._name, self._args = name, args
+        self._options = children.of(self, opts)
+        self._lasting = _merged(self._options, protect=args.protect)
+        cluster = self._cluster(self._inputs())
+        operation = kubernetes.apiextensions.CustomResource(
+            args.operation.name,
+            api_version=API_VERSION,
+            kind=KIND,
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name=args.operation.name, labels=LABELS, annotations=ANNOTATIONS
+            ),
+            spec=dict(args.operation.spec),
+            opts=_merged(self._options, depends_on=[cluster], ignore_changes=_OF_OPERATION),
+        )
+        self.kubeconfig = self._kubeconfig([cluster, operation])
+        self.register_outputs({"kubeconfig": self.kubeconfig})
+
+    def _inputs(self) -> dict[str, pulumi.Resource]:
+        """What Kubespray reads; the operator wants all three in one namespace."""
+        options = _merged(self._lasting, ignore_changes=_OWNERS)
+        secret = _merged(options, additional_secret_outputs=_SECRET)
+        texts = {hosts.FILE: self._args.hosts}
+        secrets = {variables.FILE: pulumi.Output.secret(self._args.variables)}
+        key = {"ssh-privatekey": pulumi.Output.secret(self._args.ssh_private_key)}
+        return {
+            "hostsConfRef": kubernetes.core.v1.ConfigMap(
+                f"{self._name}-hosts",
+                metadata=self._metadata(f"{self._name}-hosts-conf"),
+                data=texts,
+                opts=options,
+            ),
+            "varsConfRef": kubernetes.core.v1.ConfigMap(
+                f"{self._name}-vars",
+                metadata=self._metadata(f"{self._name}-vars-conf"),
+                data=secrets,
+                opts=secret,
+            ),
+            "sshAuthRef": kubernetes.core.v1.Secret(
+                f"{self._name}-ssh",
+                metadata=self._metadata(f"{self._name}-ssh-auth"),
+                type="kubernetes.io/ssh-auth",
+                string_data=key,
+                opts=secret,
+            ),
+        }
+
+    def _metadata(self, name: str) -> kubernetes.meta.v1.ObjectMetaArgs:
+        return kubernetes.meta.v1.ObjectMetaArgs(
+            name=name, namespace=self._args.namespace, labels=LABELS
+        )
+
+    def _cluster(self, inputs: dict[str, pulumi.Resource]) -> pulumi.Resource:
+        names = {
+            "hostsConfRef": f"{self._name}-hosts-conf",
+            "varsConfRef": f"{self._name}-vars-conf",
+            "sshAuthRef": f"{self._name}-ssh-auth",
+        }
+        labels = {**LABELS, "clusterName": self._name}
+        made: pulumi.Resource = kubernetes.apiextensions.CustomResource(
+            self._name,
+            api_version=API_VERSION,
+            kind="Cluster",
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=self._name, labels=labels),
+            spec={
+                ref: {"namespace": self._args.namespace, "name": name}
+                for ref, name in names.items()
+            },
+            opts=_merged(
+                self._lasting, depends_on=list(inputs.values()), ignore_changes=_OF_CLUSTER
+            ),
+        )
+        return made
+
+    def _kubeconfig(self, made: list[pulumi.Resource]) -> pulumi.Output[str]:
+        """Wait for the operation, then read what it has written for whoever uses the cluster."""
+        environment = {
+            "CLUSTER": self._name,
+            "OPERATION": self._args.operation.name,
+            "NAMESPACE": self._args.namespace,
+            "TIMEOUT_SECONDS": str(self._args.timeout_seconds),
+            "REQUEST_SECONDS": str(self._args.request_seconds),
+        }
+        reset = self._args.reset
+        if reset is not None:
+            environment["RESET"] = json.dumps(reset.manifest, sort_keys=True)
+        command = script_command(
+            self._name,
+            "kubean",
+            "wait",
+            inverse="reset" if reset is not None else None,
+            environment=environment,
+            secrets=pulumi.Output.from_input({"kubeconfig": self._args.kubeconfig}),
+            # Else a destroy would reset the machines before it is refused.
+            opts=_merged(self._lasting, depends_on=made),
+        )
+        place = result(command).apply(self._written)
+        found = kubernetes.core.v1.ConfigMap.get(
+            f"{self._name}-kubeconf",
+            place,
+            _merged(self._options, depends_on=[command], additional_secret_outputs=_SECRET),
+        )
+        data = pulumi.Output.secret(once_created(command, found.data))
+        return data.apply(lambda known: str(known["config"]))
+
+    def _written(self, waited: Any) -> str:
+        if not waited:
+            text = f"{self._name}: Kubean has not made the cluster, so it cannot join the mesh"
+            raise pulumi.RunError(text)
+        return str(waited["kubeconfig"])
+
+
+def _merged(options: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(**more))

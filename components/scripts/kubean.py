@@ -1,0 +1,209 @@
+"""Waits for what Kubean does with a cluster, and has a cluster reset; twice is as good as once.
+
+Environment: CLUSTER (the name of the `Cluster`), OPERATION (the `ClusterOperation` to wait for),
+RESET (the manifest of the one that resets, JSON), NAMESPACE (the operator's), TIMEOUT_SECONDS,
+REQUEST_SECONDS. The kubeconfig has one context, `management`.
+"""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from components.kubean.status import Phase, Status, parse
+from components.labels import LABELS
+from components.scripts import pods, unreachable
+from components.scripts.cli import CliError
+from components.scripts.step import UNREACHABLE, Step, StepError, main
+
+MANAGEMENT = "management"
+OPERATION = "clusteroperations.kubean.io"
+CLUSTER = "clusters.kubean.io"
+# Marks an operation whose failure was told: when the update is run again, it is to be tried again.
+TOLD = "cilium-clustermesh.pulumi.com/failure-told"
+
+_PAUSE_SECONDS = 5.0
+# An hour is long enough for a hiccup, which is no reason to give up.
+_SILENCE_SECONDS = 120
+_LOG_LINES = 400
+_LAST = 10
+_TELLING = re.compile(r"fatal:|FAILED!|ERROR!|unreachable=[1-9]|failed=[1-9]")
+# What the operator, and this script, write into an operation, for one run only.
+_OF_A_RUN = {
+    *("hostsConfRef", "varsConfRef", "sshAuthRef", "entrypointSHRef"),
+    *("kubean.io/actor", TOLD),
+}
+
+
+def wait(step: Step) -> dict[str, object]:
+    """Wait until the operation has succeeded; give where the new cluster's kubeconfig is."""
+    name = step.environment["OPERATION"]
+    found = _there(step, name)
+    if parse(found).phase is Phase.FAILED and TOLD in (found["metadata"].get("annotations") or {}):
+        step.say(f"operation {name} failed before: trying it again")
+        _renew(step, found)
+    _await(step, name)
+    return {"cluster": step.cluster, "operation": name, "kubeconfig": _kubeconfig(step)}
+
+
+def reset(step: Step) -> None:
+    """Have Kubernetes taken off the cluster's machines."""
+    manifest = json.loads(step.environment["RESET"])
+    name = manifest["metadata"]["name"]
+    undone = f"the machines of {step.cluster} are not reset: it is the management cluster"
+    if unreachable.is_given_up(replace(step, cluster=MANAGEMENT), undone):
+        return
+    if _get(step, CLUSTER, step.cluster) is None:
+        step.say("Kubean does not know the cluster any more, so nothing is reset")
+        return
+    found = _get(step, OPERATION, name)
+    if found is None:
+        step.say(f"resetting its machines: operation {name}")
+        _create(step, manifest)
+    elif parse(found).phase is Phase.FAILED:
+        step.say(f"operation {name} failed before: trying it again")
+        _renew(step, manifest)
+    _await(step, name)
+
+
+def _await(step: Step, name: str) -> None:
+    seconds = step.seconds("TIMEOUT_SECONDS")
+    until = time.monotonic() + seconds
+    said: str | None = None
+    while not (status := _look(step, name)).is_over:
+        if status.said != said:
+            said = status.said
+            step.say(f"operation {name}: {said or 'waiting for Kubean'}")
+        if time.monotonic() > until:
+            raise _late(step, name, status, seconds)
+        time.sleep(_PAUSE_SECONDS)
+    if status.phase is Phase.FAILED:
+        raise _failure(step, name, status)
+
+
+def _look(step: Step, name: str) -> Status:
+    """Read the status, through a silence of the API server that does not last."""
+    until = time.monotonic() + _SILENCE_SECONDS
+    while True:
+        try:
+            return parse(_there(step, name))
+        except CliError as error:
+            if not re.search(UNREACHABLE, str(error)) or time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _there(step: Step, name: str) -> dict[str, Any]:
+    found = _get(step, OPERATION, name)
+    if found is None:
+        text = f"operation {name} is not there any more: `pulumi up --refresh` makes it again"
+        raise StepError(text, is_explained=True)
+    return found
+
+
+def _failure(step: Step, name: str, status: Status) -> StepError:
+    again = "Mend what it says, then run the update again, which tries the operation again"
+    _tell(step, name)
+    if status.job is None:
+        text = (
+            f"operation {name} of cluster {step.cluster} failed before it had a Job: Kubean did not"
+            f" accept it. {again}; why is in the operator's log:"
+            f" `kubectl -n {step.environment['NAMESPACE']} logs deployment/kubean`"
+        )
+        return StepError(text, is_explained=True)
+    namespace, job = status.job
+    head = f"operation {name} of cluster {step.cluster} failed; Job {namespace}/{job} says:"
+    return StepError("\n  ".join([head, *_log(step, namespace, job), again]), is_explained=True)
+
+
+def _log(step: Step, namespace: str, job: str) -> list[str]:
+    try:
+        log = _kubectl(step, "-n", namespace, "logs", f"job/{job}", f"--tail={_LOG_LINES}")
+    except CliError as error:
+        return [f"(its log cannot be read: {error})"]
+    lines = [line for line in log.splitlines() if line.strip()]
+    if not lines:
+        return ["(its log is empty)"]
+    # Ansible tells what is wrong, then goes on and ends with a recap.
+    telling = [line for line in lines[:-_LAST] if _TELLING.search(line)]
+    return [pods.shortened(step.cli.scrub(line)) for line in (*telling[-3:], *lines[-_LAST:])]
+
+
+def _late(step: Step, name: str, status: Status, seconds: int) -> StepError:
+    job = f"`kubectl -n {status.job[0]} logs --follow job/{status.job[1]}`" if status.job else ""
+    look = f"; {job} shows what it does" if job else ": is its operator running?"
+    return StepError(
+        f"operation {name} of cluster {step.cluster} was not over after {seconds} s (Kubean says"
+        f" {status.said or 'nothing'}){look}. Run the update again, which goes on waiting;"
+        " timeoutSeconds of its kubean bounds it",
+        is_explained=True,
+    )
+
+
+def _kubeconfig(step: Step) -> str:
+    """Give where it is, and nothing of what is in it."""
+    cluster = _get(step, CLUSTER, step.cluster) or {}
+    ref = (cluster.get("spec") or {}).get("kubeconfRef") or {}
+    namespace = ref.get("namespace") or step.environment["NAMESPACE"]
+    name = ref.get("name") or f"{step.cluster}-kubeconf"
+    has_config = '{{if .data}}{{if index .data "config"}}yes{{end}}{{end}}'
+    arguments = ("-n", namespace, "get", "configmap", name, "--ignore-not-found")
+    if _kubectl(step, *arguments, f"--output=go-template={has_config}").strip() != "yes":
+        raise StepError(
+            f"the operation succeeded, but ConfigMap {namespace}/{name} with the key config, the"
+            " kubeconfig of the new cluster, is missing: check that `namespace` under kubean is"
+            " the one in which Kubean's operator runs",
+            is_explained=True,
+        )
+    return f"{namespace}/{name}"
+
+
+def _renew(step: Step, found: Mapping[str, Any]) -> None:
+    """Make an operation that is over again: nothing else makes Kubean run it once more."""
+    name = found["metadata"]["name"]
+    annotations = found["metadata"].get("annotations") or {}
+    manifest = {
+        "apiVersion": found["apiVersion"],
+        "kind": found["kind"],
+        "metadata": {
+            "name": name,
+            "labels": LABELS,
+            "annotations": {key: annotations[key] for key in annotations if key not in _OF_A_RUN},
+        },
+        "spec": {key: value for key, value in found["spec"].items() if key not in _OF_A_RUN},
+    }
+    _kubectl(step, "delete", OPERATION, name, "--ignore-not-found", timeout=120)
+    _create(step, manifest)
+
+
+def _create(step: Step, manifest: Mapping[str, Any]) -> None:
+    _kubectl(step, "create", "--filename=-", stdin=json.dumps(manifest))
+
+
+def _tell(step: Step, name: str) -> None:
+    try:
+        _kubectl(step, "annotate", "--overwrite", OPERATION, name, f"{TOLD}=true")
+    except CliError as error:
+        step.say(
+            f"operation {name} could not be marked, so the next update tells it again: {error}"
+        )
+
+
+def _get(step: Step, kind: str, name: str) -> dict[str, Any] | None:
+    found = _kubectl(step, "get", kind, name, "--ignore-not-found", "--output=json")
+    return dict(json.loads(found)) if found.strip() else None
+
+
+def _kubectl(
+    step: Step, *arguments: str, stdin: str | None = None, timeout: float | None = None
+) -> str:
+    seconds = step.cli.request_seconds
+    limit = f"--request-timeout={seconds}s"
+    bound = timeout or seconds + 5
+    return step.cli.kubectl(MANAGEMENT, *arguments, limit, stdin=stdin, timeout=bound)
+
+
+if __name__ == "__main__":
+    main({"wait": wait, "reset": reset})

@@ -1,0 +1,17 @@
+"""The program of the tests: from host lists to kubeconfigs, and no mesh."""
+
+from pathlib import Path
+
+import pulumi
+
+from components import stack_config
+from components.creating import create_clusters
+from components.preflight import Preflight
+from components.provider_leftovers import sweep_at_exit
+from tests.components.programs import preflight_args
+
+config = stack_config.load(Path.cwd())
+users = sweep_at_exit(config)
+preflight = Preflight("preflight", preflight_args(config))
+for name, kubeconfig in create_clusters(config, preflight, users).items():
+    pulumi.export(name, kubeconfig.apply(lambda document: document.text))
