@@ -7,7 +7,7 @@ import pulumi
 import pytest
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _sync_await
 
@@ -152,6 +152,8 @@ class Run:
             answers, "cilium-clustermesh", "test", self.preview, monitor=monitor
         )
         set_root_resource(None)  # type: ignore[arg-type]
+        # What a program that was to fail left unawaited would fail the next one.
+        SETTINGS.outputs.clear()
         _sync_await(run_in_stack(program))
         return recorded
 
