@@ -18,6 +18,7 @@ from pathlib import Path
 
 _SCHEME = "file://"
 _PULUMI = "pulumi"
+_ENDED = ("Z", "X")
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,13 @@ def locks(backend: Path, stack: str) -> Iterator[Lock]:
 
 
 def _program(pid: int) -> str:
+    """The name of the process, nothing where it has ended, be it collected already or not."""
     try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
+        stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return ""
+    name, _, rest = stat.partition("(")[2].rpartition(")")
+    return "" if rest.split()[0] in _ENDED else name
 
 
 def _backend() -> Path | None:

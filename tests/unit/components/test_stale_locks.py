@@ -47,6 +47,17 @@ def test_the_lock_of_a_running_update_stays(tmp_path: Path) -> None:
     assert file.exists()
 
 
+def test_the_lock_of_an_update_that_nobody_has_collected_yet_goes(tmp_path: Path) -> None:
+    """A killed process keeps its name until its parent asks for it."""
+    pulumi = tmp_path / "pulumi"
+    shutil.copy("/bin/true", pulumi)
+    with subprocess.Popen([pulumi]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        file = lock(tmp_path, pid=process.pid)
+        stale_locks.clear(tmp_path, "prod")
+    assert not file.exists()
+
+
 def test_a_pid_that_another_program_has_got_meanwhile_holds_nothing(tmp_path: Path) -> None:
     file = lock(tmp_path, pid=os.getpid())
     stale_locks.clear(tmp_path, "prod")
