@@ -54,6 +54,11 @@ class Mesh:
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         return done.stdout
 
+    def resume(self) -> None:
+        """Update the stack as `make up` does, also where an update was killed before."""
+        self.stack.prepare()
+        self.up()
+
     def preview(self, *words: str, **options: str) -> Answer:
         """Preview the stack, whatever it says."""
         return self.run("preview", "--stack", self.stack.name, *words, **options)

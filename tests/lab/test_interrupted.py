@@ -55,7 +55,7 @@ def test_an_update_that_is_struck_comes_to_its_phase_again(
 @pytest.mark.usefixtures("clean")
 def test_the_next_update_completes_what_was_struck(mesh: Mesh, lab: Lab) -> None:
     """No peer is lost, and nothing is left to do."""
-    mesh.up()
+    mesh.resume()
     assert mesh.is_whole("cluster01", "cluster02")
     for number, peer in ((1, "cluster02"), (2, "cluster01")):
         found = helm_release(lab, number)
