@@ -13,16 +13,21 @@ from components.cluster.facts import ClusterFacts
 from components.config.models import MeshConfig
 from components.kubeconfig import merge
 from components.kubeconfig.document import Kubeconfig
+from components.node import plan, survey
+from components.node.access import Access
+from components.node.survey import Answer, Place
 
+ReadNodes = Callable[[Mapping[Place, Access]], Mapping[Place, Answer]]
 ReadClusters = Callable[[Mapping[str, Kubeconfig], float], tuple[ClusterFacts, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreflightArgs:
-    """The whole config; the two readers are there for tests."""
+    """The whole config; the readers are there for tests."""
 
     config: MeshConfig = field(repr=False)
     read_clusters: ReadClusters = reading.read_all
+    read_nodes: ReadNodes = survey.read_all
     read_cli: Callable[[], CliFacts] = read_cli
 
 
@@ -42,10 +47,14 @@ class Preflight(pulumi.ComponentResource):
         documents = {cluster.name: cluster.document for cluster in args.config.clusters}
         seconds = args.config.timeouts.request_seconds
         facts = args.read_clusters(documents, seconds)
-        report = registry.check(args.config, facts, args.read_cli())
+        answers = args.read_nodes(plan.accesses(args.config))
+        plans = plan.plans(args.config, facts, answers)
+        report = registry.check(args.config, facts, args.read_cli(), plans)
         if not report.is_ok:
             raise pulumi.RunError(report.render())
         super().__init__("cilium-clustermesh:index:Preflight", name, None, opts)
+        for one in plans:
+            pulumi.log.info(one.render(), self)
         for warning in report.warnings:
             pulumi.log.warn(warning.render(), self)
         self.facts = {cluster.name: cluster for cluster in facts}

@@ -1,0 +1,37 @@
+"""The check of the nodes that the stack config lists."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from components.config.drafts import Draft
+from components.config.faults import Fault
+from components.config.pydantic_faults import shown
+
+
+def node_faults(clusters: Sequence[Draft]) -> Iterator[Fault]:
+    """Find nodes that are listed twice: by name in one cluster, by address in the mesh."""
+    addresses: dict[tuple[str, object], str] = {}
+    for cluster in clusters:
+        names: dict[str, str] = {}
+        listed = cluster.raw.get("nodes")
+        for index, node in enumerate(listed if isinstance(listed, list | tuple) else ()):
+            if not isinstance(node, Mapping):
+                continue
+            where = f"clusters[{cluster.index}].nodes[{index}]"
+            name, address = node.get("name"), node.get("address")
+            if isinstance(name, str) and (first := names.setdefault(name, where)) != where:
+                yield _twice(cluster.path("nodes", index, "name"), "name", first, name)
+            if not isinstance(address, str):
+                continue
+            first = addresses.setdefault((address, node.get("port")), where)
+            if first != where:
+                yield _twice(cluster.path("nodes", index, "address"), "address", first, address)
+
+
+def _twice(key: str, what: str, first: str, value: str) -> Fault:
+    return Fault(
+        key,
+        f"the node's {what} is also that of {first}",
+        "each node once, by its own name and address",
+        "correct it, or take one of the two out",
+        shown(value),
+    )
