@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.bad_configs.cases import config_of_two, lay_out_good
 from tests.engine.conftest import REPOSITORY, Project, new_project
@@ -34,6 +35,12 @@ class Nodes:
 
     project: Project
     fleet: Fleet
+
+    @property
+    def clusters(self) -> list[dict[str, Any]]:
+        """The clusters as they stand in the stack config now."""
+        stack = yaml.safe_load((self.project.folder / "Pulumi.test.yaml").read_text())
+        return list(stack["config"]["cilium-clustermesh:clusters"])
 
     def configure(self, *nodes: FakeNode, kernel: dict[str, Any], **ssh: Any) -> None:
         """List the nodes in the stack config, which has the key as a secret."""

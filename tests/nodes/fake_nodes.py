@@ -29,14 +29,14 @@ ROCKY_8 = {
     "os-release": 'ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="8.5"\n'
     'PRETTY_NAME="Rocky Linux 8.5 (Green Obsidian)"\n',
     "kernel": "4.18.0-348.el8.0.2.x86_64",
-    "available": "kernel-lt 5.15.148-1.el8.elrepo.x86_64\n",
+    "available": "kernel-lt 5.15.148-1.el8.elrepo.x86_64\nkernel-ml 7.1.2-1.el8.elrepo.x86_64\n",
 }
 ALMA_9 = {
     "os-release": 'ID="almalinux"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"\n'
     'PRETTY_NAME="AlmaLinux 9.4 (Seafoam Ocelot)"\n',
     # As nobody has it: EL 9's own kernel is new enough.
     "kernel": "4.19.0-1.el9.x86_64",
-    "available": "kernel-lt 6.1.77-1.el9.elrepo.x86_64\n",
+    "available": "kernel-lt 6.1.77-1.el9.elrepo.x86_64\nkernel-ml 7.1.2-1.el9.elrepo.x86_64\n",
 }
 RHEL_10 = {
     "os-release": 'ID="rhel"\nID_LIKE="centos fedora"\nVERSION_ID="10.0"\n'
@@ -166,7 +166,7 @@ class Fleet:
         )
         self.nodes.append(node)
         shutil.copytree(FOLDER / "standins", node.folder / "bin", symlinks=True)
-        if "VERSION_ID=\"7\"" in what["os-release"]:
+        if 'VERSION_ID="7"' in what["os-release"]:
             (node.folder / "bin/dnf").unlink()
         for name, text in what.items():
             node.write(name, text)
