@@ -9,9 +9,11 @@ from components.config.models import ClusterConfig, MeshConfig
 from components.config.types import Network
 from components.demo import deploy_demo
 from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
+from components.kernels import upgrade_kernels
 from components.kubeconfig.document import Kubeconfig
+from components.node import survey
 from components.outputs import export
-from components.preflight import Preflight, PreflightArgs
+from components.preflight import Preflight, PreflightArgs, ReadNodes
 from components.proof import verify
 from components.site import prepare
 from components.versions import Version
@@ -69,7 +71,9 @@ def _cilium_config(cluster: ClusterConfig) -> CiliumConfig:
 
 
 def preflight_args(
-    settings: MeshConfig, changes: Mapping[str, Mapping[str, Any]] | None = None
+    settings: MeshConfig,
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    read_nodes: ReadNodes = survey.read_all,
 ) -> PreflightArgs:
     """Preflight without any cluster; `changes` are facts by cluster that are otherwise."""
 
@@ -82,16 +86,21 @@ def preflight_args(
     return PreflightArgs(
         config=settings,
         read_clusters=read,
+        read_nodes=read_nodes,
         read_cli=lambda: CliFacts("/bin/cilium", Version(0, 19, 2), "v0.19.2"),
     )
 
 
 def program(
-    count: int = 2, changes: Mapping[str, Mapping[str, Any]] | None = None, **settings: Any
+    count: int = 2,
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    read_nodes: ReadNodes = survey.read_all,
+    **settings: Any,
 ) -> None:
     """The steps of __main__.py."""
     checked = config(count, **settings)
-    site = prepare(checked, Preflight("preflight", preflight_args(checked, changes)))
+    site = prepare(checked, Preflight("preflight", preflight_args(checked, changes, read_nodes)))
+    site = site.after(*upgrade_kernels(site))
     api_servers = expose_api_servers(site)
     kubeconfig = merge_kubeconfigs(site, api_servers)
     members = enable_all(site, kubeconfig)
