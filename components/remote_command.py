@@ -36,7 +36,7 @@ def remote_command(
 
 
 def _connection(access: Access) -> remote.ConnectionArgs:
-    # `hostKey` stays unused: providers before 1.0 refuse it as unknown. Preflight has checked the
+    # `hostKey` stays unused: older providers refuse it as unknown. Preflight has checked the
     # host key by then, and a key pair gives a false host nothing to take away.
     jump = access.jump
     proxy = remote.ProxyConnectionArgs(**_endpoint(jump, access)) if jump else None

@@ -87,7 +87,7 @@ class FakeNode:
         return path.read_text().splitlines() if path.exists() else []
 
     @property
-    def object(self) -> dict[str, dict[str, object]]:
+    def node_object(self) -> dict[str, dict[str, object]]:
         """Its Node object, as far as it is kept."""
         return dict(json.loads(self.read("object.json")))
 

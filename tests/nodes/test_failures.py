@@ -24,7 +24,7 @@ def completes(nodes: Nodes, node: FakeNode) -> None:
     answer = nodes.project.up()
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert node.kernel == node.default_kernel == NEW
-    assert node.object == {"metadata": {"annotations": {}}, "spec": {}}
+    assert node.node_object == {"metadata": {"annotations": {}}, "spec": {}}
     assert nodes.project.planned() == {}
 
 
@@ -56,7 +56,7 @@ def test_what_fails_before_the_reboot_leaves_the_node_as_it_was_and_says_so(node
         refused(nodes, said, OLD)
         assert (node.kernel, node.default_kernel, node.boot_id) == (OLD, OLD, before), name
         # A drained node whose reboot then fails stays out until the next run.
-        is_drained = node.object["spec"] == {"unschedulable": True}
+        is_drained = node.node_object["spec"] == {"unschedulable": True}
         assert is_drained == (name in ("stubborn", "fail/systemd-run")), name
         assert not following.called("dnf")
         node.mend(name)
@@ -79,7 +79,7 @@ def test_a_node_that_boots_its_old_kernel_gets_it_back_as_the_default(
     before = rebooting.boot_id
     refused(nodes, f"came back with kernel {OLD} instead of {NEW}", "is the default again")
     assert rebooting.default_kernel == OLD and rebooting.boot_id != before
-    assert rebooting.object["spec"] == {"unschedulable": True}
+    assert rebooting.node_object["spec"] == {"unschedulable": True}
     # As docs/kernel.md says: the upgrade anew, from the installation on.
     rebooting.mend("falls-back")
     (urn,) = [one["urn"] for one in nodes.project.state() if one["urn"].endswith("node1-install")]
@@ -93,7 +93,7 @@ def test_a_node_that_does_not_come_back_is_named_and_found_by_the_next_run(
 ) -> None:
     rebooting.write("dead")
     refused(nodes, "node node1 did not come back within 12 s after its reboot", "cordoned")
-    assert rebooting.object["spec"] == {"unschedulable": True}
+    assert rebooting.node_object["spec"] == {"unschedulable": True}
     nodes.project.configure(preflight={"node-upgrade": "warn"})
     refused(nodes, "did not come back")
     rebooting.mend("dead")
@@ -133,5 +133,5 @@ def test_a_destroy_gives_a_node_back_that_was_left_cordoned_and_keeps_its_kernel
     calls = len(rebooting.calls)
     answer = nodes.project.destroy()
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert rebooting.object == {"metadata": {"annotations": {}}, "spec": {}}
+    assert rebooting.node_object == {"metadata": {"annotations": {}}, "spec": {}}
     assert len(rebooting.calls) == calls

@@ -5,7 +5,7 @@ from tests.nodes.fake_nodes import ALMA_9, CENTOS_7, DEBIAN, RHEL_10, ROCKY_8, F
 
 ARCHIVE = "https://mirror.example/elrepo/archive/kernel/el{el}/{arch}"
 REBOOT = ["systemd-run --on-active=3 systemctl reboot"]
-UNTOUCHED = {"metadata": {"annotations": {}}, "spec": {}}
+UNTOUCHED: dict[str, dict[str, object]] = {"metadata": {"annotations": {}}, "spec": {}}
 
 
 def is_untouched(node: FakeNode, boot_id: str) -> bool:
@@ -43,7 +43,7 @@ def test_every_el_is_upgraded_one_node_after_the_other_and_the_second_run_change
     assert [node.boot_id for node in made if node.boot_id in before] == []
     assert made[0].called("yum") and not made[0].called("dnf")
     assert made[1].called("dnf") and not made[1].called("yum")
-    assert all(node.object == UNTOUCHED for node in made if node is not made[2])
+    assert all(node.node_object == UNTOUCHED for node in made if node is not made[2])
     drained = [call.split()[1] for call in fleet.kubectl_calls if call.startswith("drain")]
     assert drained == ["node1", "node2", "node4"]
     # The next node's reboot comes after the one before is back.
