@@ -9,6 +9,7 @@ from components import stack_config
 from components.creating import create_clusters
 from components.demo import deploy_demo
 from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
+from components.kernels import upgrade_kernels
 from components.outputs import export
 from components.preflight import Preflight, PreflightArgs
 from components.proof import verify
@@ -23,6 +24,9 @@ preflight = Preflight("preflight", PreflightArgs(config=config))
 # Steps 1 and 2: the clusters that Kubean makes, checked like all others once they are there.
 preflight.admit(create_clusters(config, preflight, leftovers))
 site = prepare(config, preflight)
+
+# Step 1: a kernel that Cilium runs on, one node after the other, and all else after them.
+site = site.after(*upgrade_kernels(site))
 
 # Steps 3 and 4: reach every API server through a NodePort, with one kubeconfig for all.
 api_servers = expose_api_servers(site)

@@ -16,17 +16,22 @@ from components.config.models import MeshConfig
 from components.kubeconfig import merge
 from components.kubeconfig.document import Kubeconfig
 from components.later import Later
+from components.node import plan, survey
+from components.node.access import Access
+from components.node.survey import Answer, Place
 
+ReadNodes = Callable[[Mapping[Place, Access]], Mapping[Place, Answer]]
 ReadClusters = Callable[[Mapping[str, Kubeconfig], float], tuple[ClusterFacts, ...]]
 Passed = tuple[Mapping[str, Kubeconfig], Mapping[str, ClusterFacts]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreflightArgs:
-    """The whole config; the two readers are there for tests."""
+    """The whole config; the readers are there for tests."""
 
     config: MeshConfig = field(repr=False)
     read_clusters: ReadClusters = reading.read_all
+    read_nodes: ReadNodes = survey.read_all
     read_cli: Callable[[], CliFacts] = read_cli
 
 
@@ -48,12 +53,17 @@ class Preflight(pulumi.ComponentResource):
         documents = {one.name: one.document for one in args.config.clusters if one.is_known}
         facts = _read(args, documents)
         cli = args.read_cli()
-        report = registry.check(args.config, facts, cli)
+        answers = args.read_nodes(plan.accesses(args.config))
+        plans = plan.plans(args.config, facts, answers)
+        report = registry.check(args.config, facts, cli, plans)
         if not report.is_ok:
             raise pulumi.RunError(report.render())
         super().__init__("cilium-clustermesh:index:Preflight", name, None, opts)
         self._args, self._cli, self._found, self._report = args, cli, facts, report
         self._known = documents
+        self._plans = plans
+        for one in plans:
+            pulumi.log.info(one.render(), self)
         self._warn(report)
         self.documents = dict(documents)
         self.facts = {cluster.name: cluster for cluster in facts}
@@ -83,7 +93,9 @@ class Preflight(pulumi.ComponentResource):
         found = {one.name: one for one in (*self._found, *_read(self._args, made))}
         names = [one.name for one in self._args.config.clusters if one.name in found]
         facts = [found[name] for name in names]
-        report = registry.check(self._args.config, facts, self._cli).beyond(self._report)
+        report = registry.check(self._args.config, facts, self._cli, self._plans).beyond(
+            self._report
+        )
         taken = list(_taken_names({**self._known, **made}))
         if not report.is_ok or taken:
             raise pulumi.RunError("\n".join([*taken, report.render()]))

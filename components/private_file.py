@@ -15,6 +15,18 @@ def readable(text: str) -> Iterator[str]:
 
 
 @contextmanager
+def visible(text: str) -> Iterator[str]:
+    """Give a path to the text for programs that inherit no descriptor, such as ssh.
+
+    Every process of the same user can open it as long as this one holds it, and no other user.
+    """
+    with inheritable(text) as (path, descriptors):
+        for descriptor in descriptors:
+            os.fchmod(descriptor, 0o600)
+        yield path.replace("/proc/self/", f"/proc/{os.getpid()}/")
+
+
+@contextmanager
 def inheritable(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Give a path to the text, and the file descriptors that a program needs to read it as well.
 

@@ -1,7 +1,7 @@
 """Where the components of a mesh go: what every step of the procedure needs to know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from components.providers import cluster_provider, command_provider, drift_provi
 
 @dataclass(frozen=True)
 class Site:
-    """The checked config, the facts that were read, and the options of each cluster.
+    """The checked config, what was read, the options of each cluster, the provider of Commands.
 
     Kubeconfigs and facts are known later of a cluster that is yet to be made.
     """
@@ -32,11 +32,21 @@ class Site:
     documents: Mapping[str, Later[Kubeconfig]] = field(repr=False)
     facts: Mapping[str, Later[ClusterFacts]]
     options: Mapping[str, pulumi.ResourceOptions]
+    kubeconfigs: Mapping[str, pulumi.Output[Mapping[str, Any]]]
+    scripts: pulumi.ProviderResource
 
     def on(self, cluster: ClusterConfig, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """Give the options of a component in this cluster that waits for others."""
         waiting = pulumi.ResourceOptions(depends_on=list(after))
         return pulumi.ResourceOptions.merge(self.options[cluster.name], waiting)
+
+    def after(self, *resources: pulumi.Resource) -> "Site":
+        """Give the same site, where everything in a cluster waits for these resources."""
+        waiting = {
+            name: _options(options, depends_on=list(resources))
+            for name, options in self.options.items()
+        }
+        return replace(self, options=waiting)
 
     def is_silent(self, cluster: ClusterConfig) -> bool:
         """Whether the cluster is dead and was let pass, so that nobody may wait for it.
@@ -80,7 +90,14 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
         waiting = _options(renamed, depends_on=[identity, leftovers])
         provider = cluster_provider(cluster.name, kubeconfig, waiting)
         options[cluster.name] = _options(renamed, providers=[provider, scripts, drift])
-    return Site(config, preflight.documents, preflight.facts, options)
+    return Site(
+        config,
+        preflight.documents,
+        preflight.facts,
+        options,
+        preflight.kubeconfigs,
+        scripts,
+    )
 
 
 def _endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> ApiEndpoint:

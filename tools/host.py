@@ -25,7 +25,8 @@ _BUILD_CACHE_SHARE = 0.58
 _SOURCES_SHARE = 0.30
 _PROGRAMS_SHARE = 0.12
 
-# Debian package -> the programs that show it is there. Any origin of the program will do.
+# What the lab and the nodes of the tests use. Debian package -> the programs that show it is there;
+# any origin of the program will do.
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "conntrack": ("conntrack",),
     "containerd": ("containerd", "containerd-shim-runc-v2", "ctr"),
@@ -34,11 +35,16 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "ipset": ("ipset",),
     "iptables": ("iptables",),
     "mount": ("mount", "umount"),
+    "openssh-client": ("ssh", "ssh-keygen"),
+    "openssh-server": ("sshd",),
     "procps": ("sysctl",),
     "runc": ("runc",),
     "socat": ("socat",),
     "util-linux": ("unshare", "nsenter", "pivot_root", "flock"),
 }
+
+# Package -> the service that its installation starts, and that nothing here needs.
+_SERVICES = {"containerd": "containerd", "openssh-server": "ssh"}
 
 
 def check_platform() -> None:
@@ -191,8 +197,9 @@ def install_packages(missing: MissingPackages, log: Path) -> None:
             f"apt-get could not install {', '.join(missing.names)}; its last lines:\n{tail}\n"
             f"  The whole log: {log}\n  The line to run by hand: {missing.command}"
         )
-    if "containerd" in missing.names:
-        _stop_service("containerd")
+    for package, service in _SERVICES.items():
+        if package in missing.names:
+            _stop_service(service)
 
 
 def _stop_service(name: str) -> None:

@@ -30,6 +30,7 @@ DEFAULT_LEVELS: dict[str, Level] = {
     "encryption": Level.ERROR,
     "cilium-version-skew": Level.ERROR,
     "kernel": Level.ERROR,
+    "node-upgrade": Level.ERROR,
     "kubernetes-version": Level.WARN,
     "demo-namespace": Level.ERROR,
     "cli-version": Level.ERROR,

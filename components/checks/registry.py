@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from components.checks import cilium, demo, network, versions
+from components.checks import cilium, demo, network, nodes, versions
 from components.checks.catalog import Level
 from components.checks.report import Complaint, Finding, PreflightReport, sorted_findings
 from components.checks.subject import Subject
 from components.cli_facts import CliFacts
 from components.cluster.facts import ClusterFacts
 from components.config.models import MeshConfig
+from components.node.plan import NodePlan
 
 CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "api-reachable": cilium.api_reachable,
@@ -29,15 +30,21 @@ CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "encryption": cilium.encryption,
     "cilium-version-skew": versions.cilium_version_skew,
     "kernel": versions.kernel,
+    "node-upgrade": nodes.node_upgrade,
     "kubernetes-version": versions.kubernetes_version,
     "demo-namespace": demo.demo_namespace,
     "cli-version": versions.cli_version,
 }
 
 
-def check(config: MeshConfig, facts: Sequence[ClusterFacts], cli: CliFacts) -> PreflightReport:
+def check(
+    config: MeshConfig,
+    facts: Sequence[ClusterFacts],
+    cli: CliFacts,
+    plans: Sequence[NodePlan] = (),
+) -> PreflightReport:
     """Judge the facts at the levels that the config gives each check."""
-    subject = Subject(config, tuple(facts), cli)
+    subject = Subject(config, tuple(facts), cli, tuple(plans))
     found = [
         _finding(name, level, complaint)
         for name, level in config.preflight_levels.items()

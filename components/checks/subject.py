@@ -7,15 +7,17 @@ from components.checks.report import Complaint
 from components.cli_facts import CliFacts
 from components.cluster.facts import CiliumConfig, ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
+from components.node.plan import NodePlan
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The config, the facts of every cluster, and those of the CLI on this machine."""
+    """The config, the facts of every cluster, those of the CLI here, and what becomes of nodes."""
 
     config: MeshConfig
     facts: tuple[ClusterFacts, ...]
     cli: CliFacts
+    plans: tuple[NodePlan, ...] = ()
 
     def reachable(self) -> Iterator[tuple[ClusterConfig, ClusterFacts]]:
         """Every cluster that answered, with its config."""

@@ -1,12 +1,11 @@
 """Preflight checks of versions: Cilium, kernel, Kubernetes, CLI; and of the nodes' readiness."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from components.checks.report import MESH, Complaint
 from components.checks.subject import Subject, unsure
-from components.cluster.facts import NodeFacts
-from components.versions import Version, parse
+from components.node.minimum import minimum_for
+from components.versions import Version
 
 # `connect --parallel` and unicast mode came with these (cilium-cli releases).
 OLDEST_CLI = Version(0, 16, 20)
@@ -14,15 +13,6 @@ OLDEST_CLI = Version(0, 16, 20)
 OLDEST_CLI_FOR_MISMATCHED_CA = Version(0, 19, 1)
 _INSTALL_CLI = "install it from github.com/cilium/cilium-cli/releases and put it on PATH"
 
-# From Cilium's "System Requirements" of each release: (from this Cilium on, the oldest kernel, the
-# oldest build of RHEL 8's 4.18.0, which has what is needed backported).
-_KERNELS = (
-    (Version(1, 18), Version(5, 10), 553),  # RHEL 8.10
-    (Version(1, 16), Version(5, 4), 372),  # RHEL 8.6
-    (Version(1, 14), Version(4, 19, 57), 0),  # any RHEL 8
-    (Version(0, 0), Version(4, 9, 17), None),
-)
-_RHEL8_KERNEL = re.compile(r"4\.18\.0-(\d{1,6})\b.*\.el8")
 # Minors of Kubernetes 1 that a minor of Cilium 1 was tested with.
 _KUBERNETES = {16: (27, 30), 17: (29, 32), 18: (30, 33), 19: (31, 34), 20: (33, 36)}
 _NAMED = 3
@@ -46,38 +36,26 @@ def cilium_version_skew(subject: Subject) -> Iterator[Complaint]:
 
 
 def kernel(subject: Subject) -> Iterator[Complaint]:
-    """Every node's kernel is new enough for the Cilium that runs on it."""
+    """Every node's kernel is new enough for the Cilium that runs on it, or about to be."""
+    looked_after = {(plan.cluster, plan.node) for plan in subject.plans}
     for _, facts in subject.reachable():
         if facts.cilium_version is None:
             continue
-        old = [one for one in facts.nodes if not _is_enough(one, facts.cilium_version)]
+        wanted = minimum_for(facts.cilium_version)
+        # What is in `nodes` is looked at itself: `node-upgrade` has the word on it.
+        others = [one for one in facts.nodes if (facts.name, one.name) not in looked_after]
+        old = [one for one in others if not wanted.is_met_by(one.kernel)]
         if old:
             minor = facts.cilium_version.minor_text
-            wanted = oldest_kernel(facts.cilium_version)
             named = _names(f"{node.name} ({node.kernel or 'unknown'})" for node in old)
             text = f"the kernel is too old for Cilium {minor}, which needs {wanted}: {named}"
-            yield Complaint(facts.name, text, "upgrade the kernel of these nodes and reboot them")
+            remedy = (
+                "upgrade the kernel of these nodes and reboot them, or list them under nodes with"
+                " kernel.upgrade true (docs/kernel.md)"
+            )
+            yield Complaint(facts.name, text, remedy)
         elif not facts.nodes:
             yield unsure(facts, "the kernel of the nodes", "nodes")
-
-
-def oldest_kernel(cilium: Version) -> str:
-    """Say which kernels a Cilium version runs on."""
-    version, build = _kernel_rule(cilium)
-    name = f"{version.minor_text}.{version.patch}" if version.patch else version.minor_text
-    if build is None:
-        return f"{name} or newer"
-    return f"{name} or newer, or RHEL 8's 4.18.0" + (f"-{build}" if build else "")
-
-
-def is_kernel_enough(release: str, cilium: Version) -> bool:
-    """Judge a kernel release as `uname -r` gives it."""
-    wanted, build = _kernel_rule(cilium)
-    found = parse(release)
-    if found is not None and found >= wanted:
-        return True
-    backported = _RHEL8_KERNEL.match(release)
-    return backported is not None and build is not None and int(backported.group(1)) >= build
 
 
 def kubernetes_version(subject: Subject) -> Iterator[Complaint]:
@@ -118,14 +96,6 @@ def nodes_ready(subject: Subject) -> Iterator[Complaint]:
         if down:
             text = f"nodes are not ready: {_names(down)}"
             yield Complaint(facts.name, text, "mend them, or expect verification to wait for them")
-
-
-def _is_enough(node: NodeFacts, cilium: Version) -> bool:
-    return is_kernel_enough(node.kernel, cilium)
-
-
-def _kernel_rule(cilium: Version) -> tuple[Version, int | None]:
-    return next((kernel, build) for since, kernel, build in _KERNELS if cilium >= since)
 
 
 def _names(names: Iterable[str]) -> str:

@@ -16,11 +16,11 @@ from components.config.types import (
     IpAddress,
     KubernetesVersion,
     KubesprayVersion,
-    LoginName,
     Namespace,
     ObjectName,
     OperationSeconds,
     Port,
+    UserName,
     refused,
 )
 from components.versions import Version, parse
@@ -61,7 +61,7 @@ class KubeanHost(Model):
 class SshConfig(Model):
     """How Kubespray logs in to the machines; the user has to be root or able to become it."""
 
-    user: LoginName = "root"
+    user: UserName = "root"
     port: Port = 22
     private_key: SshKey = Field(description="the private key of that user, a secret")
 

@@ -21,13 +21,17 @@ from components.config.faults import ConfigFaults, in_config_order
 from components.config.kubean import KubeanConfig, KubeanMember
 from components.config.kubean_checks import kubean_faults
 from components.config.kubeconfigs import read_all, read_management
+from components.config.nodes import node_faults
 from components.config.pydantic_faults import model_faults
+from components.config.ssh_keys import private_key
 from components.config.types import (
     Cidrs,
+    CiliumVersion,
     ClusterId,
     ClusterName,
     DnsName,
     Host,
+    HostKey,
     Image,
     IpAddress,
     Namespace,
@@ -37,6 +41,8 @@ from components.config.types import (
     Replicas,
     Requests,
     Seconds,
+    Url,
+    UserName,
 )
 from components.kubeconfig.document import Kubeconfig
 
@@ -46,6 +52,7 @@ def _secret_pem(secret: SecretStr) -> SecretStr:
 
 
 SecretPem = Annotated[SecretStr, AfterValidator(_secret_pem)]
+SshKey = Annotated[SecretStr, AfterValidator(private_key)]
 
 
 class ApiServerConfig(_Model):
@@ -74,6 +81,20 @@ class ImageOverrides(_Model):
     pull_secrets: tuple[ObjectName, ...] | None = Field(default=None, strict=False)
 
 
+class NodeConfig(_Model):
+    """One node whose kernel is looked after; what is None is as `ssh` says.
+
+    `name` is that of its Node object, where the node is in the cluster already.
+    """
+
+    name: ObjectName = Field(description="the name of the node, as its Node object has it")
+    address: Host = Field(description="where sshd of the node is reached")
+    port: Port | None = None
+    user: UserName | None = None
+    private_key: SshKey | None = None
+    host_key: HostKey | None = None
+
+
 class ClusterConfig(_Model):
     """One member of the mesh.
 
@@ -94,6 +115,7 @@ class ClusterConfig(_Model):
     api_server: ApiServerConfig = Field(default_factory=ApiServerConfig)
     mesh: MeshEndpointConfig = Field(default_factory=MeshEndpointConfig)
     images: ImageOverrides = Field(default_factory=ImageOverrides)
+    nodes: tuple[NodeConfig, ...] = Field(default=(), strict=False)
 
     _document: Kubeconfig | None = PrivateAttr(default=None)
 
@@ -176,6 +198,43 @@ class TimeoutsConfig(_Model):
     request_seconds: Seconds = 10
 
 
+class JumpConfig(_Model):
+    """The host that all nodes are reached through; user and key are those of `ssh` if not given."""
+
+    address: Host = Field(description="where sshd of the jump host is reached")
+    port: Port = 22
+    user: UserName | None = None
+    private_key: SshKey | None = None
+    host_key: HostKey | None = None
+
+
+class SshConfig(_Model):
+    """How nodes are reached; without a key, the agent of SSH_AUTH_SOCK has it."""
+
+    user: UserName = "root"
+    port: Port = 22
+    private_key: SshKey | None = None
+    connect_seconds: Seconds = 10
+    jump: JumpConfig | None = None
+
+
+class KernelConfig(_Model):
+    """Which kernel nodes get where theirs is too old, and whether they get it.
+
+    `cilium_version`: the Cilium that decides what is too old; None: the one that runs there.
+    """
+
+    upgrade: bool = False
+    cilium_version: CiliumVersion | None = None
+    package: Literal["kernel-lt", "kernel-ml"] = "kernel-lt"
+    base_url: Url | None = None
+    release_package_url: Url | None = None
+    key_urls: tuple[Url, ...] = Field(default=(), strict=False)
+    install_seconds: Seconds = 900
+    drain_seconds: Seconds = 300
+    reboot_seconds: Seconds = 600
+
+
 class MeshConfig(_Model):
     """The whole stack config of namespace `cilium-clustermesh`."""
 
@@ -186,6 +245,8 @@ class MeshConfig(_Model):
     service_type: Literal["NodePort"] = "NodePort"
     ca: CaConfig = Field(default_factory=CaConfig)
     preflight: dict[str, Annotated[Level, Strict(False)]] = Field(default_factory=dict)
+    ssh: SshConfig = Field(default_factory=SshConfig)
+    kernel: KernelConfig = Field(default_factory=KernelConfig)
     demo: DemoConfig = Field(default_factory=DemoConfig)
     verification: VerificationConfig = Field(default_factory=VerificationConfig)
     timeouts: TimeoutsConfig = Field(default_factory=TimeoutsConfig)
@@ -245,6 +306,7 @@ def load(raw: Mapping[str, object], project_dir: Path) -> MeshConfig:
     faults += mesh_faults(values, clusters)
     faults += kubean_faults(clusters, values.get("maxConnectedClusters"))
     faults += ca_faults(values.get("ca"))
+    faults += node_faults(clusters)
     if faults or config is None:
         raise ConfigFaults(in_config_order(faults))
     config._management = management

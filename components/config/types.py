@@ -25,8 +25,11 @@ _IMAGE = re.compile(
     r"[a-zA-Z0-9][-.a-zA-Z0-9]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
     r"(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?"
 )
-_LOGIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 _VERSION = re.compile(r"v?\d{1,4}\.\d{1,4}(\.\d{1,4})?")
+# Nothing that a shell or a yum repository file would take for something else.
+_URL = re.compile(r"(https?|ftp|file)://[A-Za-z0-9._~:/?#@!&=+%{}\[\]-]+")
+_HOST_KEY = re.compile(r"(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{40,}={0,3}")
+_USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,31}")
 # Ranges that no Pod or Service can have.
 _UNUSABLE: dict[Network, str] = {
     ip_network("0.0.0.0/8"): "unspecified",
@@ -140,13 +143,6 @@ def _image(text: str) -> str:
     return text
 
 
-def _login_name(text: str) -> str:
-    if not _LOGIN_NAME.fullmatch(text):
-        allowed = "letters, digits, '_', '.' and '-', at most 32"
-        raise refused("this is no user's name", allowed, "give the name that ssh logs in with")
-    return text
-
-
 def _kubespray_version(text: str) -> str:
     found = parse(text) if _VERSION.fullmatch(text) else None
     allowed = f"{OLDEST_KUBESPRAY.minor_text} or newer, such as '2.31' or 'v2.31.0'"
@@ -166,6 +162,36 @@ def _kubernetes_version(text: str) -> str:
     if not _VERSION.fullmatch(text) or text.count(".") != 2:
         remedy = "give one that this Kubespray knows, or leave the key out for its default"
         raise refused("this is no version", "a version such as '1.33.4'", remedy)
+    return text
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        allowed = "a URL with http, https, ftp or file, in which {el} and {arch} may stand"
+        raise refused("this is no such URL", allowed, "give where the nodes can download from")
+    return text
+
+
+def _host_key(text: str) -> str:
+    found = _HOST_KEY.match(text)
+    if found is None:
+        allowed = "the type and the base64 of a public key, such as `ssh-ed25519 AAAA…`"
+        remedy = "take them from `ssh-keyscan`, or from /etc/ssh/ssh_host_ed25519_key.pub there"
+        raise refused("this is no public host key", allowed, remedy)
+    return found.group()
+
+
+def _user_name(text: str) -> str:
+    if not _USER_NAME.fullmatch(text):
+        allowed = "letters, digits, '.', '_' and '-', at most 32, no '-' in front"
+        raise refused("this is no user name", allowed, "give who logs in to the node")
+    return text
+
+
+def _cilium_version(text: str) -> str:
+    if not _VERSION.fullmatch(text):
+        allowed = 'a version such as "1.18" or "1.18.4", in quotes'
+        raise refused("this is no version", allowed, "give the Cilium that the nodes are to run")
     return text
 
 
@@ -209,8 +235,11 @@ OperationSeconds = Annotated[
     int,
     AfterValidator(_between(1, 21600, "seconds", "give whole seconds, at most six hours")),
 ]
-LoginName = Annotated[str, AfterValidator(_login_name)]
 KubesprayVersion = Annotated[str, AfterValidator(_kubespray_version)]
 KubernetesVersion = Annotated[str, AfterValidator(_kubernetes_version)]
+Url = Annotated[str, AfterValidator(_url)]
+HostKey = Annotated[str, AfterValidator(_host_key)]
+UserName = Annotated[str, AfterValidator(_user_name)]
+CiliumVersion = Annotated[str, AfterValidator(_cilium_version)]
 Replicas = Annotated[int, AfterValidator(_between(1, 100, "Pods", "give a smaller number"))]
 Requests = Annotated[int, AfterValidator(_between(1, 1000, "requests", "give a smaller number"))]

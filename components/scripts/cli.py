@@ -124,15 +124,16 @@ def with_kubeconfig(
 def _credentials(kubeconfig: Mapping[str, Any]) -> tuple[str, ...]:
     users = [entry.get("user") or {} for entry in kubeconfig.get("users", [])]
     # Shorter texts (a user name, "v1") are no credentials and would garble the message.
-    return tuple(text for text in _texts(users) if len(text) >= 12)
+    return tuple(text for text in texts(users) if len(text) >= 12)
 
 
-def _texts(value: object) -> Iterator[str]:
+def texts(value: object) -> Iterator[str]:
+    """Give every text in a value of plain data."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _texts(inner)
+            yield from texts(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            yield from texts(inner)

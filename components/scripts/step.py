@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NoReturn
 
-from components.scripts.cli import Cli, CliError, with_kubeconfig
+from components.scripts.cli import Cli, CliError, texts, with_kubeconfig
 
 # What a program says when the API server is silent, or nothing leads there.
 UNREACHABLE = (
@@ -148,13 +148,8 @@ def likely_cause(text: str) -> str:
 
 
 def _secret_lines(secrets: Mapping[str, Any]) -> list[str]:
-    texts = [
-        text
-        for key, entry in secrets.items()
-        if key != "kubeconfig" and isinstance(entry, Mapping)
-        for text in entry.values()
-    ]
-    return [line for text in texts for line in (text, *text.splitlines())]
+    entries = [entry for key, entry in secrets.items() if key != "kubeconfig"]
+    return [line for text in texts(entries) for line in (text, *text.splitlines())]
 
 
 def _leave(number: int, _: FrameType | None) -> None:

@@ -18,6 +18,9 @@ IDENTITY = "pulumi-python:dynamic/cilium-clustermesh:MeshIdentity"
 SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
 
 
+INSTALLED = {"state": "installed", "kernel": "4.19.0", "wanted": "6.1.77", "bootId": "one"}
+
+
 @dataclass(frozen=True)
 class Registered:
     """One resource as the program registered it, before any engine or provider saw it."""
@@ -113,6 +116,8 @@ class Cluster(mocks.Mocks):
             return args.resource_id, made | {"data": {"config": kubeconfig(2)}}
         if args.typ == "command:local:Command":
             made["stdout"] = self._stdout(made)
+        if args.typ == "command:remote:Command":
+            made["stdout"] = json.dumps(INSTALLED)
         if args.typ == DRIFT:
             made |= {"drift": {}, "repairs": 0}
         if args.typ.startswith("kubernetes:") and "metadata" in made:

@@ -10,9 +10,11 @@ from components.config.types import Network
 from components.creating import create_clusters
 from components.demo import deploy_demo
 from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
+from components.kernels import upgrade_kernels
 from components.kubeconfig.document import Kubeconfig
+from components.node import survey
 from components.outputs import export
-from components.preflight import Preflight, PreflightArgs
+from components.preflight import Preflight, PreflightArgs, ReadNodes
 from components.proof import verify
 from components.provider_leftovers import Sweep
 from components.site import prepare
@@ -71,7 +73,9 @@ def _cilium_config(cluster: ClusterConfig) -> CiliumConfig:
 
 
 def preflight_args(
-    settings: MeshConfig, changes: Mapping[str, Mapping[str, Any]] | None = None
+    settings: MeshConfig,
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    read_nodes: ReadNodes = survey.read_all,
 ) -> PreflightArgs:
     """Preflight without any cluster; `changes` are facts by cluster that are otherwise."""
 
@@ -85,22 +89,31 @@ def preflight_args(
     return PreflightArgs(
         config=settings,
         read_clusters=read,
+        read_nodes=read_nodes,
         read_cli=lambda: CliFacts("/bin/cilium", Version(0, 19, 2), "v0.19.2"),
     )
 
 
 def program(
-    count: int = 2, changes: Mapping[str, Mapping[str, Any]] | None = None, **settings: Any
+    count: int = 2,
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    read_nodes: ReadNodes = survey.read_all,
+    **settings: Any,
 ) -> None:
     """The steps of __main__.py."""
-    run_steps(config(count, **settings), changes)
+    run_steps(config(count, **settings), changes, read_nodes)
 
 
-def run_steps(checked: MeshConfig, changes: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+def run_steps(
+    checked: MeshConfig,
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    read_nodes: ReadNodes = survey.read_all,
+) -> None:
     """The same for a config that is there."""
-    preflight = Preflight("preflight", preflight_args(checked, changes))
+    preflight = Preflight("preflight", preflight_args(checked, changes, read_nodes))
     preflight.admit(create_clusters(checked, preflight, Sweep()))
     site = prepare(checked, preflight)
+    site = site.after(*upgrade_kernels(site))
     api_servers = expose_api_servers(site)
     kubeconfig = merge_kubeconfigs(site, api_servers)
     members = enable_all(site, kubeconfig)

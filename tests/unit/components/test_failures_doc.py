@@ -24,12 +24,13 @@ SHORTEST = 6
 
 @cache
 def texts() -> str:
-    """Every text that stands in the program, one per line; of f-strings what is fixed."""
+    """Every text in the program and its scripts, one per line; of f-strings what is fixed."""
     trees = [ast.parse(path.read_text()) for path in (ROOT / "components").rglob("*.py")]
     found = [
         node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
     ]
-    return "\n".join(text for text in found if isinstance(text, str))
+    scripts = [path.read_text() for path in (ROOT / "components").rglob("*.sh")]
+    return "\n".join([*(text for text in found if isinstance(text, str)), *scripts])
 
 
 def quoted() -> Iterator[str]:

@@ -9,10 +9,10 @@ import pytest
 from components.checks.catalog import DEFAULT_LEVELS, Level
 from components.checks.registry import CHECKS, check
 from components.checks.report import Finding, PreflightReport
-from components.checks.versions import is_kernel_enough, oldest_kernel
 from components.cli_facts import CliFacts
 from components.cluster.api_error import ApiError, Kind
 from components.cluster.facts import ClusterFacts, ReleaseFacts
+from components.node.minimum import minimum_for
 from components.versions import Version
 from tests.unit.components.configs import config, raw_cluster
 from tests.unit.components.facts import CLI, cilium, facts, node
@@ -277,10 +277,10 @@ def test_one_report_covers_all_clusters_errors_first() -> None:
 def test_a_kernel_is_judged_as_ciliums_requirements_do(
     kernel: str, minor: int, enough: bool
 ) -> None:
-    assert is_kernel_enough(kernel, Version(1, minor)) is enough
+    assert minimum_for(Version(1, minor)).is_met_by(kernel) is enough
 
 
 def test_the_wanted_kernel_is_said_with_its_exception() -> None:
-    assert oldest_kernel(Version(1, 18, 4)) == "5.10 or newer, or RHEL 8's 4.18.0-553"
-    assert oldest_kernel(Version(1, 14)) == "4.19.57 or newer, or RHEL 8's 4.18.0"
-    assert oldest_kernel(Version(1, 12)) == "4.9.17 or newer"
+    assert str(minimum_for(Version(1, 18, 4))) == "5.10 or newer, or RHEL 8's 4.18.0-553"
+    assert str(minimum_for(Version(1, 14))) == "4.19.57 or newer, or RHEL 8's 4.18.0"
+    assert str(minimum_for(Version(1, 12))) == "4.9.17 or newer"

@@ -1,0 +1,18 @@
+"""The preflight check of the nodes whose kernels this program looks after."""
+
+from collections.abc import Iterator
+
+from components.checks.report import Complaint
+from components.checks.subject import Subject
+from components.node.decision import Verdict
+
+
+def node_upgrade(subject: Subject) -> Iterator[Complaint]:
+    """Every node of `nodes` has a kernel that is new enough, or gets one in this update."""
+    for plan in subject.plans:
+        decision = plan.decision
+        if decision.verdict is Verdict.REFUSED:
+            yield Complaint(plan.cluster, f"node {plan.node}: {decision.text}", decision.remedy)
+        elif not plan.is_sure:
+            text = f"node {plan.node}: {decision.text}"
+            yield Complaint(plan.cluster, text, decision.remedy, is_sure=False)

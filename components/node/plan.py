@@ -1,0 +1,131 @@
+"""What becomes of every node's kernel: the config beside what was read, one line per node."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from components.cluster.facts import ClusterFacts, NodeFacts
+from components.config.models import ClusterConfig, MeshConfig, NodeConfig, SshConfig
+from components.node.access import Access, Endpoint
+from components.node.decision import Decision, Verdict, decide
+from components.node.elrepo import Source
+from components.node.minimum import Minimum, minimum_for
+from components.node.ssh import SshError
+from components.node.survey import Answer, Place
+from components.versions import Version, parse
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """One node and what is decided about it; `is_sure`: it was looked at itself."""
+
+    cluster: str
+    node: str
+    decision: Decision
+    is_sure: bool = True
+
+    def render(self) -> str:
+        """Give the plan as one line."""
+        return f"{self.cluster}/{self.node}: {self.decision.text}"
+
+
+def accesses(config: MeshConfig) -> dict[Place, Access]:
+    """Say how each node of the config is reached."""
+    return {
+        (cluster.name, node.name): access(config, node)
+        for cluster in config.clusters
+        for node in cluster.nodes
+    }
+
+
+def access(config: MeshConfig, node: NodeConfig) -> Access:
+    """Say how one node is reached: what it has of its own, else what `ssh` has for all."""
+    general = config.ssh
+    own = Endpoint(
+        address=node.address,
+        port=node.port or general.port,
+        user=node.user or general.user,
+        private_key=_text(node.private_key or general.private_key),
+        host_key=node.host_key,
+    )
+    return Access(node=own, jump=_jump(general), connect_seconds=general.connect_seconds)
+
+
+def _jump(general: SshConfig) -> Endpoint | None:
+    jump = general.jump
+    if jump is None:
+        return None
+    return Endpoint(
+        address=jump.address,
+        port=jump.port,
+        user=jump.user or general.user,
+        private_key=_text(jump.private_key or general.private_key),
+        host_key=jump.host_key,
+    )
+
+
+def _text(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def source(config: MeshConfig) -> Source:
+    """Say which kernel comes from where."""
+    kernel = config.kernel
+    return Source(
+        package=kernel.package,
+        base_url=kernel.base_url,
+        release_package_url=kernel.release_package_url,
+        key_urls=kernel.key_urls,
+    )
+
+
+def minimum(config: MeshConfig, running: Version | None) -> Minimum | None:
+    """Give what Cilium needs, the running one and the one that the config wants; None: unknown."""
+    known = [one for one in (parse(config.kernel.cilium_version or ""), running) if one]
+    return minimum_for(max(known)) if known else None
+
+
+def plans(
+    config: MeshConfig, facts: Iterable[ClusterFacts], answers: Mapping[Place, Answer]
+) -> Sequence[NodePlan]:
+    """Decide about every node of the config, in its order."""
+    by_name = {one.name: one for one in facts}
+    return [
+        _plan(config, cluster, node, by_name[cluster.name], answers[cluster.name, node.name])
+        for cluster in config.clusters
+        for node in cluster.nodes
+        if cluster.name in by_name
+    ]
+
+
+def _plan(
+    config: MeshConfig,
+    cluster: ClusterConfig,
+    node: NodeConfig,
+    facts: ClusterFacts,
+    answer: Answer,
+) -> NodePlan:
+    needed = minimum(config, facts.cilium_version)
+    if needed is None:
+        text = "which kernel it needs is not known, because Cilium's version there is not"
+        unknown = Decision(Verdict.REFUSED, text, "set kernel.ciliumVersion")
+        return NodePlan(cluster.name, node.name, unknown)
+    if isinstance(answer, SshError):
+        known = next((one for one in facts.nodes if one.name == node.name), None)
+        return _unseen(cluster.name, node, answer, known, needed)
+    allowed = config.kernel.upgrade
+    decision = decide(answer, needed, source(config), is_allowed=allowed)
+    return NodePlan(cluster.name, node.name, decision)
+
+
+def _unseen(
+    cluster: str, node: NodeConfig, error: SshError, known: NodeFacts | None, needed: Minimum
+) -> NodePlan:
+    """Decide about a node that could not be looked at: by its Node object, where that will do."""
+    text = f"it could not be looked at over SSH ({node.address}): {error.text}"
+    if known is not None and needed.is_met_by(known.kernel):
+        text += f"; its Node object says kernel {known.kernel}, which is new enough ({needed})"
+        enough = Decision(Verdict.ENOUGH, text, error.remedy)
+        return NodePlan(cluster, node.name, enough, is_sure=False)
+    return NodePlan(cluster, node.name, Decision(Verdict.REFUSED, text, error.remedy))

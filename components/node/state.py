@@ -1,0 +1,78 @@
+"""What a node says of itself: the answer of `scripts/detect.sh`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# Its own kernels, or no ELRepo: derived from EL, but not EL.
+_NOT_EL = {"amzn", "fedora"}
+_EL = {"almalinux", "centos", "ol", "rhel", "rocky", "scientific"}
+_FIELDS = (
+    "os_id",
+    "os_like",
+    "os_version",
+    "os_name",
+    "kernel",
+    "arch",
+    "firmware",
+    "secure_boot",
+    "boot_id",
+    "missing",
+    "root",
+)
+
+Firmware = Literal["UEFI", "BIOS"]
+
+
+class NotDetectedError(Exception):
+    """A node answered something else than `detect.sh` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """One node as it is now.
+
+    `is_secured`: Secure Boot is on and does not know ELRepo's key. `missing`: programs that an
+    upgrade needs and that are not there. `is_root`: the user is root, or gets there without a
+    password.
+    """
+
+    os_id: str
+    os_like: tuple[str, ...]
+    os_version: str
+    os_name: str
+    kernel: str
+    arch: str
+    firmware: Firmware
+    is_secured: bool
+    boot_id: str
+    missing: tuple[str, ...]
+    is_root: bool
+
+    @property
+    def el(self) -> int | None:
+        """The major version of Enterprise Linux that it is; None: it is something else."""
+        is_el = bool(_EL & {self.os_id, *self.os_like}) and self.os_id not in _NOT_EL
+        major = self.os_version.partition(".")[0]
+        return int(major) if is_el and major.isdecimal() else None
+
+
+def parse_state(answer: str) -> NodeState:
+    """Read the lines `key=value`; raises NotDetectedError where one is missing."""
+    pairs = (line.partition("=") for line in answer.splitlines())
+    found = {key.strip(): value.strip() for key, is_pair, value in pairs if is_pair}
+    lacking = [name for name in _FIELDS if name not in found]
+    if lacking or not found["kernel"] or not found["boot_id"]:
+        raise NotDetectedError("it did not tell its system and kernel")
+    return NodeState(
+        os_id=found["os_id"].lower(),
+        os_like=tuple(found["os_like"].lower().split()),
+        os_version=found["os_version"],
+        os_name=found["os_name"] or found["os_id"] or "an unknown system",
+        kernel=found["kernel"],
+        arch=found["arch"],
+        firmware="UEFI" if found["firmware"] == "UEFI" else "BIOS",
+        is_secured=found["secure_boot"] == "on",
+        boot_id=found["boot_id"],
+        missing=tuple(found["missing"].split()),
+        is_root=found["root"] == "yes",
+    )

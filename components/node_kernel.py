@@ -1,0 +1,110 @@
+"""A kernel that Cilium runs on, on one node."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from components import children
+from components.node.access import Access
+from components.node.elrepo import Source
+from components.node.minimum import Minimum
+from components.remote_command import remote_command
+from components.script_command import result, script_command
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeKernelArgs:
+    """`kubeconfig` leads to the node's cluster; nothing here depends on what the node runs now.
+
+    So the inputs stay the same when the kernel has changed, and a second run does nothing.
+    """
+
+    cluster: str
+    node: str
+    access: Access = field(repr=False)
+    kubeconfig: pulumi.Input[Mapping[str, Any]]
+    minimum: Minimum
+    source: Source
+    install_seconds: int = 900
+    drain_seconds: int = 300
+    reboot_seconds: int = 600
+    request_seconds: int = 10
+
+
+class NodeKernel(pulumi.ComponentResource):
+    """Step 1 of the procedure for one node: install, drain, reboot, rejoin.
+
+    Each of the four looks first and does nothing where the kernel is new enough. Nothing is undone
+    on delete but the cordon, where an update was broken off.
+    """
+
+    kernel: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: NodeKernelArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Bring the node to a kernel that meets `args.minimum`, where it has none."""
+        super().__init__("cilium-clustermesh:index:NodeKernel", name, None, children.own(opts))
+        options = children.of(self, opts)
+        installed = result(
+            remote_command(f"{name}-install", "install", args.access, _wanted(args), options)
+        )
+        environment: dict[str, pulumi.Input[str]] = {
+            "CLUSTER": args.cluster,
+            "NODE": args.node,
+            "INSTALLED": installed.apply(lambda found: json.dumps(found, sort_keys=True)),
+            "REQUEST_SECONDS": str(args.request_seconds),
+        }
+        drained = script_command(
+            f"{name}-drain",
+            "node",
+            "drain",
+            inverse="uncordon",
+            environment={**environment, "DRAIN_SECONDS": str(args.drain_seconds)},
+            secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+            opts=options,
+        )
+        rebooted = remote_command(
+            f"{name}-reboot",
+            "reboot",
+            args.access,
+            {key: _part(installed, part) for key, part in _PARTS.items()},
+            _after(options, drained),
+        )
+        rejoined = script_command(
+            f"{name}-rejoin",
+            "node",
+            "rejoin",
+            environment={**environment, "REBOOT_SECONDS": str(args.reboot_seconds)},
+            secrets=pulumi.Output.from_input(
+                {"kubeconfig": args.kubeconfig, "ssh": args.access.as_data()}
+            ),
+            opts=_after(options, rebooted),
+        )
+        self.kernel = result(rejoined).apply(lambda found: str(found.get("kernel", "")))
+        self.register_outputs({"kernel": self.kernel})
+
+
+# Setting of reboot.sh: what of the answer of install.sh it is.
+_PARTS = {"STATE": "state", "WANTED": "wanted", "BOOT_ID": "bootId"}
+
+
+def _wanted(args: NodeKernelArgs) -> dict[str, str]:
+    build = args.minimum.rhel8_build
+    return {
+        **args.source.settings(),
+        "MINIMUM": str(args.minimum.version),
+        "RHEL8_BUILD": "" if build is None else str(build),
+        "INSTALL_SECONDS": str(args.install_seconds),
+    }
+
+
+def _part(answer: pulumi.Output[Any], key: str) -> pulumi.Output[str]:
+    return answer.apply(lambda found: str(found.get(key, "")))
+
+
+def _after(options: pulumi.ResourceOptions, resource: pulumi.Resource) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[resource]))

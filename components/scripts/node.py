@@ -1,0 +1,213 @@
+"""A node that gets another kernel, as its cluster sees it: drained before, back in it after.
+
+Environment: CLUSTER (also the context), NODE (the name of its Node object), INSTALLED (what
+components/node/scripts/install.sh answered), DRAIN_SECONDS, REBOOT_SECONDS, REQUEST_SECONDS. stdin
+has `ssh`, how the node is reached, for `rejoin`.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.node import shell, ssh, survey
+from components.node.access import Access
+from components.node.ssh import SshError
+from components.node.state import NodeState
+from components.scripts import unreachable
+from components.scripts.cli import CliError
+from components.scripts.step import Step, StepError, main
+
+# Says that the cordon is this program's, so that nobody else's is ever taken away.
+CORDONED = "cilium-clustermesh/cordoned-for-kernel"
+_PAUSE_SECONDS = 2.0
+_KEEP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class _Installed:
+    """What install.sh answered; `is_pending`: a kernel was installed and needs a reboot."""
+
+    state: str
+    kernel: str
+    wanted: str
+    boot_id: str
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == "installed"
+
+
+def drain(step: Step) -> dict[str, bool]:
+    """Cordon and drain the node, where it is in the cluster and about to be rebooted."""
+    installed, node = _installed(step), None
+    if installed.is_pending:
+        node = _node(step)
+    if node is None or _boot_id(node) != installed.boot_id:
+        return {"drained": False}
+    if not node.get("spec", {}).get("unschedulable"):
+        _cordon(step, "true", True)
+    seconds = step.seconds("DRAIN_SECONDS")
+    step.say(f"draining {step.environment['NODE']}")
+    try:
+        step.cli.kubectl(
+            step.cluster,
+            "drain",
+            step.environment["NODE"],
+            "--ignore-daemonsets",
+            # It would be lost by the eviction in any case; without the flag it refuses.
+            "--delete-emptydir-data",
+            f"--timeout={seconds}s",
+            timeout=seconds + 30,
+        )
+    except CliError as error:
+        _release(step)
+        raise StepError(
+            f"{_name(step)} could not be drained: {error}. It was not rebooted: it runs kernel "
+            f"{installed.kernel}, which stays the default, and takes Pods again. Mend what keeps "
+            "the Pods there (a PodDisruptionBudget, a Pod without a controller), or allow more "
+            "time (kernel.drainSeconds), and run again",
+            is_explained=True,
+        ) from None
+    return {"drained": True}
+
+
+def rejoin(step: Step) -> dict[str, str]:
+    """Wait until the node is back with the wanted kernel, and let it take Pods again."""
+    installed = _installed(step)
+    if not installed.is_pending:
+        return {"kernel": installed.kernel}
+    until = time.monotonic() + step.seconds("REBOOT_SECONDS")
+    access = Access.from_data(step.secrets["ssh"])
+    step.say(f"waiting for {step.environment['NODE']} to come back")
+    state = _await_boot(step, access, installed, until)
+    if state.kernel != installed.wanted:
+        raise StepError(_not_wanted(step, access, installed, state), is_explained=True)
+    _await_ready(step, state, until)
+    _release(step)
+    step.say(f"{step.environment['NODE']} runs kernel {state.kernel}")
+    return {"kernel": state.kernel}
+
+
+def uncordon(step: Step) -> None:
+    """Let the node take Pods again where an update that was broken off has left it cordoned."""
+    if not unreachable.is_given_up(step, "its nodes stay as they are"):
+        _release(step)
+
+
+def _installed(step: Step) -> _Installed:
+    told = json.loads(step.environment["INSTALLED"])
+    names = ("state", "kernel", "wanted", "bootId")
+    return _Installed(*(str(told.get(name, "")) for name in names))
+
+
+def _node(step: Step) -> dict[str, Any] | None:
+    name = step.environment["NODE"]
+    found = step.cli.read(step.cluster, "get", "node", name, "--ignore-not-found", "--output=json")
+    return dict(json.loads(found)) if found.strip() else None
+
+
+def _boot_id(node: Mapping[str, Any]) -> str:
+    return str(node.get("status", {}).get("nodeInfo", {}).get("bootID", ""))
+
+
+def _cordon(step: Step, mark: str | None, unschedulable: bool | None) -> None:
+    patch = {
+        "metadata": {"annotations": {CORDONED: mark}},
+        "spec": {"unschedulable": unschedulable},
+    }
+    name = step.environment["NODE"]
+    step.cli.read(
+        step.cluster, "patch", "node", name, "--type=merge", f"--patch={json.dumps(patch)}"
+    )
+
+
+def _release(step: Step) -> None:
+    """Take the cordon away, if it is ours."""
+    node = _node(step)
+    if node is not None and CORDONED in (node["metadata"].get("annotations") or {}):
+        _cordon(step, None, None)
+
+
+def _await_boot(step: Step, access: Access, installed: _Installed, until: float) -> NodeState:
+    while True:
+        answer = survey.read(access)
+        if isinstance(answer, NodeState) and answer.boot_id != installed.boot_id:
+            return answer
+        if time.monotonic() > until:
+            raise StepError(_not_back(step, answer), is_explained=True)
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _not_back(step: Step, answer: NodeState | SshError) -> str:
+    seconds = step.seconds("REBOOT_SECONDS")
+    stays = "If it is in a cluster, it stays cordoned until a later run finds it back"
+    if isinstance(answer, NodeState):
+        return (
+            f"{_name(step)} answers, but did not reboot within {seconds} s, and runs kernel "
+            f"{answer.kernel}; look there with `journalctl -b` for what holds the reboot back, "
+            f"reboot it by hand, and run again. {stays}"
+        )
+    return (
+        f"{_name(step)} did not come back within {seconds} s after its reboot: {answer.text}; "
+        f"look at its console, and run again when it is back, or allow more time "
+        f"(kernel.rebootSeconds). {stays}"
+    )
+
+
+def _not_wanted(step: Step, access: Access, installed: _Installed, state: NodeState) -> str:
+    """Say that another kernel was booted, after that one was made the default again."""
+    kept = f"kernel {state.kernel} is the default again"
+    try:
+        ssh.run(access, shell.script("keep"), _KEEP_SECONDS, as_root=True)
+    except SshError as error:
+        kept = f"the default kernel could not be set back ({error.text})"
+    return (
+        f"{_name(step)} came back with kernel {state.kernel} instead of {installed.wanted}, and "
+        f"{kept}; look there with `journalctl -b -1` and at the boot menu for why the wanted one "
+        "does not boot, and run again once it runs; docs/kernel.md says how to try anew. If the "
+        "node is in a cluster, it stays cordoned until then"
+    )
+
+
+def _await_ready(step: Step, state: NodeState, until: float) -> None:
+    """Wait until the cluster has the node back as it is now; without one there is no wait."""
+    while True:
+        said = _unready(step, state)
+        if said is None:
+            return
+        if time.monotonic() > until:
+            raise StepError(
+                f"{_name(step)} runs kernel {state.kernel}, but is not ready in its cluster "
+                f"within {step.seconds('REBOOT_SECONDS')} s: {said}; look at its kubelet, or allow "
+                "more time (kernel.rebootSeconds), and run again. It stays cordoned until then",
+                is_explained=True,
+            )
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _unready(step: Step, state: NodeState) -> str | None:
+    try:
+        node = _node(step)
+    except CliError as error:
+        # It may have been the API server's only node.
+        return str(error)
+    if node is None or (_boot_id(node) == state.boot_id and _is_ready(node)):
+        return None
+    return "its Node object does not say Ready for this boot"
+
+
+def _is_ready(node: Mapping[str, Any]) -> bool:
+    return any(
+        condition.get("type") == "Ready" and condition.get("status") == "True"
+        for condition in node["status"].get("conditions") or []
+    )
+
+
+def _name(step: Step) -> str:
+    return f"the node {step.environment['NODE']}"
+
+
+if __name__ == "__main__":
+    main({"drain": drain, "rejoin": rejoin, "uncordon": uncordon})

@@ -1,0 +1,133 @@
+"""Step 1 in the whole program: who is registered, in which order, with what as a secret."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pulumi
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from components.node.access import Access
+from components.node.survey import Answer, Place
+from tests.components.conftest import Recorded, Registered, Run
+from tests.components.programs import program
+from tests.unit.components.configs import raw_cluster
+from tests.unit.components.test_node import EL8
+
+REMOTE, LOCAL = "command:remote:Command", "command:local:Command"
+TOKEN = "cilium-clustermesh:index:"
+PRIVATE_KEY = (
+    Ed25519PrivateKey.generate()
+    .private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
+    .decode()
+)
+UPGRADE = {"upgrade": True}
+
+
+def clusters(*names: str) -> list[dict[str, Any]]:
+    """Two clusters, the first with nodes of these names."""
+    nodes = [{"name": name, "address": f"192.0.2.1{number}"} for number, name in enumerate(names)]
+    return [raw_cluster(1, nodes=nodes), raw_cluster(2)]
+
+
+def run_program(
+    run: Run,
+    *names: str,
+    kernel: str = EL8.kernel,
+    settings: Mapping[str, Any] = UPGRADE,
+    **changes: Any,
+) -> Recorded:
+    """Run the program over nodes that run this kernel; `settings` are the config's `kernel`."""
+
+    def read(nodes: Mapping[Place, Access]) -> dict[Place, Answer]:
+        return dict.fromkeys(nodes, replace(EL8, kernel=kernel))
+
+    told: dict[str, Any] = {"ssh": {"privateKey": PRIVATE_KEY}, "kernel": dict(settings), **changes}
+    return run(lambda: program(read_nodes=read, clusters=clusters(*names), **told))
+
+
+def commands(recorded: Recorded) -> dict[str, Registered]:
+    return {
+        one.name: one
+        for one in recorded.resources
+        if one.type in (REMOTE, LOCAL) and one.parent.startswith(f"{TOKEN}NodeKernel")
+    }
+
+
+def test_without_nodes_or_where_it_is_not_allowed_nothing_is_registered(run: Run) -> None:
+    assert not commands(run_program(run))
+    assert not commands(run_program(run, "node1", settings={"upgrade": False}, kernel="6.1.0"))
+
+
+def test_a_node_is_installed_on_drained_rebooted_and_let_back_in_this_order(run: Run) -> None:
+    found = commands(run_program(run, "node1"))
+    steps = [f"cluster01-node1-{step}" for step in ("install", "drain", "reboot", "rejoin")]
+    assert list(found) == steps
+    for before, after in pairwise(steps):
+        assert any(one.endswith(f"::{before}") for one in found[after].dependencies)
+
+
+def test_the_next_node_waits_for_the_one_before_and_all_else_for_the_last(run: Run) -> None:
+    recorded = run_program(run, "node1", "node2")
+    found = commands(recorded)
+    assert f"{LOCAL}::cluster01-node1-rejoin" in found["cluster01-node2-install"].dependencies
+    for one in recorded.resources:
+        if one.type in ("kubernetes:core/v1:Service", LOCAL) and "MeshMember" in one.parent:
+            assert f"{LOCAL}::cluster01-node2-rejoin" in one.dependencies
+
+
+def test_what_a_node_runs_now_is_no_input_so_that_the_next_run_changes_nothing(run: Run) -> None:
+    old, new = (commands(run_program(run, "node1", kernel=text)) for text in ("4.18.0", "6.1.77"))
+    assert {name: one.inputs for name, one in old.items()} == {
+        name: one.inputs for name, one in new.items()
+    }
+
+
+def test_the_key_is_a_secret_wherever_it_goes_and_never_in_a_command_line(run: Run) -> None:
+    for command in commands(run_program(run, "node1")).values():
+        if command.type == REMOTE:
+            assert "connection" in command.secret_inputs & command.secret_outputs
+        if command.type == LOCAL:
+            assert "stdin" in command.secret_inputs & command.secret_outputs
+        open_inputs = {
+            key: value for key, value in command.inputs.items() if key not in command.secret_inputs
+        }
+        assert "PRIVATE KEY" not in json.dumps(open_inputs)
+
+
+def test_only_what_every_provider_knows_is_said_of_a_connection(run: Run) -> None:
+    """Older ones refuse `hostKey`, `logging` and `addPreviousOutputInEnv` as unknown."""
+    ssh = {"privateKey": PRIVATE_KEY, "jump": {"address": "bastion.example"}}
+    for command in commands(run_program(run, "node1", ssh=ssh)).values():
+        assert not {"logging", "addPreviousOutputInEnv", "triggers"} & command.inputs.keys()
+        if command.type == REMOTE:
+            assert command.inputs.keys() == {"connection", "create", "stdin"}
+            connection = command.inputs["connection"]
+            assert "hostKey" not in connection and "hostKey" not in connection["proxy"]
+
+
+def test_only_a_drain_has_an_inverse(run: Run) -> None:
+    found = commands(run_program(run, "node1"))
+    inverse = {name: one.inputs["delete"] for name, one in found.items() if "delete" in one.inputs}
+    assert inverse == {"cluster01-node1-drain": "exec sh components/scripts/run.sh node uncordon"}
+
+
+def test_an_unknown_cilium_is_asked_for_before_a_node_is_touched(run: Run) -> None:
+    def read(nodes: Mapping[Place, Access]) -> dict[Place, Answer]:
+        return dict.fromkeys(nodes, EL8)
+
+    unknown = {"cluster01": {"cilium_version": None}}
+    with pytest.raises(pulumi.RunError, match=r"kernel\.ciliumVersion"):
+        run(
+            lambda: program(
+                changes=unknown, read_nodes=read, clusters=clusters("node1"), kernel=UPGRADE
+            )
+        )

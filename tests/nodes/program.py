@@ -1,0 +1,22 @@
+"""The program of the tests: step 1 of the procedure, over clusters as their config says."""
+
+from pathlib import Path
+
+from components import stack_config
+from components.kernels import upgrade_kernels
+from components.preflight import Preflight
+from components.providers import command_provider
+from components.site import Site
+from tests.components.programs import preflight_args
+
+config = stack_config.load(Path.cwd())
+preflight = Preflight("preflight", preflight_args(config))
+site = Site(
+    config,
+    preflight.documents,
+    preflight.facts,
+    {},
+    preflight.kubeconfigs,
+    command_provider(),
+)
+site.after(*upgrade_kernels(site))
