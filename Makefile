@@ -67,5 +67,5 @@ format: venv ## Let the formatter and the linter mend what they can
 unit: venv ## Tests that need no root, no toolchain and no lab (seconds)
 	@$(PYTEST) -q tests/unit
 
-test: lint tools ## Everything: linters, then all tests, the lab's beside the others
-	@$(PYTEST) -n 2 --dist loadgroup
+test: lint tools ## Everything: linters, then all tests, the lab's too
+	@$(PYTEST)

@@ -33,16 +33,11 @@ ORDER = (
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a lab test, so that `-m 'not lab'` leaves it out; in ORDER.
-
-    One process runs them all, also where others run the rest beside it.
-    """
+    """Everything in this folder is a lab test, so that `-m 'not lab'` leaves it out; in ORDER."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.lab)
-            item.add_marker(pytest.mark.xdist_group("lab"))
     items.sort(key=lambda item: ORDER.index(item.path.stem) if HERE in item.path.parents else -1)
 
 

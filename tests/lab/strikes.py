@@ -53,8 +53,9 @@ def kill_all(update: Running, _: Lab) -> None:
 
 
 def kill_pulumi(update: Running, _: Lab) -> None:
-    """The engine alone; what it started goes on without it for a while."""
-    for pid in update.find("pulumi up"):
+    """The engine alone; the scripts that it started go on without it for a while."""
+    # An orphaned Python program waits for its engine for ever, and takes a processor for that.
+    for pid in [*update.find("pulumi up"), *update.find("pulumi-language-python-exec")]:
         _kill(pid)
 
 

@@ -17,16 +17,11 @@ from tools.toolchain import Toolchain, ensure
 PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-resource-command")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs the engine, root and an sshd.
-
-    In one process with the lab's tests, which look for namespaces that were left behind.
-    """
+    """Everything in this folder needs the engine, root and an sshd."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.nodes)
-            item.add_marker(pytest.mark.xdist_group("lab"))
 
 
 @pytest.fixture(scope="session")
