@@ -11,6 +11,9 @@ from demo.engine import LabStack
 from tests.lab.labs import Lab
 
 
+_PULUMI = ("pulumi up", "pulumi-language-python", "pulumi-resource-", "pulumi.dynamic")
+
+
 @dataclass(frozen=True)
 class Running:
     """An update that goes on, and all the processes that it has started."""
@@ -53,9 +56,9 @@ def kill_all(update: Running, _: Lab) -> None:
 
 
 def kill_pulumi(update: Running, _: Lab) -> None:
-    """The engine alone; the scripts that it started go on without it for a while."""
-    # An orphaned Python program waits for its engine for ever, and takes a processor for that.
-    for pid in [*update.find("pulumi up"), *update.find("pulumi-language-python-exec")]:
+    """The engine with its program and providers; the scripts go on without it for a while."""
+    # Orphaned, the program waits for its engine for ever, and takes a processor for that.
+    for pid in [pid for words in _PULUMI for pid in update.find(words)]:
         _kill(pid)
 
 
