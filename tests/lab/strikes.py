@@ -10,7 +10,6 @@ from pathlib import Path
 from demo.engine import LabStack
 from tests.lab.labs import Lab
 
-
 _PULUMI = ("pulumi up", "pulumi-language-python", "pulumi-resource-", "pulumi.dynamic")
 
 
