@@ -42,6 +42,8 @@ _MESSAGE_CHARACTERS = 200
 # NewConnectionError (refused, unreachable) derives from the first of them.
 _TIMEOUTS = (ConnectTimeoutError, ReadTimeoutError, TimeoutError)
 
+_CERTIFICATE_ATTEMPTS = 3
+
 
 class ApiReader:
     """Gets objects with the kubeconfig's own credentials; `timeout` bounds each request, in s."""
@@ -93,10 +95,15 @@ class ApiReader:
     def certificate_names(self) -> tuple[str, ...] | None:
         """The DNS names and IP addresses in the API server's certificate.
 
-        None where a proxy stands between or the server breaks off.
+        None where a proxy stands between or the server breaks off, and does so again: the program
+        takes other names for a change that it has to follow.
         """
         if self._proxy is not None:
             return None
+        attempts = (self._certificate_names() for _ in range(_CERTIFICATE_ATTEMPTS))
+        return next((names for names in attempts if names is not None), None)
+
+    def _certificate_names(self) -> tuple[str, ...] | None:
         parts = urlsplit(self.server)
         host, port = parts.hostname or "", parts.port or 443
         try:

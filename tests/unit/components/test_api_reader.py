@@ -158,6 +158,23 @@ def test_the_names_in_the_certificate_are_told(api: FakeApi) -> None:
     assert names == ("127.0.0.1", "kubernetes.default.svc")
 
 
+def test_names_that_could_not_be_read_once_are_no_other_names(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy API server would be given a tls-server-name, and every kubeconfig would change."""
+    connect, calls = socket.create_connection, []
+
+    def late_once(*where: Any, **options: Any) -> socket.socket:
+        calls.append(where)
+        if len(calls) == 1:
+            raise TimeoutError("timed out")
+        return connect(*where, **options)
+
+    monkeypatch.setattr(socket, "create_connection", late_once)
+    names = ApiReader(config(api), SECONDS).certificate_names()
+    assert names == ("127.0.0.1", "kubernetes.default.svc")
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "text"),
     [
