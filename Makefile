@@ -68,4 +68,5 @@ unit: venv ## Tests that need no root, no toolchain and no lab (seconds)
 	@$(PYTEST) -q tests/unit
 
 test: lint tools ## Everything: linters, then all tests, the lab's too
-	@$(PYTEST)
+	@$(PYTEST) -n auto --dist loadgroup tests/unit tests/components tests/engine tests/nodes
+	@$(PYTEST) tests/lab

@@ -33,8 +33,8 @@ api_servers = expose_api_servers(site)
 kubeconfig = merge_kubeconfigs(site, api_servers)
 
 # Step 5: enable ClusterMesh, with one CA, and connect every cluster to every other.
-members = enable_all(site, kubeconfig)
-peers = connect_all(site, kubeconfig, members)
+members = enable_all(site)
+peers = connect_all(site, members)
 
 # Steps 6 and 7: workloads that name their cluster, behind a global Service.
 demo = deploy_demo(site)

@@ -35,7 +35,7 @@ def create_clusters(
     """
     if not config.made_clusters:
         return {}
-    kubeconfig = pulumi.Output.secret(merge.flattened(MANAGEMENT, config.management))
+    kubeconfig = pulumi.Output.secret(merge.as_given({MANAGEMENT: config.management}))
     swept.add(config.management.user)
     options = _providers(config, kubeconfig, preflight)
     return {

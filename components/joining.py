@@ -49,7 +49,7 @@ def merge_kubeconfigs(site: Site, api_servers: Mapping[str, ApiServerService]) -
     return MeshKubeconfig("mesh", MeshKubeconfigArgs(members=members))
 
 
-def enable_all(site: Site, kubeconfig: MeshKubeconfig) -> PerCluster[MeshMember]:
+def enable_all(site: Site) -> PerCluster[MeshMember]:
     """Step 5, first half: ClusterMesh on everywhere, with certificates that all others trust.
 
     A CA has to be there before ClusterMesh is enabled: certificates that were made from another
@@ -57,12 +57,12 @@ def enable_all(site: Site, kubeconfig: MeshKubeconfig) -> PerCluster[MeshMember]
     """
     members: PerCluster[MeshMember] = {}
     for cluster in site.config.clusters:
-        before = _share_ca(site, kubeconfig, cluster, members)
+        before = _share_ca(site, cluster, members)
         members[cluster.name] = MeshMember(
             cluster.name,
             MeshMemberArgs(
                 cluster=cluster.name,
-                kubeconfig=kubeconfig.of(cluster.name),
+                kubeconfig=site.reaching(cluster.name),
                 node_port=cluster.mesh_node_port,
                 service_type=site.config.service_type,
                 enable_seconds=site.config.timeouts.enable_seconds,
@@ -75,9 +75,7 @@ def enable_all(site: Site, kubeconfig: MeshKubeconfig) -> PerCluster[MeshMember]
     return members
 
 
-def connect_all(
-    site: Site, kubeconfig: MeshKubeconfig, members: Mapping[str, MeshMember]
-) -> PerCluster[MeshPeers]:
+def connect_all(site: Site, members: Mapping[str, MeshMember]) -> PerCluster[MeshPeers]:
     """Step 5, second half: every cluster connected to every other, all at the same time."""
     everybody = [cluster.name for cluster in site.config.clusters]
     return {
@@ -85,8 +83,8 @@ def connect_all(
             cluster.name,
             MeshPeersArgs(
                 cluster=cluster.name,
-                kubeconfig=kubeconfig.of(*everybody),
-                own_kubeconfig=kubeconfig.of(cluster.name),
+                kubeconfig=site.reaching(*everybody),
+                own_kubeconfig=site.reaching(cluster.name),
                 peers={
                     peer.name: Peer(
                         endpoint=site.mesh_endpoint(peer), override=peer.mesh.address is not None
@@ -119,10 +117,7 @@ def _answering(site: Site, members: Mapping[str, MeshMember]) -> list[MeshMember
 
 
 def _share_ca(
-    site: Site,
-    kubeconfig: MeshKubeconfig,
-    cluster: ClusterConfig,
-    enabled: Mapping[str, MeshMember],
+    site: Site, cluster: ClusterConfig, enabled: Mapping[str, MeshMember]
 ) -> list[pulumi.Resource]:
     """Give the cluster the CA of the mesh, if it gets one from elsewhere."""
     ca = site.config.ca
@@ -136,7 +131,7 @@ def _share_ca(
             cluster.name,
             SharedCaArgs(
                 cluster=cluster.name,
-                kubeconfig=kubeconfig.of(cluster.name, *([giver] if giver else [])),
+                kubeconfig=site.reaching(cluster.name, *([giver] if giver else [])),
                 source=giver,
                 after=enabled[giver].enabled if giver else None,
                 ca=pair,

@@ -1,9 +1,9 @@
 """The kubeconfigs of the mesh: all members in one, and each cluster's own with them added."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import pulumi
 
@@ -11,8 +11,6 @@ from components.kubeconfig import merge, yaml_text
 from components.kubeconfig.document import Kubeconfig
 from components.kubeconfig.merge import Member
 from components.later import Later
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +34,12 @@ class MeshKubeconfigArgs:
 
 
 class MeshKubeconfig(pulumi.ComponentResource):
-    """Step 4 of the procedure; every output is secret and nothing is written to a file."""
+    """Step 4 of the procedure; every output is secret and nothing is written to a file.
 
+    `merged` is `members` as YAML.
+    """
+
+    members: pulumi.Output[dict[str, Any]]
     merged: pulumi.Output[str]
     originals: Mapping[str, pulumi.Output[str]]
 
@@ -46,30 +48,20 @@ class MeshKubeconfig(pulumi.ComponentResource):
     ) -> None:
         """Merge the members' kubeconfigs."""
         super().__init__("cilium-clustermesh:index:MeshKubeconfig", name, None, opts)
-        self._members = {
-            one.name: pulumi.Output.all(one.original, one.server, one.tls_server_name).apply(
+        known = [
+            pulumi.Output.all(one.original, one.server, one.tls_server_name).apply(
                 partial(_member, one.name)
             )
             for one in args.members
-        }
-        everybody = list(self._members)
-        self.merged = self.of(*everybody).apply(yaml_text.write)
+        ]
+        members: pulumi.Output[Any] = pulumi.Output.secret(pulumi.Output.all(*known))
+        self.members = members.apply(merge.merged)
+        self.merged = self.members.apply(yaml_text.write)
         self.originals = {
-            one.name: pulumi.Output.all(one.original, self._built(everybody, list)).apply(
-                _augmented
-            )
+            one.name: pulumi.Output.all(one.original, members).apply(_augmented)
             for one in args.members
         }
         self.register_outputs({"merged": self.merged, "originals": self.originals})
-
-    def of(self, *names: str) -> pulumi.Output[dict[str, Any]]:
-        """Give a kubeconfig that reaches these clusters and no other, and waits for no other."""
-        listed = [name for name in self._members if name in names]
-        return self._built(listed, merge.merged)
-
-    def _built(self, names: Sequence[str], build: Callable[[list[Member]], T]) -> pulumi.Output[T]:
-        members: pulumi.Output[Any] = pulumi.Output.all(*(self._members[name] for name in names))
-        return pulumi.Output.secret(members.apply(build))
 
 
 def _augmented(known: Sequence[Any]) -> str:

@@ -24,13 +24,16 @@ class DemoSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class MeshVerificationArgs:
-    """`watched`: outputs of all that the proof is about; it runs again when one of them changes.
+    """`kubeconfig` reaches the clusters; `merged` is the one that users get, which is tried.
+
+    `watched`: outputs of all that the proof is about; it runs again when one of them changes.
 
     Without `demo` only the connections are checked. `requests` go to the global Service per round.
     """
 
     clusters: Sequence[str]
     kubeconfig: pulumi.Input[Mapping[str, Any]]
+    merged: pulumi.Input[Mapping[str, Any]]
     watched: Sequence[pulumi.Input[Any]]
     demo: DemoSpec | None
     requests: int = 20
@@ -71,7 +74,9 @@ class MeshVerification(pulumi.ComponentResource):
                 "WATCHED": pulumi.Output.all(*args.watched).apply(_fingerprint),
                 "REPAIRS": drift.repairs(name, "verify", environment, args.kubeconfig, options),
             },
-            secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+            secrets=pulumi.Output.from_input(
+                {"kubeconfig": args.kubeconfig, "merged": args.merged}
+            ),
             opts=options,
         )
         self.result = result(command)

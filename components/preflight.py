@@ -68,7 +68,7 @@ class Preflight(pulumi.ComponentResource):
         self.documents = dict(documents)
         self.facts = {cluster.name: cluster for cluster in facts}
         self.kubeconfigs = {
-            name: pulumi.Output.secret(merge.flattened(name, document))
+            name: pulumi.Output.secret(merge.as_given({name: document}))
             for name, document in documents.items()
         }
         self.register_outputs({})
@@ -87,7 +87,7 @@ class Preflight(pulumi.ComponentResource):
             document = pulumi.Output.secret(document)
             self.documents[name] = document
             self.facts[name] = pulumi.Output.unsecret(passed.apply(partial(_facts, name)))
-            self.kubeconfigs[name] = document.apply(partial(merge.flattened, name))
+            self.kubeconfigs[name] = document.apply(partial(_as_given, name))
 
     def _pass(self, made: Mapping[str, Kubeconfig]) -> Passed:
         found = {one.name: one for one in (*self._found, *_read(self._args, made))}
@@ -118,6 +118,10 @@ def _taken_names(documents: Mapping[str, Kubeconfig]) -> Iterator[str]:
                 f"the kubeconfig of {name} already has a {entry!r} under {section}, which leads"
                 f" elsewhere: rename it there, {entry} is to be the member"
             )
+
+
+def _as_given(name: str, document: Kubeconfig) -> dict[str, Any]:
+    return merge.as_given({name: document})
 
 
 def _document(name: str, passed: Passed) -> Kubeconfig:

@@ -24,7 +24,8 @@ def verify(
     names = [cluster.name for cluster in site.config.clusters]
     args = MeshVerificationArgs(
         clusters=names,
-        kubeconfig=kubeconfig.of(*names),
+        kubeconfig=site.reaching(*names),
+        merged=kubeconfig.members,
         watched=[
             *(member.result for member in members.values()),
             *(one.result for one in peers.values()),

@@ -12,6 +12,7 @@ from components import api_endpoint, renaming
 from components.api_endpoint import ApiEndpoint
 from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
+from components.kubeconfig import merge
 from components.kubeconfig.document import Kubeconfig
 from components.later import Later, then
 from components.mesh_endpoint import mesh_endpoint
@@ -39,6 +40,18 @@ class Site:
         """Give the options of a component in this cluster that waits for others."""
         waiting = pulumi.ResourceOptions(depends_on=list(after))
         return pulumi.ResourceOptions.merge(self.options[cluster.name], waiting)
+
+    def reaching(self, *names: str) -> pulumi.Output[dict[str, Any]]:
+        """Give a kubeconfig that reaches these clusters as their own do, and waits for no other.
+
+        Not through their NodePorts: where a machine uses both ways into a node, Cilium loses some
+        of its connections to the API server's own address, for minutes (cilium#37566).
+        """
+        listed = [one.name for one in self.config.clusters if one.name in names]
+        documents: pulumi.Output[Any] = pulumi.Output.all(
+            **{name: self.documents[name] for name in listed}
+        )
+        return pulumi.Output.secret(documents.apply(merge.as_given))
 
     def after(self, *resources: pulumi.Resource) -> "Site":
         """Give the same site, where everything in a cluster waits for these resources."""

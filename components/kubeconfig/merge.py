@@ -70,10 +70,11 @@ def augmented(original: Mapping[str, Any], members: Iterable[Member]) -> dict[st
     return result
 
 
-def flattened(name: str, kubeconfig: Kubeconfig) -> dict[str, Any]:
-    """A kubeconfig with only the chosen way into the cluster, at its original server, all named."""
-    server = str(kubeconfig.cluster["server"])
-    return merged([member(name, kubeconfig, server)])
+def as_given(kubeconfigs: Mapping[str, Kubeconfig]) -> dict[str, Any]:
+    """One kubeconfig with a member per name, each where its own kubeconfig says, in their order."""
+    return merged(
+        [member(name, one, str(one.cluster["server"])) for name, one in kubeconfigs.items()]
+    )
 
 
 def conflicts(original: Kubeconfig, members: Mapping[str, Kubeconfig]) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The proof: every cluster connected to every other, and requests answered over every route.
 
+stdin: `merged`, if given, is the kubeconfig of the users, whose contexts have to lead somewhere.
 Environment: SPEC (JSON, made by components/mesh_verification.py), REQUEST_SECONDS; WATCHED only
 tells the engine when to run this again. The contexts are the clusters' names. It changes nothing.
 """
@@ -13,7 +14,7 @@ from components import mesh_status
 from components.diagnosis import diagnose
 from components.matrix import Matrix, wanted_routes
 from components.mesh_status import PeerVerdict
-from components.scripts import closer_look, traffic
+from components.scripts import closer_look, traffic, ways_in
 from components.scripts.cli import CliError
 from components.scripts.step import Step, StepError, main
 
@@ -32,6 +33,7 @@ def verify(step: Step) -> dict[str, object]:
     if missing:
         text = _text_of_missing(step, missing)
         raise StepError(text, {"connected": connected, "matrix": []}, is_explained=True)
+    ways_in.check(step, spec["clusters"])
     matrix = _traffic(step, spec)
     result: dict[str, object] = {"connected": connected, "matrix": matrix.to_list()}
     if matrix.failed:

@@ -126,10 +126,19 @@ def test_the_api_server_is_reached_at_an_address_that_its_certificate_covers(
 def test_an_address_without_certificate_gets_a_tls_server_name() -> None:
     uncovered = {"cluster01": {"certificate_names": ("kubernetes", "kubernetes.default.svc")}}
     recorded = run_program(UP, 2, uncovered)
-    stdin = json.loads(commands(recorded, "MeshMember")["cluster01"].inputs["stdin"])
-    (entry,) = stdin["kubeconfig"]["clusters"]
-    assert entry["cluster"]["tls-server-name"] == "kubernetes.default.svc"
-    assert "insecure-skip-tls-verify" not in entry["cluster"]
+    stdin = json.loads(commands(recorded, "MeshVerification")["mesh"].inputs["stdin"])
+    entry = stdin["merged"]["clusters"][0]["cluster"]
+    assert entry["tls-server-name"] == "kubernetes.default.svc"
+    assert "insecure-skip-tls-verify" not in entry
+
+
+def test_the_clusters_are_reached_as_their_own_kubeconfigs_do() -> None:
+    """Through the NodePorts as well, connections to them would be lost (cilium#37566)."""
+    recorded = run_program(UP)
+    for kind in ("MeshMember", "MeshPeers", "MeshVerification"):
+        for command in commands(recorded, kind).values():
+            listed = json.loads(command.inputs["stdin"])["kubeconfig"]["clusters"]
+            assert all(one["cluster"]["server"].endswith(":6443") for one in listed)
 
 
 def test_a_member_gets_its_own_credentials_alone() -> None:

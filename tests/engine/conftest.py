@@ -30,10 +30,12 @@ Answer = subprocess.CompletedProcess[str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs the engine."""
+    """Everything in this folder needs the engine; who needs the API server shares one process."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.engine)
+            if "api" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group("api"))
 
 
 @pytest.fixture(scope="session")

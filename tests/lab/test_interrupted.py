@@ -71,11 +71,13 @@ def test_a_pending_release_is_recovered_and_the_message_says_so(mesh: Mesh, lab:
     mesh.entries[1] = {**mesh.entries.get(1, {}), "mesh": {"nodePort": 32111}}
     mesh.configure(1, 2, timeouts=TIMEOUTS)
     lab.kubectl(1, "cordon", "cluster01-control-plane")
-    update = strikes.start(mesh.stack)
-    eventually(lambda: _pending(lab, 1) or not update.goes_on, "a pending release")
-    strikes.kill_cli(update, lab)
-    mesh.canaries.printed.append(update.wait())
-    lab.kubectl(1, "uncordon", "cluster01-control-plane")
+    try:
+        update = strikes.start(mesh.stack)
+        eventually(lambda: _pending(lab, 1) or not update.goes_on, "a pending release")
+        strikes.kill_cli(update, lab)
+        mesh.canaries.printed.append(update.wait())
+    finally:
+        lab.kubectl(1, "uncordon", "cluster01-control-plane")
     assert _pending(lab, 1)
 
     said = mesh.up()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from urllib3.util import connection
 
 from components.cluster.api_error import ApiError, Kind
 from components.cluster.api_reader import METADATA_ONLY, ApiReader
@@ -204,6 +205,25 @@ def test_a_closed_port_and_an_unknown_name_are_told_apart() -> None:
     assert refused.kind is Kind.CONNECTION and "connection refused" in refused.text
     nowhere = failure(read_text(as_text(kubeadm("https://no-such-host.invalid:6443")), None))
     assert nowhere.kind is Kind.CONNECTION
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_connection_that_nobody_takes_is_tried_once_more(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    """Its source port alone may be the reason."""
+    connect, attempts = connection.create_connection, iter(range(lost))
+
+    def sometimes(*arguments: Any, **options: Any) -> socket.socket:
+        if next(attempts, None) is not None:
+            raise TimeoutError
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(connection, "create_connection", sometimes)
+    if lost == 1:
+        assert ApiReader(config(api), SECONDS).get("/version")
+    else:
+        assert "did not answer within" in failure(config(api)).text
 
 
 def test_a_server_that_accepts_and_says_nothing_is_given_up_in_time() -> None:

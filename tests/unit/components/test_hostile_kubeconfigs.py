@@ -88,7 +88,7 @@ def test_what_json_cannot_say_is_refused(extra: str) -> None:
 
 def test_what_is_taken_can_be_written_as_json() -> None:
     one = read_text(f"{GOOD}extra: {{1: 2, 2024-01-01: .nan, ~: yes}}\n".replace("~", "a"), None)
-    assert json.dumps(merge.flattened("one", one)) and json.dumps(one.data)
+    assert json.dumps(merge.as_given({"one": one})) and json.dumps(one.data)
 
 
 @pytest.mark.parametrize("name", ['"\\ud800"', '"\\udfff x"'])

@@ -9,9 +9,9 @@ from components.kubeconfig import yaml_text
 from components.kubeconfig.document import SECTIONS, Kubeconfig, bodies, read_text
 from components.kubeconfig.merge import (
     Member,
+    as_given,
     augmented,
     conflicts,
-    flattened,
     member,
     merged,
     server_url,
@@ -140,8 +140,8 @@ def test_entries_of_our_own_are_no_conflict_even_when_they_are_out_of_date() -> 
     assert not list(conflicts(fed_back, {"cluster01": original(1), "cluster02": renewed}))
 
 
-def test_flattened_keeps_the_server_and_only_the_chosen_way() -> None:
-    document = flattened("cluster01", original())
+def test_as_given_keeps_the_server_and_only_the_chosen_way() -> None:
+    document = as_given({"cluster01": original()})
     assert document["current-context"] == "cluster01"
     assert bodies(document, "clusters")["cluster01"]["server"] == "https://192.0.2.1:6443"
     assert all(len(document[section]) == 1 for section in SECTIONS)

@@ -214,6 +214,8 @@ def next_answer(cluster: Cluster, url: str) -> tuple[str, str]:
 
 
 def get(cluster: Cluster, words: list[str]) -> str:
+    if words[1] == "/version":
+        return "{}" if cluster.state.get("nodePortOpen", True) else fail("i/o timeout")
     if words[1] == "secrets":
         return "".join(f"{line}\n" for line in revisions(cluster))
     if words[1] == "pods":

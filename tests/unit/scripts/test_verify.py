@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from components.scripts.traffic import answers_in
-from tests.unit.scripts.conftest import Ran, World
+from tests.unit.scripts.conftest import Ran, World, kubeconfig
 
 NAMES = ["cluster01", "cluster02"]
 SERVICE = "http://rebel-base:80/"
@@ -49,7 +49,12 @@ def mesh(world: World) -> World:
     return world
 
 
-def verify(world: World, demo: dict[str, Any] | None = DEMO, seconds: int = 0) -> Ran:
+def verify(
+    world: World,
+    demo: dict[str, Any] | None = DEMO,
+    seconds: int = 0,
+    merged: dict[str, Any] | None = None,
+) -> Ran:
     spec = {
         "clusters": NAMES,
         "demo": demo,
@@ -57,7 +62,10 @@ def verify(world: World, demo: dict[str, Any] | None = DEMO, seconds: int = 0) -
         "statusSeconds": 1,
         "trafficSeconds": seconds,
     }
-    return world.run("verify", "verify", {"SPEC": json.dumps(spec)})
+    environment = {"SPEC": json.dumps(spec)}
+    if merged is None:
+        return world.run("verify", "verify", environment)
+    return world.run("verify", "verify", environment, merged=merged)
 
 
 def row(ran: Ran, source: str, target: str, path: str) -> dict[str, Any]:
@@ -94,6 +102,18 @@ def test_without_demo_only_the_connections_are_checked(mesh: World) -> None:
     ran = verify(mesh, demo=None)
     assert ran.returncode == 0
     assert json.loads(ran.stdout)["matrix"] == []
+
+
+def test_the_merged_kubeconfig_is_tried_and_whom_it_does_not_reach_is_named(mesh: World) -> None:
+    merged = kubeconfig(*NAMES)
+    assert verify(mesh, merged=merged).returncode == 0
+    mesh.change("cluster02", nodePortOpen=False)
+    ran = verify(mesh, merged=merged)
+    assert ran.returncode == 1
+    assert "the merged kubeconfig does not lead into every cluster" in ran.stderr
+    assert "\n  cluster02: " in ran.stderr and "\n  cluster01: " not in ran.stderr
+    assert "its NodePort is reachable from here" in ran.stderr
+    assert verify(mesh).returncode == 0
 
 
 def test_a_peer_that_is_not_connected_fails_before_any_traffic(mesh: World) -> None:
