@@ -24,7 +24,7 @@ PHASES: dict[str, tuple[str, Callable[[Running, Lab], None]]] = {
     "kill-all-in-enable": ("clustermesh enable", strikes.kill_all),
     "kill-cli-in-connect": ("clustermesh connect", strikes.kill_cli),
     "kill-api-server-in-connect": ("clustermesh connect", strikes.kill_api_server),
-    "kill-pulumi-in-verify": ("clustermesh status", strikes.kill_pulumi),
+    "kill-pulumi-in-verify": ("components.scripts.verify", strikes.kill_pulumi),
 }
 
 
