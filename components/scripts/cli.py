@@ -18,6 +18,9 @@ _SECRET_LOOKING = re.compile(
     r"eyJ[\w-]{8,}(\.[\w-]+)+|-----BEGIN [^-]*PRIVATE KEY-----.*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 
+# What kubectl says of a connection that nobody took.
+_LOST = re.compile(r"i/o timeout|Client\.Timeout|context deadline exceeded|did not end within")
+
 
 class CliError(Exception):
     """A program failed or ran out of time; the text names it and holds what it said, redacted.
@@ -66,11 +69,19 @@ class Cli:
         return [dict(entry) for entry in json.loads(found)["items"]]
 
     def read(self, context: str, *arguments: str) -> str:
-        """Run a kubectl request in Cilium's namespace, bounded by `request_seconds`."""
+        """Run a kubectl request in Cilium's namespace, bounded by `request_seconds`.
+
+        One that nobody answers is made once more: it can be lost for its source port alone
+        (cilium#37566, docs/failures.md), and reading twice is harmless.
+        """
         limit = f"--request-timeout={self.request_seconds}s"
-        return self.kubectl(
-            context, "-n", NAMESPACE, limit, *arguments, timeout=self.request_seconds + 5
-        )
+        command = ("-n", NAMESPACE, limit, *arguments)
+        try:
+            return self.kubectl(context, *command, timeout=self.request_seconds + 5)
+        except CliError as error:
+            if not _LOST.search(str(error)):
+                raise
+        return self.kubectl(context, *command, timeout=self.request_seconds + 5)
 
     def scrub(self, text: str) -> str:
         """Take out what is secret, or looks so, from what a program inside a cluster said."""
