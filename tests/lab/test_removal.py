@@ -33,7 +33,8 @@ def test_a_dead_member_leaves_and_the_others_lose_no_request(mesh: Mesh, lab: La
     assert loop.codes
     assert loop.lost == 0, loop.codes
     assert refused.returncode != 0
-    assert "PULUMI_K8S_DELETE_UNREACHABLE=true" in refused.stdout + refused.stderr
+    # Said by our step or by Kubernetes' provider, whichever is the first to meet the silence.
+    assert "PULUMI_K8S_DELETE_UNREACHABLE" in refused.stdout + refused.stderr
     assert given_up.returncode == 0, given_up.stdout + given_up.stderr
     assert time.monotonic() - started < BOUND_SECONDS
     assert mesh.is_whole("cluster01", "cluster02")
