@@ -1,24 +1,48 @@
 """The stack config as the engine hands it to the program."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pulumi
+import yaml
 from pulumi.runtime import config as runtime
 
 from components.config import models
 from components.config.faults import NAMESPACE, ConfigFaults
 from components.config.models import MeshConfig
+from components.config.secrets import Exposure
+
+_PREFIX = f"{NAMESPACE}:"
 
 
 def load(project_dir: Path) -> MeshConfig:
     """Read and check the config; raises pulumi.RunError with every fault, and no traceback."""
-    prefix = f"{NAMESPACE}:"
     # pulumi.Config reads single keys only; a key that nobody knows must be found, too.
-    everything = {**runtime.get_config_env(), **runtime.CONFIG.get()}
-    own = {
-        key.removeprefix(prefix): text for key, text in everything.items() if key.startswith(prefix)
-    }
+    own = _own({**runtime.get_config_env(), **runtime.CONFIG.get()})
+    values = models.from_pulumi_text(own)
+    encrypted = {key for key in own if runtime.is_config_secret(_PREFIX + key)}
     try:
-        return models.load(models.from_pulumi_text(own), project_dir)
+        return models.load(values, project_dir, Exposure(values, encrypted, _written(project_dir)))
     except ConfigFaults as faults:
         raise pulumi.RunError(str(faults)) from None
+
+
+def _own(everything: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key.removeprefix(_PREFIX): value
+        for key, value in everything.items()
+        if key.startswith(_PREFIX)
+    }
+
+
+def _written(project_dir: Path) -> Mapping[str, object]:
+    """The config in the stack file; nothing where --config-file or stackConfigDir has another.
+
+    Nor where it cannot be read as YAML 1.1: the engine has accepted it, so that is no fault.
+    """
+    try:
+        text = (project_dir / f"Pulumi.{pulumi.get_stack()}.yaml").read_text()
+        return _own(yaml.safe_load(text)["config"])
+    except (OSError, ValueError, yaml.YAMLError, LookupError, TypeError, AttributeError):
+        return {}

@@ -12,6 +12,7 @@ class Level(StrEnum):
 
 
 DEFAULT_LEVELS: dict[str, Level] = {
+    "secret-in-clear": Level.WARN,
     "api-reachable": Level.ERROR,
     "cilium-release": Level.ERROR,
     "cilium-release-pending": Level.WARN,

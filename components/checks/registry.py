@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from components.checks import cilium, demo, network, nodes, versions
+from components.checks import cilium, demo, network, nodes, secrets, versions
 from components.checks.catalog import Level
 from components.checks.report import Complaint, Finding, PreflightReport, sorted_findings
 from components.checks.subject import Subject
@@ -12,6 +12,7 @@ from components.config.models import MeshConfig
 from components.node.plan import NodePlan
 
 CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
+    "secret-in-clear": secrets.secret_in_clear,
     "api-reachable": cilium.api_reachable,
     "cilium-release": cilium.cilium_release,
     "cilium-release-pending": cilium.release_pending,

@@ -22,7 +22,8 @@ from components.config.kubean import KubeanConfig, KubeanMember
 from components.config.kubean_checks import kubean_faults
 from components.config.kubeconfigs import read_all, read_management
 from components.config.nodes import node_faults
-from components.config.pydantic_faults import model_faults
+from components.config.pydantic_faults import Place, model_faults
+from components.config.secrets import Exposure, secret_places
 from components.config.ssh_keys import private_key
 from components.config.types import (
     Cidrs,
@@ -253,6 +254,12 @@ class MeshConfig(_Model):
     kubean: KubeanConfig = Field(default_factory=KubeanConfig)
 
     _management: Kubeconfig | None = PrivateAttr(default=None)
+    _exposed: tuple[Place, ...] = PrivateAttr(default=())
+
+    @property
+    def exposed(self) -> tuple[Place, ...]:
+        """Where the config has a secret in the clear, in the order of the config."""
+        return self._exposed
 
     @property
     def made_clusters(self) -> tuple[ClusterConfig, ...]:
@@ -288,10 +295,13 @@ class MeshConfig(_Model):
         return self.demo.images.model_copy(update=own)
 
 
-def load(raw: Mapping[str, object], project_dir: Path) -> MeshConfig:
+def load(
+    raw: Mapping[str, object], project_dir: Path, exposure: Exposure | None = None
+) -> MeshConfig:
     """Check the raw values, keyed without namespace, and read the kubeconfigs they point to.
 
     Raises ConfigFaults with every fault; relative kubeconfig paths start at `project_dir`.
+    Without `exposure` no secret counts as one in the clear.
     """
     values = raw if isinstance(raw, Mapping) else {}
     clusters = drafts(values)
@@ -312,6 +322,8 @@ def load(raw: Mapping[str, object], project_dir: Path) -> MeshConfig:
     config._management = management
     for index, cluster in enumerate(config.clusters):
         cluster._document = documents.get(index)
+    if exposure is not None:
+        config._exposed = tuple(filter(exposure.is_in_clear, secret_places(config)))
     return config
 
 

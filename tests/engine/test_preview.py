@@ -64,6 +64,26 @@ def test_where_it_is_only_a_warning_the_preview_goes_on(program: Project) -> Non
         assert f"cilium-clustermesh:index:{kind}::cluster01" in planned
 
 
+def test_a_kubeconfig_in_the_clear_is_told_also_beside_one_that_is_a_secret(
+    program: Project,
+) -> None:
+    contents = [(program.folder / f"{word}.kubeconfig").read_text() for word in ("one", "two")]
+    clusters = [
+        {**{key: value for key, value in cluster.items() if key != "kubeconfig"}, **given}
+        for cluster, given in zip(CLUSTERS, ({}, {"kubeconfigContent": contents[1]}), strict=True)
+    ]
+    program.configure(clusters=clusters)
+    keys = [f"cilium-clustermesh:clusters[{index}].kubeconfigContent" for index in (0, 1)]
+    encrypting = ("config", "set", "--secret", "--path")
+    program.pulumi(*encrypting, keys[0], stdin=contents[0])
+    said = program.pulumi("preview").stdout
+    assert f"warn: cluster02: {keys[1]} stands in the clear" in said
+    assert f"{keys[0]} stands in the clear" not in said
+    assert f"`pulumi config set --secret --path '{keys[1]}' < FILE`" in said
+    program.pulumi(*encrypting, keys[1], stdin=contents[1])
+    assert "stands in the clear" not in program.pulumi("preview").stdout
+
+
 def test_an_update_that_preflight_stops_changes_nothing(program: Project) -> None:
     answer = program.up()
     assert answer.returncode != 0
