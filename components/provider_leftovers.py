@@ -2,8 +2,9 @@
 
 The program sweeps as it exits, which is after the providers are configured. Of an update that
 fails or is killed it may end earlier, or have no time to sweep: that is what the watcher is for, a
-process that outlives the update. A destroy does not run the program; there it is the last Command
-to be deleted that sweeps, and `disable` starts the watcher.
+process that outlives the update, and ends the program where a killed engine has left it. A destroy
+does not run the program; there it is the last Command to be deleted that sweeps, and `disable`
+starts the watcher.
 """
 
 import atexit
@@ -60,7 +61,7 @@ class Sweep:
     def add(self, *users: Mapping[str, Any]) -> None:
         """Sweep the files with the credentials of these users of kubeconfigs as well."""
         self._users.extend(users)
-        watch(users)
+        watch(users, is_program=True)
 
     def now(self) -> None:
         """Sweep what is there."""

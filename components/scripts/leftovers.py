@@ -3,15 +3,19 @@
 Every start of that provider writes the kubeconfig it was given to `kubeconfig<digits>`, for Helm,
 and never removes it (writeKubeconfigToFile in pulumi-kubernetes 4.25).
 stdin: `{"users": [...]}`, the users of the kubeconfigs that the provider was given. `sweep` does it
-now, `watch` when the update that it was started by has ended, however that happens.
+now, `watch` when the update that it was started by has ended, however that happens. `watch program`
+then also ends the program that started it: without its engine a program never ends, and takes half
+a processor for that.
 """
 
 import base64
 import binascii
+import contextlib
 import json
 import os
 import re
 import select
+import signal
 import stat
 import subprocess
 import sys
@@ -42,10 +46,13 @@ def main() -> None:
     """Sweep the files of this update, and of those that were killed."""
     users = json.load(sys.stdin)["users"]
     update = running_update(os.getpid())
-    if sys.argv[1:] == ["watch"]:
+    if sys.argv[1:2] == ["watch"]:
+        program = _starter() if sys.argv[2:] == ["program"] else None
         if update is None or not _goes_on_alone():
             return
         _await_end(update.pid)
+        if program is not None:
+            _end(program)
     sweep(folder(), users, update.started if update else time.time())
 
 
@@ -71,12 +78,17 @@ def sweep(place: Path, users: Iterable[Mapping[str, Any]], since: float) -> None
             path.unlink(missing_ok=True)
 
 
-def watch(users: Iterable[Mapping[str, Any]]) -> None:
-    """Sweep when the update that this process belongs to has ended; nothing outside of one."""
+def watch(users: Iterable[Mapping[str, Any]], *, is_program: bool = False) -> None:
+    """Sweep when the update that this process belongs to has ended; nothing outside of one.
+
+    `is_program`: this process is the program, and of no use without its engine. What a Command runs
+    goes on to its end.
+    """
     if running_update(os.getpid()) is None:
         return
+    mode = ["watch", "program"] if is_program else ["watch"]
     subprocess.run(
-        [sys.executable, "-m", "components.scripts.leftovers", "watch"],
+        [sys.executable, "-m", "components.scripts.leftovers", *mode],
         input=json.dumps({"users": [dict(user) for user in users]}),
         cwd=Path(__file__).parents[2],
         # The engine waits for whoever holds the program's output.
@@ -107,6 +119,24 @@ def _goes_on_alone() -> bool:
         return False
     os.setsid()
     return True
+
+
+def _starter() -> int | None:
+    """Give a handle on the process that started this one; none where that has ended already."""
+    pid = os.getppid()
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+    # A pid may go to another process before it is opened, not while it is still the parent's; the
+    # handle then means that process for good.
+    return handle if os.getppid() == pid else None
+
+
+def _end(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        # It may be anywhere in native code, where nothing gentler is heard.
+        signal.pidfd_send_signal(process, signal.SIGKILL)
 
 
 def _await_end(pid: int) -> None:

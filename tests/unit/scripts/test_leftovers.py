@@ -1,8 +1,10 @@
 """Of the files that the provider leaves behind, ours go and everybody else's stay."""
 
 import base64
+import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -112,6 +114,37 @@ def test_a_killed_update_is_swept_when_it_has_ended_and_not_before(tmp_path: Pat
     while left.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not left.exists()
+
+
+@pytest.mark.parametrize("is_program", [True, False])
+def test_the_program_of_a_killed_engine_is_ended_and_the_script_of_a_command_is_not(
+    tmp_path: Path, is_program: bool
+) -> None:
+    place = tmp_path / "tmp"
+    place.mkdir()
+    left = place / "kubeconfig42"
+    code = (
+        "import os, time; from components.scripts.leftovers import watch; "
+        f"watch([{USER!r}], is_program={is_program}); open({str(left)!r}, 'w').write({KEY!r}); "
+        "print(os.getpid(), flush=True); time.sleep(600)"
+    )
+    environment = {**os.environ, "TMPDIR": str(place)}
+    with subprocess.Popen(
+        engine(tmp_path, code), stdout=subprocess.PIPE, env=environment
+    ) as update:
+        assert update.stdout is not None
+        program = os.pidfd_open(int(update.stdout.readline()))
+        update.kill()
+    try:
+        deadline = time.monotonic() + 30
+        while left.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        # The sweep comes last: what the watcher does to the program it has done.
+        assert not left.exists()
+        assert bool(select.select([program], [], [], 30 if is_program else 0)[0]) == is_program
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(program, signal.SIGKILL)
 
 
 def engine(folder: Path, code: str) -> list[str]:
