@@ -87,40 +87,15 @@ def _some(networks: tuple[Network, ...]) -> tuple[Network, ...]:
     return networks
 
 
-def _dns_label(text: str) -> str:
-    if not _DNS_LABEL.fullmatch(text):
-        allowed = "lower-case letters, digits and '-', at most 63, no '-' at an end"
-        raise refused("this is no Kubernetes name", allowed, "give the name of an object")
-    return text
+def _text(
+    is_valid: Callable[[str], object], problem: str, allowed: str, remedy: str
+) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not is_valid(text):
+            raise refused(problem, allowed, remedy)
+        return text
 
-
-def _object_name(text: str) -> str:
-    if not _is_dns_name(text):
-        allowed = "lower-case letters, digits, '-' and '.', at most 253"
-        raise refused("this is no Kubernetes name", allowed, "give the name of an object")
-    return text
-
-
-def _dns_name(text: str) -> str:
-    if not _is_dns_name(text):
-        allowed = "a DNS name such as kubernetes.default.svc"
-        raise refused("this is no DNS name", allowed, "give a name that the certificate has")
-    return text
-
-
-def _ip(text: str) -> str:
-    if not _is_ip(text):
-        # `cilium clustermesh connect --destination-endpoint` takes IP:PORT only.
-        remedy = "give the IP that the peers' nodes reach; the port goes to nodePort"
-        raise refused("this is no IP address", "an IP address without port", remedy)
-    return text
-
-
-def _host(text: str) -> str:
-    if not (_is_ip(text) or _is_dns_name(text)):
-        allowed = "an IP address or a DNS name, without scheme and port"
-        raise refused("this is no address", allowed, "the port goes to nodePort")
-    return text
+    return check
 
 
 def _is_ip(text: str) -> bool:
@@ -136,11 +111,12 @@ def _is_dns_name(text: str) -> bool:
     return len(text) <= 253 and not numeric and bool(_DNS_NAME.fullmatch(text))
 
 
-def _image(text: str) -> str:
-    if len(text) > 512 or not _IMAGE.fullmatch(text):
-        allowed = "registry/path:tag, with or without @sha256:<64 hex digits>"
-        raise refused("this is no image reference", allowed, "give what the node can pull")
-    return text
+def _is_image(text: str) -> bool:
+    return len(text) <= 512 and bool(_IMAGE.fullmatch(text))
+
+
+def _is_full_version(text: str) -> bool:
+    return bool(_VERSION.fullmatch(text)) and text.count(".") == 2
 
 
 def _kubespray_version(text: str) -> str:
@@ -158,20 +134,6 @@ def _kubespray_version(text: str) -> str:
     return text
 
 
-def _kubernetes_version(text: str) -> str:
-    if not _VERSION.fullmatch(text) or text.count(".") != 2:
-        remedy = "give one that this Kubespray knows, or leave the key out for its default"
-        raise refused("this is no version", "a version such as '1.33.4'", remedy)
-    return text
-
-
-def _url(text: str) -> str:
-    if not _URL.fullmatch(text):
-        allowed = "a URL with http, https, ftp or file, in which {el} and {arch} may stand"
-        raise refused("this is no such URL", allowed, "give where the nodes can download from")
-    return text
-
-
 def _host_key(text: str) -> str:
     found = _HOST_KEY.match(text)
     if found is None:
@@ -179,20 +141,6 @@ def _host_key(text: str) -> str:
         remedy = "take them from `ssh-keyscan`, or from /etc/ssh/ssh_host_ed25519_key.pub there"
         raise refused("this is no public host key", allowed, remedy)
     return found.group()
-
-
-def _user_name(text: str) -> str:
-    if not _USER_NAME.fullmatch(text):
-        allowed = "letters, digits, '.', '_' and '-', at most 32, no '-' in front"
-        raise refused("this is no user name", allowed, "give who logs in to the node")
-    return text
-
-
-def _cilium_version(text: str) -> str:
-    if not _VERSION.fullmatch(text):
-        allowed = 'a version such as "1.18" or "1.18.4", in quotes'
-        raise refused("this is no version", allowed, "give the Cilium that the nodes are to run")
-    return text
 
 
 def _between(low: int, high: int, what: str, remedy: str) -> Callable[[int], int]:
@@ -203,6 +151,68 @@ def _between(low: int, high: int, what: str, remedy: str) -> Callable[[int], int
 
     return check
 
+
+_dns_label = _text(
+    _DNS_LABEL.fullmatch,
+    "this is no Kubernetes name",
+    "lower-case letters, digits and '-', at most 63, no '-' at an end",
+    "give the name of an object",
+)
+_object_name = _text(
+    _is_dns_name,
+    "this is no Kubernetes name",
+    "lower-case letters, digits, '-' and '.', at most 253",
+    "give the name of an object",
+)
+_dns_name = _text(
+    _is_dns_name,
+    "this is no DNS name",
+    "a DNS name such as kubernetes.default.svc",
+    "give a name that the certificate has",
+)
+# `cilium clustermesh connect --destination-endpoint` takes IP:PORT only.
+_ip = _text(
+    _is_ip,
+    "this is no IP address",
+    "an IP address without port",
+    "give the IP that the peers' nodes reach; the port goes to nodePort",
+)
+_host = _text(
+    lambda text: _is_ip(text) or _is_dns_name(text),
+    "this is no address",
+    "an IP address or a DNS name, without scheme and port",
+    "the port goes to nodePort",
+)
+_image = _text(
+    _is_image,
+    "this is no image reference",
+    "registry/path:tag, with or without @sha256:<64 hex digits>",
+    "give what the node can pull",
+)
+_kubernetes_version = _text(
+    _is_full_version,
+    "this is no version",
+    "a version such as '1.33.4'",
+    "give one that this Kubespray knows, or leave the key out for its default",
+)
+_url = _text(
+    _URL.fullmatch,
+    "this is no such URL",
+    "a URL with http, https, ftp or file, in which {el} and {arch} may stand",
+    "give where the nodes can download from",
+)
+_user_name = _text(
+    _USER_NAME.fullmatch,
+    "this is no user name",
+    "letters, digits, '.', '_' and '-', at most 32, no '-' in front",
+    "give who logs in to the node",
+)
+_cilium_version = _text(
+    _VERSION.fullmatch,
+    "this is no version",
+    'a version such as "1.18" or "1.18.4", in quotes',
+    "give the Cilium that the nodes are to run",
+)
 
 ClusterName = Annotated[str, AfterValidator(_cluster_name)]
 ClusterId = Annotated[
