@@ -10,7 +10,6 @@ from components import renaming
 from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.kubean import hosts, operation, variables
-from components.kubean.mesh_values import Endpoints
 from components.kubean_cluster import KubeanCluster, KubeanClusterArgs
 from components.kubeconfig import merge
 from components.kubeconfig.document import Kubeconfig, read_text
@@ -20,6 +19,7 @@ from components.mesh_identity import MeshIdentity
 from components.preflight import Preflight
 from components.provider_leftovers import ProviderLeftovers, Sweep
 from components.providers import cluster_provider, command_provider, drift_provider
+from components.release_values.mesh import Endpoints
 from components.scripts.kubean import MANAGEMENT
 
 # A name that no cluster can have, since theirs have no dots.

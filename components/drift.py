@@ -97,6 +97,23 @@ def repairs(
     return count.apply(lambda number: str(int(number)))
 
 
+def watched(
+    name: str,
+    script: str,
+    environment: Mapping[str, pulumi.Input[str]],
+    kubeconfig: pulumi.Input[Mapping[str, Any]],
+    opts: pulumi.ResourceOptions,
+    release: pulumi.Input[str] | None,
+) -> dict[str, pulumi.Input[str]]:
+    """Give what makes a Command run again: its repairs, or a revision of Pulumi's own release.
+
+    What drifts from that, CiliumRelease watches and mends.
+    """
+    if release is not None:
+        return {"RELEASE": release}
+    return {"REPAIRS": repairs(name, script, environment, kubeconfig, opts)}
+
+
 def quiet_traces() -> None:
     """Keep gRPC from printing a traceback for every error that the engine reports anyway."""
     import logging

@@ -11,6 +11,7 @@ from components.kubean.operation import name_of
 from components.mesh_kubeconfig import MeshKubeconfig, MeshKubeconfigArgs, MeshKubeconfigMember
 from components.mesh_member import MeshMember, MeshMemberArgs
 from components.mesh_peers import MeshPeers, MeshPeersArgs, Peer
+from components.owning import own_release
 from components.shared_ca import CaPair, SharedCa, SharedCaArgs
 from components.site import Site
 
@@ -58,6 +59,7 @@ def enable_all(site: Site) -> PerCluster[MeshMember]:
     members: PerCluster[MeshMember] = {}
     for cluster in site.config.clusters:
         before = _share_ca(site, cluster, members)
+        release = own_release(site, cluster, _peers(site, cluster), before)
         members[cluster.name] = MeshMember(
             cluster.name,
             MeshMemberArgs(
@@ -69,8 +71,9 @@ def enable_all(site: Site) -> PerCluster[MeshMember]:
                 disable_seconds=site.config.timeouts.disable_seconds,
                 request_seconds=site.config.timeouts.request_seconds,
                 operation=name_of(cluster, site.config),
+                release=release.revision if release else None,
             ),
-            site.on(cluster, *before),
+            site.on(cluster, *before, *([release] if release else [])),
         )
     return members
 
@@ -85,21 +88,24 @@ def connect_all(site: Site, members: Mapping[str, MeshMember]) -> PerCluster[Mes
                 cluster=cluster.name,
                 kubeconfig=site.reaching(*everybody),
                 own_kubeconfig=site.reaching(cluster.name),
-                peers={
-                    peer.name: Peer(
-                        endpoint=site.mesh_endpoint(peer), override=peer.mesh.address is not None
-                    )
-                    for peer in site.config.peers_of(cluster.name)
-                },
+                peers=_peers(site, cluster),
                 allow_mismatching_ca=site.config.ca.source == "mismatched",
                 connect_seconds=site.config.timeouts.connect_seconds,
                 disconnect_seconds=site.config.timeouts.disconnect_seconds,
                 request_seconds=site.config.timeouts.request_seconds,
                 operation=name_of(cluster, site.config),
+                release=members[cluster.name].release,
             ),
             site.on(cluster, members[cluster.name], *_answering(site, members)),
         )
         for cluster in site.config.clusters
+    }
+
+
+def _peers(site: Site, cluster: ClusterConfig) -> dict[str, Peer]:
+    return {
+        peer.name: Peer(endpoint=site.mesh_endpoint(peer), override=peer.mesh.address is not None)
+        for peer in site.config.peers_of(cluster.name)
     }
 
 
@@ -126,6 +132,7 @@ def _share_ca(
         return []
     pair = CaPair(cert=ca.cert, key=ca.key.get_secret_value()) if ca.cert and ca.key else None
     giver = None if pair else first
+    is_owned = site.config.release_of(cluster) is not None
     return [
         SharedCa(
             cluster.name,
@@ -135,6 +142,7 @@ def _share_ca(
                 source=giver,
                 after=enabled[giver].enabled if giver else None,
                 ca=pair,
+                rendered=is_owned and pair is not None,
                 request_seconds=site.config.timeouts.request_seconds,
             ),
             site.on(cluster),

@@ -14,7 +14,8 @@ from components.script_command import again_after, result, script_command
 class MeshMemberArgs:
     """`kubeconfig` holds this cluster alone, so that a change elsewhere is no change here.
 
-    `operation` is the last one of Kubean, which may have installed Cilium anew.
+    `operation` is the last one of Kubean, which may have installed Cilium anew. `release` is the
+    revision of Cilium's Helm release where Pulumi owns that; nothing is written to it then.
     """
 
     cluster: str
@@ -25,6 +26,7 @@ class MeshMemberArgs:
     disable_seconds: int = 120
     request_seconds: int = 10
     operation: str | None = None
+    release: pulumi.Input[str] | None = None
 
 
 class MeshMember(pulumi.ComponentResource):
@@ -35,6 +37,7 @@ class MeshMember(pulumi.ComponentResource):
 
     enabled: pulumi.Output[str]
     result: pulumi.Output[Any]
+    release: pulumi.Input[str] | None
 
     def __init__(
         self, name: str, args: MeshMemberArgs, opts: pulumi.ResourceOptions | None = None
@@ -50,16 +53,17 @@ class MeshMember(pulumi.ComponentResource):
             "REQUEST_SECONDS": str(args.request_seconds),
         }
         options = children.of(self, opts)
-        repairs = drift.repairs(name, "member", environment, args.kubeconfig, options)
+        watched = drift.watched(name, "member", environment, args.kubeconfig, options, args.release)
         command = script_command(
             name,
             "member",
             "enable",
             inverse="disable",
-            environment={**environment, "REPAIRS": repairs, **again_after(args.operation)},
+            environment={**environment, **watched, **again_after(args.operation)},
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
             opts=options,
         )
         self.enabled = command.id
+        self.release = args.release
         self.result = result(command)
         self.register_outputs({"result": self.result})

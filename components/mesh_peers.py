@@ -29,7 +29,8 @@ class MeshPeersArgs:
     """`kubeconfig` holds this cluster and every peer, `own_kubeconfig` this cluster alone.
 
     `peers` is keyed by cluster name. `operation` is the last one of Kubean, which may have
-    installed Cilium anew.
+    installed Cilium anew. `release` is the revision of Cilium's Helm release where Pulumi owns
+    that; nothing is written to it then.
     """
 
     cluster: str
@@ -41,6 +42,7 @@ class MeshPeersArgs:
     disconnect_seconds: int = 120
     request_seconds: int = 10
     operation: str | None = None
+    release: pulumi.Input[str] | None = None
 
 
 class MeshPeers(pulumi.ComponentResource):
@@ -56,28 +58,34 @@ class MeshPeers(pulumi.ComponentResource):
     ) -> None:
         """Connect the cluster of that name."""
         super().__init__("cilium-clustermesh:index:MeshPeers", name, None, children.own(opts))
-        endpoints = [peer.endpoint for peer in args.peers.values()]
         environment: dict[str, pulumi.Input[str]] = {
             "CLUSTER": args.cluster,
-            "PEERS": then(partial(_peers, args.peers), *endpoints),
+            "PEERS": peers_text(args.peers),
             "ALLOW_MISMATCHING_CA": json.dumps(args.allow_mismatching_ca),
             "CONNECT_SECONDS": str(args.connect_seconds),
             "DISCONNECT_SECONDS": str(args.disconnect_seconds),
             "REQUEST_SECONDS": str(args.request_seconds),
         }
         options = children.of(self, opts)
-        repairs = drift.repairs(name, "peers", environment, args.own_kubeconfig, options)
+        watched = drift.watched(
+            name, "peers", environment, args.own_kubeconfig, options, args.release
+        )
         command = script_command(
             name,
             "peers",
             "connect",
             inverse="disconnect",
-            environment={**environment, "REPAIRS": repairs, **again_after(args.operation)},
+            environment={**environment, **watched, **again_after(args.operation)},
             secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
             opts=options,
         )
         self.result = result(command)
         self.register_outputs({"result": self.result})
+
+
+def peers_text(peers: Mapping[str, Peer]) -> Later[str]:
+    """Write the peers as the scripts read them."""
+    return then(partial(_peers, peers), *(peer.endpoint for peer in peers.values()))
 
 
 def _peers(peers: Mapping[str, Peer], *endpoints: str) -> str:

@@ -23,7 +23,7 @@ class CaPair:
 class SharedCaArgs:
     """`kubeconfig` reaches receiver and giver (`source`); `ca` is there instead of a giver.
 
-    `after`: what has to be there before.
+    `after`: what has to be there before. `rendered`: the values of Cilium's chart hold the CA too.
     """
 
     cluster: str
@@ -31,6 +31,7 @@ class SharedCaArgs:
     source: str | None = None
     after: pulumi.Input[Any] = None
     ca: CaPair | None = None
+    rendered: bool = False
     request_seconds: int = 10
 
 
@@ -61,6 +62,7 @@ class SharedCa(pulumi.ComponentResource):
                 "CLUSTER": args.cluster,
                 "SOURCE": untracked(source),
                 "REQUEST_SECONDS": str(args.request_seconds),
+                **({"RENDERED": "true"} if args.rendered else {}),
             },
             secrets=untracked(pulumi.Output.from_input(secrets)),
             opts=children.of(self, opts),

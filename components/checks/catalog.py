@@ -16,6 +16,8 @@ DEFAULT_LEVELS: dict[str, Level] = {
     "api-reachable": Level.ERROR,
     "cilium-release": Level.ERROR,
     "cilium-release-pending": Level.WARN,
+    "cilium-upgrade": Level.ERROR,
+    "cilium-values": Level.ERROR,
     "cluster-name": Level.ERROR,
     "cluster-id": Level.ERROR,
     "pod-cidr": Level.ERROR,

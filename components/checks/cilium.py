@@ -8,6 +8,7 @@ from components.checks.subject import Subject, unsure
 from components.cluster.api_error import Kind
 from components.cluster.facts import CiliumConfig
 
+_INSTALL = "install Cilium with Helm or `cilium install`, or set cilium.install"
 _NEW_IDENTITY = "; after a change every Pod must restart"
 
 
@@ -19,12 +20,14 @@ def api_reachable(subject: Subject) -> Iterator[Complaint]:
 
 
 def cilium_release(subject: Subject) -> Iterator[Complaint]:
-    """Cilium is there, with the Helm release that the CLI upgrades."""
-    for _, facts in subject.reachable():
+    """Cilium is there, with the Helm release that is upgraded; or the program installs it."""
+    for config, facts in subject.reachable():
         error = facts.unread.get("cilium")
+        if subject.is_to_be_installed(config, facts):
+            continue
         if error is not None and error.kind is Kind.NOT_FOUND:
             text = "Cilium is not installed: kube-system has no ConfigMap cilium-config"
-            yield Complaint(facts.name, text, "install Cilium with Helm or `cilium install`")
+            yield Complaint(facts.name, text, _INSTALL)
         elif error is not None:
             yield unsure(facts, "the presence of Cilium", "cilium")
         elif "release" in facts.unread:
@@ -32,7 +35,7 @@ def cilium_release(subject: Subject) -> Iterator[Complaint]:
         elif facts.release is None:
             yield Complaint(
                 facts.name,
-                "Cilium has no Helm release named cilium in kube-system, so the CLI cannot work",
+                "Cilium has no Helm release named cilium in kube-system, so it cannot be upgraded",
                 "install Cilium by Helm: template installs (Kubespray up to 2.27, Argo CD,"
                 " sub-charts) leave no release",
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from components.checks import cilium, demo, network, nodes, secrets, versions
+from components.checks import cilium, demo, network, nodes, release, secrets, versions
 from components.checks.catalog import Level
 from components.checks.report import Complaint, Finding, PreflightReport, sorted_findings
 from components.checks.subject import Subject
@@ -16,6 +16,8 @@ CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "api-reachable": cilium.api_reachable,
     "cilium-release": cilium.cilium_release,
     "cilium-release-pending": cilium.release_pending,
+    "cilium-upgrade": release.cilium_upgrade,
+    "cilium-values": release.cilium_values,
     "cluster-name": cilium.cluster_name,
     "cluster-id": cilium.cluster_id,
     "pod-cidr": network.pod_cidr,

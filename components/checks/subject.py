@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from components.checks.report import Complaint
 from components.cli_facts import CliFacts
+from components.cluster.api_error import Kind
 from components.cluster.facts import CiliumConfig, ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.node.plan import NodePlan
+from components.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,17 @@ class Subject:
         for config, facts in self.reachable():
             if facts.cilium is not None:
                 yield config, facts, facts.cilium
+
+    def is_to_be_installed(self, config: ClusterConfig, facts: ClusterFacts) -> bool:
+        """Whether the cluster has no Cilium yet, and the program is to install it."""
+        error = facts.unread.get("cilium")
+        is_absent = error is not None and error.kind is Kind.NOT_FOUND
+        return is_absent and self.config.release_of(config) is not None
+
+    def cilium_version(self, config: ClusterConfig, facts: ClusterFacts) -> Version | None:
+        """The version of Cilium that the cluster has after the update; None: not known."""
+        release = self.config.release_of(config)
+        return release.chart.version if release else facts.cilium_version
 
 
 def unsure(facts: ClusterFacts, what: str, *fields: str) -> Complaint:

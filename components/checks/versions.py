@@ -21,9 +21,10 @@ _NAMED = 3
 def cilium_version_skew(subject: Subject) -> Iterator[Complaint]:
     """All clusters run Cilium versions at most one minor apart."""
     known = {}
-    for _, facts in subject.reachable():
-        if facts.cilium_version is not None:
-            known[facts.name] = facts.cilium_version
+    for config, facts in subject.reachable():
+        version = subject.cilium_version(config, facts)
+        if version is not None:
+            known[facts.name] = version
         elif facts.cilium is not None:
             yield unsure(facts, "Cilium's version", "cilium_version", "release")
     if not known:
@@ -31,23 +32,24 @@ def cilium_version_skew(subject: Subject) -> Iterator[Complaint]:
     oldest, newest = min(known, key=known.__getitem__), max(known, key=known.__getitem__)
     one, other = known[oldest], known[newest]
     if one.major != other.major or other.minor - one.minor > 1:
-        text = f"{oldest} runs Cilium {one}, {newest} runs {other}: more than one minor apart"
+        text = f"{oldest} has Cilium {one}, {newest} has {other}: more than one minor apart"
         yield Complaint(MESH, text, f"upgrade {oldest} first, one minor at a time")
 
 
 def kernel(subject: Subject) -> Iterator[Complaint]:
     """Every node's kernel is new enough for the Cilium that runs on it, or about to be."""
     looked_after = {(plan.cluster, plan.node) for plan in subject.plans}
-    for _, facts in subject.reachable():
-        if facts.cilium_version is None:
+    for config, facts in subject.reachable():
+        cilium = subject.cilium_version(config, facts)
+        if cilium is None:
             continue
-        wanted = minimum_for(facts.cilium_version)
+        wanted = minimum_for(cilium)
         # What is in `nodes` is looked at itself: `node-upgrade` has the word on it.
         others = [one for one in facts.nodes if (facts.name, one.name) not in looked_after]
         old = [one for one in others if not wanted.is_met_by(one.kernel)]
         if old:
-            minor = facts.cilium_version.minor_text
             named = _names(f"{node.name} ({node.kernel or 'unknown'})" for node in old)
+            minor = cilium.minor_text
             text = f"the kernel is too old for Cilium {minor}, which needs {wanted}: {named}"
             remedy = (
                 "upgrade the kernel of these nodes and reboot them, or list them under nodes with"
@@ -60,8 +62,8 @@ def kernel(subject: Subject) -> Iterator[Complaint]:
 
 def kubernetes_version(subject: Subject) -> Iterator[Complaint]:
     """Kubernetes is one that this Cilium was tested with."""
-    for _, facts in subject.reachable():
-        cilium, kubernetes = facts.cilium_version, facts.kubernetes_version
+    for config, facts in subject.reachable():
+        cilium, kubernetes = subject.cilium_version(config, facts), facts.kubernetes_version
         if cilium is None or kubernetes is None or cilium.minor not in _KUBERNETES:
             continue
         low, high = _KUBERNETES[cilium.minor]
@@ -90,8 +92,10 @@ def cli_version(subject: Subject) -> Iterator[Complaint]:
 
 
 def nodes_ready(subject: Subject) -> Iterator[Complaint]:
-    """Every node is ready, so that its agent can connect."""
-    for _, facts in subject.reachable():
+    """Every node is ready, so that its agent can connect; without Cilium none can be."""
+    for config, facts in subject.reachable():
+        if subject.is_to_be_installed(config, facts):
+            continue
         down = [node.name for node in facts.nodes if not node.is_ready]
         if down:
             text = f"nodes are not ready: {_names(down)}"

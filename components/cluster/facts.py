@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from components.cluster.api_error import ApiError
 from components.config.types import Network
+from components.release_values.places import Place
 from components.versions import Version
 
 
@@ -51,11 +52,18 @@ class CiliumConfig:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
-    """The newest revision of the Helm release `cilium`."""
+    """The newest revision of the Helm release `cilium`.
+
+    `is_ours`: the program has written it as its owner. `peers`: name -> `address:port`. `places`
+    are those of the values, which themselves may be secret.
+    """
 
     revision: int
     status: str
     chart_version: Version | None
+    is_ours: bool = False
+    peers: Mapping[str, str] = field(default_factory=dict)
+    places: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from components.cluster.api_reader import METADATA_ONLY, ApiReader, Json
 from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
 from components.config.types import Network
 from components.kubeconfig.document import Kubeconfig
+from components.release_values.places import leaves
 from components.scripts.release import decode
 from components.versions import Version, of_image, parse
 
@@ -228,10 +229,13 @@ def release_facts(secret: Json, revision: int) -> ReleaseFacts:
     try:
         release = decode(str((secret.get("data") or {})["release"]))
         chart = str((release.chart.get("metadata") or {}).get("version", ""))
+        peers, places = release.peers, frozenset(leaves(release.values))
     except (KeyError, ValueError, TypeError, OSError, EOFError, AttributeError):
         text = f"revision {revision} of the Helm release cilium cannot be decoded"
         raise ApiError(Kind.ANSWER, text, "look at it with `helm history cilium`") from None
-    return ReleaseFacts(revision, release.status, parse(chart))
+    return ReleaseFacts(
+        revision, release.status, parse(chart), release.is_ours, dict(peers), places
+    )
 
 
 def agent_version(daemon_set: Json) -> Version | None:

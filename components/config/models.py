@@ -6,9 +6,10 @@ plain values, so that it can be tested, and used by tools, without an engine.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, Strict, ValidationError
 
@@ -16,6 +17,8 @@ from components.checks.catalog import DEFAULT_LEVELS, Level
 from components.config.base import Model as _Model
 from components.config.ca import ca_faults, pem
 from components.config.checks import MESH_NODE_PORT_BASE, mesh_faults
+from components.config.cilium import CiliumInstall, CiliumMember
+from components.config.cilium_checks import cilium_faults
 from components.config.drafts import drafts
 from components.config.faults import ConfigFaults, in_config_order
 from components.config.kubean import KubeanConfig, KubeanMember
@@ -46,6 +49,8 @@ from components.config.types import (
     UserName,
 )
 from components.kubeconfig.document import Kubeconfig
+from components.release_values.chart import REPOSITORY, Chart
+from components.release_values.places import merged
 
 
 def _secret_pem(secret: SecretStr) -> SecretStr:
@@ -113,6 +118,7 @@ class ClusterConfig(_Model):
     kubeconfig_content: SecretStr | None = None
     context: str | None = None
     kubean: KubeanMember | None = None
+    cilium: CiliumMember = Field(default_factory=CiliumMember)
     api_server: ApiServerConfig = Field(default_factory=ApiServerConfig)
     mesh: MeshEndpointConfig = Field(default_factory=MeshEndpointConfig)
     images: ImageOverrides = Field(default_factory=ImageOverrides)
@@ -236,6 +242,14 @@ class KernelConfig(_Model):
     reboot_seconds: Seconds = 600
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedRelease:
+    """Cilium's Helm release where the program owns it; `values` are the user's, maybe secret."""
+
+    chart: Chart
+    values: Mapping[str, Any] = field(repr=False)
+
+
 class MeshConfig(_Model):
     """The whole stack config of namespace `cilium-clustermesh`."""
 
@@ -245,6 +259,7 @@ class MeshConfig(_Model):
     max_connected_clusters: Literal[255, 511] = 255
     service_type: Literal["NodePort"] = "NodePort"
     ca: CaConfig = Field(default_factory=CaConfig)
+    cilium: CiliumInstall = Field(default_factory=CiliumInstall)
     preflight: dict[str, Annotated[Level, Strict(False)]] = Field(default_factory=dict)
     ssh: SshConfig = Field(default_factory=SshConfig)
     kernel: KernelConfig = Field(default_factory=KernelConfig)
@@ -285,6 +300,16 @@ class MeshConfig(_Model):
         """Find a member by its name; raises KeyError where there is none."""
         return {cluster.name: cluster for cluster in self.clusters}[name]
 
+    def release_of(self, cluster: ClusterConfig) -> OwnedRelease | None:
+        """What is to be in Cilium's Helm release of a cluster; None: it is not the program's."""
+        own, common = cluster.cilium, self.cilium
+        is_owned = common.install if own.install is None else own.install
+        version = own.version or common.version
+        if not is_owned or version is None:
+            return None
+        chart = Chart(own.chart or common.chart, version, common.repository or REPOSITORY)
+        return OwnedRelease(chart, merged(common.values, own.values))
+
     def peers_of(self, name: str) -> tuple[ClusterConfig, ...]:
         """All other members, in the order of the config."""
         return tuple(cluster for cluster in self.clusters if cluster.name != name)
@@ -316,6 +341,7 @@ def load(
     faults += mesh_faults(values, clusters)
     faults += kubean_faults(clusters, values.get("maxConnectedClusters"))
     faults += ca_faults(values.get("ca"))
+    faults += cilium_faults(values, clusters, project_dir)
     faults += node_faults(clusters)
     if faults or config is None:
         raise ConfigFaults(in_config_order(faults))

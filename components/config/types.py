@@ -25,6 +25,9 @@ _IMAGE = re.compile(
     r"[a-zA-Z0-9][-.a-zA-Z0-9]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
     r"(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?"
 )
+_CHART_VERSION = re.compile(r"v?\d{1,4}\.\d{1,4}\.\d{1,4}([-+][0-9A-Za-z.+-]{1,60})?")
+# A name, oci://registry/path, or a path; nothing that reaches Helm as an option.
+_CHART_NAME = re.compile(r"[A-Za-z0-9._/][A-Za-z0-9._/:@+-]{0,511}")
 _VERSION = re.compile(r"v?\d{1,4}\.\d{1,4}(\.\d{1,4})?")
 # Nothing that a shell or a yum repository file would take for something else.
 _URL = re.compile(r"(https?|ftp|file)://[A-Za-z0-9._~:/?#@!&=+%{}\[\]-]+")
@@ -213,6 +216,18 @@ _cilium_version = _text(
     'a version such as "1.18" or "1.18.4", in quotes',
     "give the Cilium that the nodes are to run",
 )
+_chart_version = _text(
+    _CHART_VERSION.fullmatch,
+    "this is no version of a chart",
+    "a whole version such as '1.18.4', no range",
+    "give the one to be installed",
+)
+_chart_name = _text(
+    _CHART_NAME.fullmatch,
+    "this is no chart",
+    "the name of a chart in the repository, oci://…, or the path of a folder",
+    "leave it out for Cilium's own chart",
+)
 
 ClusterName = Annotated[str, AfterValidator(_cluster_name)]
 ClusterId = Annotated[
@@ -251,5 +266,7 @@ Url = Annotated[str, AfterValidator(_url)]
 HostKey = Annotated[str, AfterValidator(_host_key)]
 UserName = Annotated[str, AfterValidator(_user_name)]
 CiliumVersion = Annotated[str, AfterValidator(_cilium_version)]
+ChartVersion = Annotated[str, AfterValidator(_chart_version)]
+ChartName = Annotated[str, AfterValidator(_chart_name)]
 Replicas = Annotated[int, AfterValidator(_between(1, 100, "Pods", "give a smaller number"))]
 Requests = Annotated[int, AfterValidator(_between(1, 1000, "requests", "give a smaller number"))]

@@ -1,16 +1,11 @@
 """Values of Cilium's chart that make a new cluster a member of the mesh from the start."""
 
-import base64
-from collections.abc import Mapping
 from typing import Any
 
 from components.config.models import ClusterConfig, MeshConfig
+from components.release_values import mesh as release_values
+from components.release_values.mesh import Endpoints
 from components.versions import Version
-
-# By the name of the peer: the address and port of its clustermesh-apiserver.
-Endpoints = Mapping[str, tuple[str, int]]
-# From this one on the chart's own list of peers is a map, which Helm cannot merge with a list.
-_MAP_OF_PEERS = Version(1, 20)
 
 
 def mesh_values(
@@ -21,31 +16,6 @@ def mesh_values(
     ClusterMesh is switched on only where the CA is known before the cluster is made: with
     certificates from another CA it could not get the mesh's later (SharedCa refuses that).
     """
-    settings: dict[str, Any] = {"maxConnectedClusters": mesh.max_connected_clusters}
     if mesh.ca.cert is None or mesh.ca.key is None:
-        return {"clustermesh": settings}
-    settings |= {
-        "useAPIServer": True,
-        "apiserver": {
-            "service": {"type": mesh.service_type, "nodePort": cluster.mesh_node_port},
-            # As `clustermesh enable` sets it; the chart's default signs anew at each upgrade.
-            "tls": {"auto": {"enabled": True, "method": "cronJob"}},
-        },
-        "config": {"enabled": True, "clusters": _peers(peers, cilium)},
-    }
-    key = mesh.ca.key.get_secret_value()
-    return {
-        "tls": {"ca": {"cert": _base64(mesh.ca.cert), "key": _base64(key)}},
-        "clustermesh": settings,
-    }
-
-
-def _peers(peers: Endpoints, cilium: Version) -> object:
-    known = {name: where for name, where in peers.items() if where[0]}
-    if cilium >= _MAP_OF_PEERS:
-        return {name: {"ips": [ip], "port": port} for name, (ip, port) in known.items()}
-    return [{"name": name, "ips": [ip], "port": port} for name, (ip, port) in known.items()]
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+        return {"clustermesh": {"maxConnectedClusters": mesh.max_connected_clusters}}
+    return release_values.mesh_values(cluster, mesh, peers, cilium)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.release_values.places import Place, leaves, touches
+
 EXTRA_VALUES = "cilium_extra_values"
 
 # Name -> the key of the stack config that it follows from; "" where there is none.
@@ -40,8 +42,6 @@ OWN_VALUES = (
     ("tunnelProtocol",),
 )
 
-Place = tuple[str, ...]
-
 
 def conflicts(variables: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Find what is the program's own in a user's variables: its place, and the key to use."""
@@ -49,28 +49,5 @@ def conflicts(variables: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
         if name in OWN:
             yield (name,), OWN[name]
         elif name == EXTRA_VALUES and isinstance(value, Mapping):
-            yield from (((name, *place), "") for place in _leaves(value) if _is_own(place))
-
-
-def merged(own: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Give both; mappings are merged key by key, anything else of `more` goes before."""
-    result = dict(own)
-    for key, value in more.items():
-        known = result.get(key)
-        is_deep = isinstance(known, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(known, value) if is_deep else value  # type: ignore[arg-type]
-    return result
-
-
-def _leaves(values: Mapping[str, Any], place: Place = ()) -> Iterator[Place]:
-    for key, value in values.items():
-        here = (*place, str(key))
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, here)
-        else:
-            yield here
-
-
-def _is_own(place: Place) -> bool:
-    # Either may reach deeper: `clustermesh: null` would take away what stands below it.
-    return any(own[: len(place)] == place[: len(own)] for own in OWN_VALUES)
+            own = (place for place in leaves(value) if touches(place, OWN_VALUES))
+            yield from (((name, *place), "") for place in own)

@@ -9,8 +9,10 @@ from components.config.kubean import KubeanMember
 from components.config.models import ClusterConfig, MeshConfig
 from components.config.types import Network
 from components.kubean import hosts, kubespray
-from components.kubean.mesh_values import Endpoints, mesh_values
-from components.kubean.own_variables import EXTRA_VALUES, merged
+from components.kubean.mesh_values import mesh_values
+from components.kubean.own_variables import EXTRA_VALUES
+from components.release_values.mesh import Endpoints
+from components.release_values.places import merged
 
 FILE = "group_vars.yml"
 

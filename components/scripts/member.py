@@ -1,12 +1,13 @@
 """`cilium clustermesh enable` and `disable` for one cluster; doing it twice does nothing.
 
 Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, ENABLE_SECONDS,
-DISABLE_SECONDS, REQUEST_SECONDS.
+DISABLE_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: its revision.
 """
 
 import time
+from collections.abc import Iterable
 
-from components.scripts import leftovers, pending, release, renamed, unreachable
+from components.scripts import leftovers, pending, release, renamed, share_ca, unreachable
 from components.scripts.cli import RELEASE
 from components.scripts.release import Release
 from components.scripts.step import Step, StepError, main
@@ -24,6 +25,8 @@ CERTIFICATES = tuple(
 
 def enable(step: Step) -> dict[str, object]:
     """Bring the cluster's ClusterMesh control plane to the wanted Service type and NodePort."""
+    if is_released(step):
+        return _await_enabled(step)
     pending.settle(step, *BOUNDS)
     found = deployed_release(step)
     node_port = int(step.environment["NODE_PORT"])
@@ -46,8 +49,36 @@ def enable(step: Step) -> dict[str, object]:
         step.say(f"applying the Helm release again: {'; '.join(changed.values())}")
         release.set_values(step.cli, step.cluster, deployed_release(step), {}, timeout)
     _check(step)
-    revision = deployed_release(step).revision
-    return {"cluster": step.cluster, "nodePort": node_port, "revision": revision}
+    return _result(step, deployed_release(step))
+
+
+def is_released(step: Step) -> bool:
+    """Whether Pulumi owns the Helm release: a script then looks and waits, and leaves it alone."""
+    return "RELEASE" in step.environment
+
+
+def not_as_released(texts: Iterable[str]) -> StepError:
+    """Say what Pulumi's release was to bring, and who brings it again."""
+    return StepError(
+        f"after the Helm release of Pulumi, {'; '.join(texts)}: somebody has changed it since; "
+        "`pulumi up --refresh` sets it again",
+        is_explained=True,
+    )
+
+
+def _await_enabled(step: Step) -> dict[str, object]:
+    _await_certificate(step, step.seconds("ENABLE_SECONDS"))
+    found = deployed_release(step)
+    if differing := _in_release(step, found):
+        raise not_as_released(differing.values())
+    _check(step)
+    share_ca.keep(step)
+    return _result(step, found)
+
+
+def _result(step: Step, found: Release) -> dict[str, object]:
+    node_port = int(step.environment["NODE_PORT"])
+    return {"cluster": step.cluster, "nodePort": node_port, "revision": found.revision}
 
 
 def observe(step: Step) -> dict[str, str]:

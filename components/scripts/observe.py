@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from components.scripts import member, peers, verify
+from components.scripts import cilium_release, member, peers, verify
 from components.scripts.cli import CliError, with_kubeconfig
 from components.scripts.step import Step, StepError
 
 Found = Mapping[str, str]
 
 _OBSERVERS: Mapping[str, Callable[[Step], Found]] = {
+    "cilium_release": cilium_release.observe,
     "member": member.observe,
     "peers": peers.observe,
     "verify": verify.observe,

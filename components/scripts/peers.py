@@ -4,8 +4,8 @@ Only this cluster's Helm release is written (unicast), so all clusters go in par
 writers meet. Doing it twice does nothing.
 Environment: CLUSTER (also the context), PEERS (JSON: name to `{"endpoint": "ip:port", "override":
 bool}`, endpoint "" for whatever the CLI finds), ALLOW_MISMATCHING_CA, CONNECT_SECONDS,
-DISCONNECT_SECONDS, REQUEST_SECONDS; PULUMI_COMMAND_STDOUT, the previous result, tells which peers
-were ours before.
+DISCONNECT_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: its revision;
+PULUMI_COMMAND_STDOUT, the previous result, tells which peers were ours before.
 """
 
 import json
@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from components.scripts import pending, release, renamed, rollout, unreachable
 from components.scripts.cli import RELEASE, CliError
-from components.scripts.member import deployed_release
+from components.scripts.member import deployed_release, is_released, not_as_released
 from components.scripts.release import Release
 from components.scripts.step import Step, StepError, main
 
@@ -24,17 +24,31 @@ BOUNDS = ("CONNECT_SECONDS", "DISCONNECT_SECONDS")
 
 def connect(step: Step) -> dict[str, object]:
     """Make the configured peers exactly those wanted, reach the rest even if one peer is dead."""
-    pending.settle(step, *BOUNDS)
     wanted = _wanted(step)
+    if is_released(step):
+        _check_released(step, wanted)
+    else:
+        _write(step, wanted)
+    _wait_for_rollout(step)
+    found = deployed_release(step)
+    peers = {name: endpoint for name, endpoint in found.peers.items() if name in wanted}
+    return {"cluster": step.cluster, "peers": peers, "revision": found.revision}
+
+
+def _check_released(step: Step, wanted: Endpoints) -> None:
+    found = deployed_release(step)
+    differing = {**_unknown_to_agents(step, found, wanted), **_in_release(found, wanted)}
+    if differing:
+        raise not_as_released(f"{name}: {text}" for name, text in differing.items())
+
+
+def _write(step: Step, wanted: Endpoints) -> None:
+    pending.settle(step, *BOUNDS)
     _drop_former(step, wanted)
     missing = _differing(step, wanted)
     if missing:
         _add(step, wanted, missing)
     _restore(step, wanted)
-    _wait_for_rollout(step)
-    found = deployed_release(step)
-    peers = {name: endpoint for name, endpoint in found.peers.items() if name in wanted}
-    return {"cluster": step.cluster, "peers": peers, "revision": found.revision}
 
 
 def disconnect(step: Step) -> None:

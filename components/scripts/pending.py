@@ -22,16 +22,29 @@ def settle(step: Step, *bounds: str) -> None:
     StepError where no revision was ever deployed, or where others do not stop.
     """
     allowed = max(step.seconds(name) for name in bounds)
+    if _recover(step, allowed, is_begun_again=False):
+        _apply_again(step, allowed)
+
+
+def clear(step: Step, *bounds: str) -> None:
+    """Do the same for who writes the next revision at once, an installation broken off included.
+
+    Raises StepError where others do not stop.
+    """
+    _recover(step, max(step.seconds(name) for name in bounds), is_begun_again=True)
+
+
+def _recover(step: Step, allowed: int, *, is_begun_again: bool) -> bool:
+    """Leave no pending revision; say whether one was removed."""
     until = time.monotonic() + 2 * allowed
     is_recovered = False
     while history := _pending(step):
         if _is_left_alone(step, history[-1], allowed):
-            _clear(step, history, allowed)
+            _clear(step, history, allowed, is_begun_again=is_begun_again)
             is_recovered = True
         elif time.monotonic() >= until:
             raise StepError(f"{_said(history[-1])}, as others were before it: somebody is at work")
-    if is_recovered:
-        _apply_again(step, allowed)
+    return is_recovered
 
 
 def _pending(step: Step) -> list[Revision]:
@@ -54,19 +67,26 @@ def _is_left_alone(step: Step, newest: Revision, allowed: float) -> bool:
     return True
 
 
-def _clear(step: Step, history: Sequence[Revision], allowed: float) -> None:
+def _clear(
+    step: Step, history: Sequence[Revision], allowed: float, *, is_begun_again: bool
+) -> None:
     newest = history[-1]
     deployed = _deployed(history)
-    if deployed is None:
+    if deployed is None and not is_begun_again:
         raise StepError(
             f"{_said(newest)} and none was deployed before it: the installation of Cilium was "
             "broken off or still goes on; finish it (`helm uninstall cilium -n kube-system`, then "
             "install again), then run the update again",
             is_explained=True,
         )
+    rest = (
+        f"going back to revision {deployed.number}, which is deployed"
+        if deployed
+        else "beginning the installation again"
+    )
     step.say(
         f"{_said(newest)} for longer than the {allowed:.0f} s that an operation may take: it was "
-        f"broken off; removing it and going back to revision {deployed.number}, which is deployed"
+        f"broken off; removing it and {rest}"
     )
     # By its labels and not by name: a revision that has got through meanwhile stays.
     labels = f"{release.LABELS},version={newest.number},status={newest.status}"

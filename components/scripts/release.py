@@ -12,6 +12,8 @@ from typing import Any
 from components.scripts.cli import NAMESPACE, RELEASE, Cli
 
 Values = dict[str, Any]
+# How a revision that the program itself has written is described in Helm's history.
+OURS = "by cilium-clustermesh"
 LABELS = f"owner=helm,name={RELEASE}"
 _COLUMNS = "|".join(
     f"{{.metadata.{key}}}"
@@ -49,6 +51,12 @@ class Release:
     status: str
     values: Values
     chart: dict[str, Any]
+    description: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the program has written it as the owner of the release."""
+        return self.description.startswith(OURS)
 
     def value(self, *path: str) -> Any:
         """Look a value up as Helm does: the user's own, else the chart's default, else None."""
@@ -114,6 +122,7 @@ def decode(data: str) -> Release:
         status=str(stored["info"]["status"]),
         values=stored.get("config") or {},
         chart=stored["chart"],
+        description=str(stored["info"].get("description") or ""),
     )
 
 

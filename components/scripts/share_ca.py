@@ -1,7 +1,8 @@
 """Gives a cluster the CA that signs the mesh certificates, before ClusterMesh is enabled in it.
 
 Environment: CLUSTER (the receiver, also the context), SOURCE (the giver's context, "" for the CA in
-stdin's `ca`), REQUEST_SECONDS. The CA goes from program to program through pipes only. Nothing here
+stdin's `ca`), RENDERED (set where Cilium's chart brings the Secret too: Helm refuses one without
+its marks), REQUEST_SECONDS. The CA goes from program to program through pipes only. Nothing here
 ever deletes one.
 """
 
@@ -13,6 +14,8 @@ from components.scripts.cli import NAMESPACE, RELEASE
 from components.scripts.step import Step, StepError, main
 
 SECRET = "cilium-ca"
+_OWNER = "meta.helm.sh/release-name"
+_KEPT = {"helm.sh/resource-policy": "keep"}
 IN_USE = "clustermesh-apiserver"
 
 
@@ -27,7 +30,19 @@ def share(step: Step) -> dict[str, object]:
         _refuse_if_in_use(step)
         step.say("replacing cilium-ca")
         _write(step, "replace", _secret(wanted, found))
+    elif step.environment.get("RENDERED") and not _is_helms(found):
+        step.say("giving cilium-ca the marks of Cilium's Helm release")
+        _write(step, "replace", _secret(wanted, found))
     return {"cluster": step.cluster, "secret": f"{NAMESPACE}/{SECRET}"}
+
+
+def keep(step: Step) -> None:
+    """Have Helm leave `cilium-ca` where it is, also when a later chart or value has it no more."""
+    found = step.cli.get(step.cluster, "secret", SECRET)
+    if found is None or _KEPT.items() <= (found["metadata"].get("annotations") or {}).items():
+        return
+    marks = [f"{key}={value}" for key, value in _KEPT.items()]
+    step.cli.read(step.cluster, "annotate", "secret", SECRET, "--overwrite", *marks)
 
 
 def _wanted(step: Step) -> dict[str, str]:
@@ -54,6 +69,11 @@ def _data(secret: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _is_helms(secret: dict[str, Any]) -> bool:
+    annotations = secret["metadata"].get("annotations") or {}
+    return annotations.get(_OWNER) == RELEASE and _KEPT.items() <= annotations.items()
+
+
 def _encoded(pem: str) -> str:
     return base64.b64encode(pem.encode()).decode()
 
@@ -76,9 +96,9 @@ def _secret(data: dict[str, str], found: dict[str, Any] | None = None) -> dict[s
     # later chart no longer renders unless told to keep it.
     metadata["labels"] = (metadata.get("labels") or {}) | {"app.kubernetes.io/managed-by": "Helm"}
     metadata["annotations"] = (metadata.get("annotations") or {}) | {
-        "meta.helm.sh/release-name": RELEASE,
+        _OWNER: RELEASE,
         "meta.helm.sh/release-namespace": NAMESPACE,
-        "helm.sh/resource-policy": "keep",
+        **_KEPT,
     }
     kept = dict((found or {}).get("data") or {})
     return {

@@ -39,6 +39,7 @@ class Case:
         """Write the files that the config points to."""
         lay_out_good(folder)
         for name, content in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(filled_in(content))
 
     def stack_file(self) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from components.kubean import variables
-from components.kubean.mesh_values import Endpoints
 from components.kubean.own_variables import OWN, conflicts
+from components.release_values.mesh import Endpoints
 from tests.kubeconfigs import ca
 from tests.unit.components.configs import raw_cluster
 from tests.unit.components.kubeans import ALL_ROLES, mesh, one_made, raw_made

@@ -1,0 +1,122 @@
+"""Cilium's Helm release where the program owns it: installed or taken over, with the whole mesh."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components import children, drift
+from components.created import once_created
+from components.mesh_peers import Peer, peers_text
+from components.release_values.chart import Chart
+from components.script_command import result, script_command
+from components.scripts.cli import NAMESPACE, RELEASE
+from components.scripts.release import OURS
+
+# Helm keeps a Secret of up to 1 MiB for each.
+_HISTORY = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class CiliumReleaseArgs:
+    """`values` are all that the chart is given; what of them is the mesh's is watched for drift.
+
+    `kubeconfig` reaches the cluster without the help of Cilium. `exists`: there is a release, which
+    is taken over. `pending`: the revision of it that was found in the middle of an operation.
+    """
+
+    cluster: str
+    kubeconfig: pulumi.Input[Mapping[str, Any]] = field(repr=False)
+    chart: Chart
+    values: pulumi.Input[Mapping[str, Any]] = field(repr=False)
+    peers: Mapping[str, Peer]
+    node_port: int
+    service_type: str = "NodePort"
+    exists: bool = False
+    pending: int | None = None
+    enable_seconds: int = 300
+    request_seconds: int = 10
+
+
+class CiliumRelease(pulumi.ComponentResource):
+    """The release `cilium`; a delete leaves it, and Cilium, in the cluster.
+
+    `revision` is Helm's, known when Helm is through; whether Cilium is ready is for others to see.
+    """
+
+    revision: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: CiliumReleaseArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Own the release in the cluster of that name."""
+        super().__init__("cilium-clustermesh:index:CiliumRelease", name, None, children.own(opts))
+        options = children.of(self, opts)
+        applied = _settled(name, args, options)
+        release = kubernetes.helm.v3.Release(
+            name,
+            name=RELEASE,
+            namespace=NAMESPACE,
+            chart=args.chart.name,
+            version=args.chart.text,
+            repository_opts=_repository(args.chart),
+            values=pulumi.Output.secret(args.values),
+            # Another text makes another upgrade, which sets right what has drifted.
+            description=applied.apply(lambda text: f"{OURS}, {text}"),
+            max_history=_HISTORY,
+            timeout=args.enable_seconds,
+            # Helm would wait for Pods that wait for the certificates that it makes after them.
+            skip_await=True,
+            opts=pulumi.ResourceOptions.merge(
+                options,
+                pulumi.ResourceOptions(
+                    import_=f"{NAMESPACE}/{RELEASE}" if args.exists else None,
+                    retain_on_delete=True,
+                    additional_secret_outputs=["values"],
+                ),
+            ),
+        )
+        status = pulumi.Output.unsecret(once_created(release, release.status))
+        self.revision = status.apply(lambda found: str(found.revision) if found else "")
+        self.register_outputs({"revision": self.revision})
+
+
+def _settled(
+    name: str, args: CiliumReleaseArgs, options: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    """Make way for Helm; the text is another one whenever the release has to be applied again."""
+    environment: dict[str, pulumi.Input[str]] = {
+        "CLUSTER": args.cluster,
+        "SERVICE_TYPE": args.service_type,
+        "NODE_PORT": str(args.node_port),
+        "PEERS": peers_text(args.peers),
+        "REQUEST_SECONDS": str(args.request_seconds),
+    }
+    repairs = drift.repairs(name, "cilium_release", environment, args.kubeconfig, options)
+    kept = pulumi.ResourceOptions()
+    if args.pending is None:
+        # The last one stands: that it is recovered is no reason to apply the release once more.
+        kept = pulumi.ResourceOptions(ignore_changes=["environment.PENDING"])
+    command = script_command(
+        name,
+        "cilium_release",
+        "settle",
+        environment={
+            "CLUSTER": args.cluster,
+            "REPAIRS": repairs,
+            **({"PENDING": str(args.pending)} if args.pending is not None else {}),
+            "ENABLE_SECONDS": str(args.enable_seconds),
+            "REQUEST_SECONDS": str(args.request_seconds),
+        },
+        secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+        opts=pulumi.ResourceOptions.merge(options, kept),
+    )
+    return result(command).apply(lambda done: f"applied {done.get('applied', '')}")
+
+
+def _repository(chart: Chart) -> kubernetes.helm.v3.RepositoryOptsArgs | None:
+    if not chart.is_in_repository:
+        return None
+    return kubernetes.helm.v3.RepositoryOptsArgs(repo=chart.repository)

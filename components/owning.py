@@ -1,0 +1,78 @@
+"""Step 5 of the procedure where Cilium's Helm release is the program's, with the mesh in it."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pulumi
+
+from components.cilium_release import CiliumRelease, CiliumReleaseArgs
+from components.cluster.facts import ClusterFacts, ReleaseFacts
+from components.config.models import ClusterConfig, MeshConfig
+from components.later import Later, then
+from components.mesh_peers import Peer
+from components.release_values import values
+from components.site import Site
+
+_PENDING = "pending-"
+_INSTALLING = "pending-install"
+
+
+def own_release(
+    site: Site,
+    cluster: ClusterConfig,
+    peers: Mapping[str, Peer],
+    before: Sequence[pulumi.Resource],
+) -> CiliumRelease | None:
+    """Own Cilium's release in the cluster; None where the CLI is the one to write it."""
+    release = site.config.release_of(cluster)
+    if release is None:
+        return None
+    found = _found(site, cluster)
+    return CiliumRelease(
+        cluster.name,
+        CiliumReleaseArgs(
+            cluster=cluster.name,
+            kubeconfig=site.kubeconfigs[cluster.name],
+            chart=release.chart,
+            values=_values(site.config, cluster, peers, found),
+            peers=peers,
+            node_port=cluster.mesh_node_port,
+            service_type=site.config.service_type,
+            # One whose first installation was broken off is cleared away and made again.
+            exists=found is not None and found.status != _INSTALLING,
+            pending=found.revision if found and found.status.startswith(_PENDING) else None,
+            enable_seconds=site.config.timeouts.enable_seconds,
+            request_seconds=site.config.timeouts.request_seconds,
+        ),
+        site.on(cluster, *before),
+    )
+
+
+def _found(site: Site, cluster: ClusterConfig) -> ReleaseFacts | None:
+    facts = site.facts[cluster.name]
+    return facts.release if isinstance(facts, ClusterFacts) else None
+
+
+def _values(
+    config: MeshConfig,
+    cluster: ClusterConfig,
+    peers: Mapping[str, Peer],
+    found: ReleaseFacts | None,
+) -> pulumi.Input[Mapping[str, Any]]:
+    # Of a peer that does not answer, what stands there: it is not to be lost.
+    known = [found.peers.get(name, "") if found else "" for name in peers]
+    asked: list[Later[str]] = [peer.endpoint for peer in peers.values()]
+    return then(partial(_wanted, config, cluster, list(peers), known), *asked)
+
+
+def _wanted(
+    config: MeshConfig,
+    cluster: ClusterConfig,
+    names: Sequence[str],
+    known: Sequence[str],
+    *endpoints: str,
+) -> dict[str, Any]:
+    found = [asked or before for asked, before in zip(endpoints, known, strict=True)]
+    places = {name: values.endpoint(text) for name, text in zip(names, found, strict=True)}
+    return values.wanted(cluster, config, places)

@@ -1,0 +1,32 @@
+"""Makes way for Pulumi, which owns Cilium's Helm release, and looks what became of it.
+
+Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, PEERS (as in peers.py),
+ENABLE_SECONDS, REQUEST_SECONDS; REPAIRS and PENDING (a revision that was found broken off) make
+another result, on which the release hangs.
+"""
+
+from components.scripts import member, peers, pending, release, share_ca
+from components.scripts.step import Step, main
+
+
+def settle(step: Step) -> dict[str, object]:
+    """Leave no pending revision, which keeps Helm from every change, and have it leave the CA."""
+    pending.clear(step, "ENABLE_SECONDS")
+    share_ca.keep(step)
+    count, revision = (step.environment.get(key, "0") for key in ("REPAIRS", "PENDING"))
+    return {"cluster": step.cluster, "applied": f"{count}.{revision}"}
+
+
+def observe(step: Step) -> dict[str, str]:
+    """Say what is not as Pulumi's release has left it, and whether somebody else wrote it."""
+    found = release.newest(step.cli, step.cluster)
+    foreign = (
+        {"owner": f"revision {found.revision} of the Helm release is not Pulumi's"}
+        if found is not None and not found.is_ours
+        else {}
+    )
+    return {**foreign, **member.observe(step), **peers.observe(step)}
+
+
+if __name__ == "__main__":
+    main({"settle": settle})
