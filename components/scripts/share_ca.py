@@ -39,7 +39,7 @@ def share(step: Step) -> dict[str, object]:
 def keep(step: Step) -> None:
     """Have Helm leave `cilium-ca` where it is, also when a later chart or value has it no more."""
     found = step.cli.get(step.cluster, "secret", SECRET)
-    if found is None or _KEPT.items() <= (found["metadata"].get("annotations") or {}).items():
+    if found is None or _KEPT.items() <= _annotations(found).items():
         return
     marks = [f"{key}={value}" for key, value in _KEPT.items()]
     step.cli.read(step.cluster, "annotate", "secret", SECRET, "--overwrite", *marks)
@@ -70,8 +70,12 @@ def _data(secret: dict[str, Any]) -> dict[str, str]:
 
 
 def _is_helms(secret: dict[str, Any]) -> bool:
-    annotations = secret["metadata"].get("annotations") or {}
+    annotations = _annotations(secret)
     return annotations.get(_OWNER) == RELEASE and _KEPT.items() <= annotations.items()
+
+
+def _annotations(secret: dict[str, Any]) -> dict[str, str]:
+    return dict((secret.get("metadata") or {}).get("annotations") or {})
 
 
 def _encoded(pem: str) -> str:

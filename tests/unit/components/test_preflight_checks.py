@@ -284,3 +284,85 @@ def test_the_wanted_kernel_is_said_with_its_exception() -> None:
     assert str(minimum_for(Version(1, 18, 4))) == "5.10 or newer, or RHEL 8's 4.18.0-553"
     assert str(minimum_for(Version(1, 14))) == "4.19.57 or newer, or RHEL 8's 4.18.0"
     assert str(minimum_for(Version(1, 12))) == "4.9.17 or newer"
+
+
+OWNED = {"install": True, "version": "1.18.4"}
+NO_CILIUM = {"cilium": ApiError(Kind.NOT_FOUND, "x", "y")}
+
+
+def fresh(**changes: Any) -> ClusterFacts:
+    """A cluster without Cilium, whose nodes cannot be ready."""
+    return facts(
+        2,
+        **{
+            "cilium": None,
+            "cilium_version": None,
+            "release": None,
+            "unread": NO_CILIUM,
+            "nodes": (node(2, is_ready=False),),
+            "pod_cidrs": (),
+            "allocated_pod_cidrs": (),
+            **changes,
+        },
+    )
+
+
+def released(places: frozenset[tuple[str, ...]] = frozenset(), **changes: Any) -> ClusterFacts:
+    version = changes.pop("version", Version(1, 18, 4))
+    found = ReleaseFacts(3, "deployed", version, places=places, **changes)
+    return facts(2, release=found, cilium_version=version)
+
+
+def test_a_cluster_without_cilium_passes_where_it_is_to_be_installed() -> None:
+    assert not report(fresh(), cilium=OWNED).findings
+    assert {one.check for one in report(fresh()).findings} >= {"cilium-release", "nodes-ready"}
+
+
+def test_what_is_to_be_installed_is_judged_by_its_version() -> None:
+    found = report(fresh(nodes=(node(2, kernel="4.9.0"),)), cilium=OWNED)
+    assert only(found).check == "kernel"
+    skewed = report(
+        facts(2),
+        cilium=OWNED,
+        clusters=[raw_cluster(1), raw_cluster(2, cilium={"install": True, "version": "1.19.1"})],
+    )
+    assert not skewed.errors
+
+
+def test_a_cilium_without_a_release_is_refused_although_it_is_to_be_owned() -> None:
+    assert only(report(changed(release=None), cilium=OWNED)).check == "cilium-release"
+
+
+@pytest.mark.parametrize(
+    ("running", "text"),
+    [(Version(1, 16, 2), "one minor at a time"), (Version(1, 19, 0), "does not go back")],
+)
+def test_a_step_between_versions_that_is_not_tested_is_refused(running: Version, text: str) -> None:
+    found = [one for one in report(released(version=running), cilium=OWNED).errors]
+    assert [one.check for one in found] == ["cilium-upgrade"]
+    assert text in found[0].text
+    assert not [one for one in report(released(version=running)).errors if "upgrade" in one.check]
+
+
+def test_a_takeover_that_would_lose_values_or_peers_is_refused_by_name() -> None:
+    places = frozenset({("routingMode",), ("hubble", "enabled"), ("cluster", "id")})
+    cilium = {**OWNED, "values": {"hubble": {"enabled": False}}}
+    second = released(places, peers={"cluster01": "1.2.3.4:1", "stranger": "1.2.3.5:1"})
+    strangers, lost = report(second, cilium=cilium).errors
+    assert lost.check == strangers.check == "cilium-values"
+    assert lost.text.endswith(": routingMode")
+    assert strangers.text.endswith(": stranger")
+
+
+def test_a_null_says_that_the_default_is_meant() -> None:
+    second = released(frozenset({("hubble", "enabled")}))
+    assert not report(second, cilium={**OWNED, "values": {"hubble": None}}).findings
+
+
+def test_what_the_program_wrote_itself_the_config_may_change() -> None:
+    second = released(frozenset({("routingMode",)}), is_ours=True, peers={"gone": "1.2.3.4:1"})
+    assert not report(second, cilium=OWNED).findings
+
+
+def test_without_an_owned_release_its_values_are_nobodys_concern() -> None:
+    assert not report(released(frozenset({("routingMode",)}))).findings

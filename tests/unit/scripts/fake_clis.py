@@ -177,6 +177,10 @@ def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
     if words[0] in ("create", "replace"):
         made = json.loads(stdin)
         cluster.objects[f"{made['kind'].lower()}/{made['metadata']['name']}"] = made
+    elif words[0] == "annotate":
+        marks = dict(word.split("=") for word in words[3:])
+        found = cluster.objects["/".join(words[1:3])]
+        found.setdefault("metadata", {}).setdefault("annotations", {}).update(marks)
     elif words[:2] == ["delete", "secrets"]:
         remove_pending(cluster, option(arguments, "selector"))
     elif words[0] == "delete":
@@ -257,7 +261,7 @@ def remove_pending(cluster: Cluster, selector: str) -> None:
 def stored_release(release: Json) -> str:
     stored = {
         "version": release["version"],
-        "info": {"status": release["status"]},
+        "info": {"status": release["status"], "description": release.get("description", "")},
         "config": release["config"],
         "chart": CHART,
     }
