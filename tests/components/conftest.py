@@ -14,6 +14,7 @@ from pulumi.runtime.sync_await import _sync_await
 from tests.unit.components.configs import kubeconfig
 
 DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
+RELEASE = "kubernetes:helm.sh/v3:Release"
 IDENTITY = "pulumi-python:dynamic/cilium-clustermesh:MeshIdentity"
 SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
 
@@ -37,6 +38,7 @@ class Registered:
     aliases: frozenset[str]
     ignored_changes: frozenset[str]
     retain: bool
+    imported: str
     protected: bool
     custom: bool
 
@@ -82,6 +84,7 @@ class _Monitor(mocks.MockMonitor):
                     aliases=frozenset(_short(urn) for urn in request.aliasURNs),
                     ignored_changes=frozenset(request.ignoreChanges),
                     retain=request.retainOnDelete,
+                    imported=request.importId,
                     protected=request.protect,
                     custom=request.custom,
                 )
@@ -112,6 +115,9 @@ class Cluster(mocks.Mocks):
         made = {key: value for key, value in args.inputs.items()}
         if self._preview:
             return None, made
+        if args.typ == RELEASE:
+            made["status"] = {"revision": 3}
+            return f"{args.name}-id", made
         if args.resource_id:
             return args.resource_id, made | {"data": {"config": kubeconfig(2)}}
         if args.typ == "command:local:Command":
@@ -136,6 +142,7 @@ def script_answer(inputs: dict[str, Any]) -> str:
         {
             "cluster": environment.get("CLUSTER", "mesh"),
             "kubeconfig": "kubean-system/cluster02-kubeconf",
+            "applied": "0.0",
             "peers": {"cluster02": "172.30.0.2:32258"},
             "connected": {"cluster01": ["cluster02"], "cluster02": ["cluster01"]},
             "matrix": [{"from": "cluster01", "to": "cluster02", "path": "pod-ip", "ok": True}],
