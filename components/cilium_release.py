@@ -94,11 +94,8 @@ def _settled(
         "PEERS": peers_text(args.peers),
         "REQUEST_SECONDS": str(args.request_seconds),
     }
-    repairs = drift.repairs(name, "cilium_release", environment, args.kubeconfig, options)
-    kept = pulumi.ResourceOptions()
-    if args.pending is None:
-        # The last one stands: that it is recovered is no reason to apply the release once more.
-        kept = pulumi.ResourceOptions(ignore_changes=["environment.PENDING"])
+    pending = f"revision {args.pending}" if args.pending is not None else None
+    repairs = drift.repairs(name, "cilium_release", environment, args.kubeconfig, options, pending)
     command = script_command(
         name,
         "cilium_release",
@@ -106,14 +103,13 @@ def _settled(
         environment={
             "CLUSTER": args.cluster,
             "REPAIRS": repairs,
-            **({"PENDING": str(args.pending)} if args.pending is not None else {}),
             "ENABLE_SECONDS": str(args.enable_seconds),
             "REQUEST_SECONDS": str(args.request_seconds),
         },
         secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
-        opts=pulumi.ResourceOptions.merge(options, kept),
+        opts=options,
     )
-    return result(command).apply(lambda done: f"applied {done.get('applied', '')}")
+    return result(command).apply(lambda done: f"repair {done.get('repairs', '')}")
 
 
 def _repository(chart: Chart) -> kubernetes.helm.v3.RepositoryOptsArgs | None:

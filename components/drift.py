@@ -16,6 +16,8 @@ from components.created import once_created
 
 Properties = dict[str, Any]
 _INPUTS = ("script", "environment", "kubeconfig")
+# Recorded until something else breaks: that it is mended is nothing to do.
+_BROKEN = "broken"
 
 
 class DriftProvider(dynamic.ResourceProvider):
@@ -46,12 +48,13 @@ class DriftProvider(dynamic.ResourceProvider):
     def diff(self, _id: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
         """Something is to be done where there is drift, or where to look has changed."""
         is_moved = any(olds.get(key) != news.get(key) for key in _INPUTS)
-        return dynamic.DiffResult(changes=bool(olds.get("drift")) or is_moved)
+        return dynamic.DiffResult(changes=_is_to_be_repaired(olds, news) or is_moved)
 
     def update(self, _id: str, olds: Properties, news: Properties) -> dynamic.UpdateResult:
         """Count the repair that the Command is about to do."""
-        repairs = int(olds["repairs"]) + bool(olds["drift"])
-        return dynamic.UpdateResult(_outputs(news, {}, repairs))
+        repairs = int(olds["repairs"]) + _is_to_be_repaired(olds, news)
+        known = {key: olds[key] for key in (_BROKEN,) if key in olds}
+        return dynamic.UpdateResult(_outputs({**known, **news}, {}, repairs))
 
 
 class Drift(dynamic.Resource, module="cilium-clustermesh", name="Drift"):
@@ -70,14 +73,19 @@ class Drift(dynamic.Resource, module="cilium-clustermesh", name="Drift"):
         environment: Mapping[str, pulumi.Input[str]],
         kubeconfig: pulumi.Input[Mapping[str, Any]],
         opts: pulumi.ResourceOptions,
+        broken: str | None = None,
     ) -> None:
-        """Watch what the script of that name keeps; the environment is the script's own."""
+        """Watch what the script of that name keeps; the environment is the script's own.
+
+        `broken` names what was found broken before the program began, and is one repair more.
+        """
         inputs: dict[str, Any] = {
             "script": script,
             "environment": dict(environment),
             "kubeconfig": pulumi.Output.secret(kubeconfig),
             "drift": None,
             "repairs": None,
+            **({_BROKEN: broken} if broken is not None else {}),
         }
         secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
         options = pulumi.ResourceOptions.merge(opts, secret)
@@ -90,9 +98,10 @@ def repairs(
     environment: Mapping[str, pulumi.Input[str]],
     kubeconfig: pulumi.Input[Mapping[str, Any]],
     opts: pulumi.ResourceOptions,
+    broken: str | None = None,
 ) -> pulumi.Output[str]:
     """Watch what a Command keeps; give the count that is to be among the Command's inputs."""
-    drift = Drift(name, script, environment, kubeconfig, opts)
+    drift = Drift(name, script, environment, kubeconfig, opts, broken)
     count = pulumi.Output.unsecret(once_created(drift, drift.repairs))
     return count.apply(lambda number: str(int(number)))
 
@@ -121,8 +130,13 @@ def quiet_traces() -> None:
     logging.getLogger("grpc").setLevel(logging.CRITICAL)
 
 
+def _is_to_be_repaired(olds: Properties, news: Properties) -> bool:
+    is_newly_broken = news.get(_BROKEN) not in (None, olds.get(_BROKEN))
+    return bool(olds.get("drift")) or is_newly_broken
+
+
 def _outputs(props: Mapping[str, Any], drift: Mapping[str, str], repairs: float) -> Properties:
-    inputs = {key: props[key] for key in _INPUTS}
+    inputs = {key: props[key] for key in (*_INPUTS, _BROKEN) if key in props}
     return {**inputs, "drift": dict(drift), "repairs": int(repairs)}
 
 

@@ -1,8 +1,7 @@
 """Makes way for Pulumi, which owns Cilium's Helm release, and looks what became of it.
 
 Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, PEERS (as in peers.py),
-ENABLE_SECONDS, REQUEST_SECONDS; REPAIRS and PENDING (a revision that was found broken off) make
-another result, on which the release hangs.
+ENABLE_SECONDS, REQUEST_SECONDS; REPAIRS makes another result, on which the release hangs.
 """
 
 from components.scripts import member, peers, pending, release, share_ca
@@ -13,8 +12,7 @@ def settle(step: Step) -> dict[str, object]:
     """Leave no pending revision, which keeps Helm from every change, and have it leave the CA."""
     pending.clear(step, "ENABLE_SECONDS")
     share_ca.keep(step)
-    count, revision = (step.environment.get(key, "0") for key in ("REPAIRS", "PENDING"))
-    return {"cluster": step.cluster, "applied": f"{count}.{revision}"}
+    return {"cluster": step.cluster, "repairs": int(step.environment.get("REPAIRS", "0"))}
 
 
 def observe(step: Step) -> dict[str, str]:

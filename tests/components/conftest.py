@@ -142,7 +142,7 @@ def script_answer(inputs: dict[str, Any]) -> str:
         {
             "cluster": environment.get("CLUSTER", "mesh"),
             "kubeconfig": "kubean-system/cluster02-kubeconf",
-            "applied": "0.0",
+            "repairs": 0,
             "peers": {"cluster02": "172.30.0.2:32258"},
             "connected": {"cluster01": ["cluster02"], "cluster02": ["cluster01"]},
             "matrix": [{"from": "cluster01", "to": "cluster02", "path": "pod-ip", "ok": True}],

@@ -79,16 +79,14 @@ def test_an_installation_that_was_broken_off_is_made_again(run: Run) -> None:
     pending = ReleaseFacts(1, "pending-install", CILIUM)
     found = recorded(run, {"cluster01": {"release": pending}})
     assert found.of_type(RELEASE)["cluster01"].imported == ""
-    assert environment(found, "CiliumRelease")["PENDING"] == "1"
+    assert child(found, "CiliumRelease", DRIFT).inputs["broken"] == "revision 1"
 
 
-def test_a_recovered_upgrade_is_no_reason_to_apply_it_again(run: Run) -> None:
-    """What was pending stays among the inputs that are recorded."""
-    quiet = child(recorded(run), "CiliumRelease", COMMAND)
-    assert "environment.PENDING" in quiet.ignored_changes
+def test_an_upgrade_that_was_broken_off_is_a_repair(run: Run) -> None:
+    assert "broken" not in child(recorded(run), "CiliumRelease", DRIFT).inputs
     pending = ReleaseFacts(5, "pending-upgrade", CILIUM)
-    busy = child(recorded(run, {"cluster01": {"release": pending}}), "CiliumRelease", COMMAND)
-    assert not busy.ignored_changes
+    busy = child(recorded(run, {"cluster01": {"release": pending}}), "CiliumRelease", DRIFT)
+    assert busy.inputs["broken"] == "revision 5"
 
 
 def test_member_and_peers_stay_and_only_look(run: Run) -> None:

@@ -24,7 +24,7 @@ if config.require_bool("owned"):
             peers={name: Peer(endpoint=text) for name, text in peers.items()},
             node_port=32257,
             exists=config.require_bool("exists"),
-            pending=config.get_int("pending"),
+            pending=config.get_int("pending") or None,
             enable_seconds=1,
         ),
         pulumi.ResourceOptions(providers=[provider, command_provider(), drift_provider()]),

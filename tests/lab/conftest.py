@@ -25,6 +25,7 @@ ORDER = (
     "test_drift",
     "test_removal",
     "test_changes",
+    "test_release",
     "test_dead",
     "test_interrupted",
     "test_secrets",
