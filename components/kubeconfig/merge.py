@@ -77,13 +77,6 @@ def as_given(kubeconfigs: Mapping[str, Kubeconfig]) -> dict[str, Any]:
     )
 
 
-def joined(kubeconfigs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Put kubeconfigs whose names differ into one; the context of the first stays current."""
-    sections = ("clusters", "users", "contexts")
-    entries = {key: [entry for one in kubeconfigs for entry in one[key]] for key in sections}
-    return {**kubeconfigs[0], **entries}
-
-
 def conflicts(original: Kubeconfig, members: Mapping[str, Kubeconfig]) -> Iterator[tuple[str, str]]:
     """Find entries (section, name) of the original that have a member's name and lead elsewhere.
 
