@@ -1,6 +1,6 @@
 """Steps 1 and 2 of the procedure, for the clusters that Kubean makes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ import pulumi
 from components import renaming
 from components.cluster.facts import ClusterFacts
 from components.config.models import ClusterConfig, MeshConfig
+from components.kernels import prepare_machines
 from components.kubean import hosts, operation, variables
 from components.kubean_cluster import KubeanCluster, KubeanClusterArgs
 from components.kubeconfig import merge
@@ -20,7 +21,7 @@ from components.preflight import Preflight
 from components.provider_leftovers import ProviderLeftovers, Sweep
 from components.providers import cluster_provider, command_provider, drift_provider
 from components.release_values.mesh import Endpoints
-from components.scripts.kubean import MANAGEMENT
+from components.scripts.management import MANAGEMENT
 
 # A name that no cluster can have, since theirs have no dots.
 PROVIDER = "kubean.management"
@@ -29,20 +30,23 @@ PROVIDER = "kubean.management"
 def create_clusters(
     config: MeshConfig, preflight: Preflight, swept: Sweep
 ) -> Mapping[str, pulumi.Output[Kubeconfig]]:
-    """Make every cluster that Kubean is to make; give their kubeconfigs, which are secret.
+    """Make every cluster that Kubean is to make, once its machines have a kernel that will do.
 
-    `swept` is told of whom the Kubernetes provider leaves traces.
+    Gives their kubeconfigs, which are secret. `swept` is told of whom the Kubernetes provider
+    leaves traces.
     """
     if not config.made_clusters:
         return {}
     kubeconfig = pulumi.Output.secret(merge.as_given({MANAGEMENT: config.management}))
     swept.add(config.management.user)
-    options = _providers(config, kubeconfig, preflight)
+    scripts, objects = _providers(config, kubeconfig, preflight)
+    kernels = prepare_machines(config, kubeconfig, scripts)
+    options = pulumi.ResourceOptions(providers=[objects, scripts])
     return {
         cluster.name: KubeanCluster(
             cluster.name,
             _args(config, cluster, kubeconfig, _endpoints(config, cluster, preflight)),
-            pulumi.ResourceOptions.merge(options, renaming.of(cluster)),
+            _options(cluster, options, kernels[cluster.name]),
         ).kubeconfig.apply(partial(_read, cluster.name, swept))
         for cluster in config.made_clusters
     }
@@ -50,11 +54,12 @@ def create_clusters(
 
 def _providers(
     config: MeshConfig, kubeconfig: pulumi.Output[Mapping[str, Any]], preflight: Preflight
-) -> pulumi.ResourceOptions:
-    """Make the providers, which wait until it is clear that no cluster has changed its name or id.
+) -> tuple[pulumi.ProviderResource, pulumi.ProviderResource]:
+    """Make the providers of Commands and of objects in the management cluster.
 
-    The comparison of all members comes too late: a new cluster has no uid before it is there. So
-    these are known by the address of their first control plane.
+    They wait until it is clear that no cluster has changed its name or id. The comparison of all
+    members comes too late: a new cluster has no uid before it is there. So these are known by the
+    address of their first control plane.
     """
     looking = pulumi.ResourceOptions(parent=preflight, provider=drift_provider("kubean"))
     addresses = {one.name: hosts.first_control_plane(one.made_by) for one in config.made_clusters}
@@ -63,9 +68,15 @@ def _providers(
     sweeping = pulumi.ResourceOptions(providers=[scripts])
     leftovers = ProviderLeftovers(PROVIDER, config.management.user, sweeping)
     waiting = pulumi.ResourceOptions(depends_on=[identity, leftovers])
-    return pulumi.ResourceOptions(
-        providers=[cluster_provider(PROVIDER, kubeconfig, waiting), scripts]
-    )
+    return scripts, cluster_provider(PROVIDER, kubeconfig, waiting)
+
+
+def _options(
+    cluster: ClusterConfig, base: pulumi.ResourceOptions, kernels: Sequence[pulumi.Resource]
+) -> pulumi.ResourceOptions:
+    waiting = pulumi.ResourceOptions(depends_on=list(kernels))
+    own = pulumi.ResourceOptions.merge(renaming.of(cluster), waiting)
+    return pulumi.ResourceOptions.merge(base, own)
 
 
 def _args(

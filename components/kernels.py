@@ -1,52 +1,101 @@
 """Step 1 of the procedure: a kernel that Cilium runs on, on every node of the config."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import pulumi
 
 from components.cluster.facts import ClusterFacts
-from components.config.models import ClusterConfig, NodeConfig
+from components.config.models import ClusterConfig, MeshConfig, NodeConfig
 from components.node import plan
 from components.node.minimum import Minimum
 from components.node_kernel import NodeKernel, NodeKernelArgs
 from components.site import Site
 
+_Args = Callable[[ClusterConfig, NodeConfig], NodeKernelArgs]
+# Keyed by cluster name.
+Kernels = Mapping[str, list[NodeKernel]]
+
 
 def upgrade_kernels(site: Site) -> list[NodeKernel]:
-    """Look after every node, one at a time; nothing where `kernel.upgrade` is false.
+    """Look after every node of the clusters that are there; those of others have been by then.
 
-    Raises pulumi.RunError where it is not known what a node needs.
+    Nothing is done where `kernel.upgrade` is false. Raises pulumi.RunError where it is not known
+    what a node needs.
     """
-    if not site.config.kernel.upgrade:
-        return []
-    kernels: list[NodeKernel] = []
-    for cluster in site.config.clusters:
+
+    def args(cluster: ClusterConfig, node: NodeConfig) -> NodeKernelArgs:
+        facts = site.facts[cluster.name]
+        known = facts if isinstance(facts, ClusterFacts) else None
+        return _args(site.config, cluster, node, known, site.kubeconfigs[cluster.name])
+
+    there = [cluster for cluster in site.config.clusters if cluster.kubean is None]
+    upgraded = _one_by_one(site.config, there, args, site.scripts)
+    return [one for kernels in upgraded.values() for one in kernels]
+
+
+def prepare_machines(
+    config: MeshConfig,
+    management: pulumi.Input[Mapping[str, Any]],
+    scripts: pulumi.ProviderResource,
+) -> Kernels:
+    """Look after the nodes of the clusters that Kubean makes, which wait for them.
+
+    `management` is the kubeconfig of the management cluster: before a cluster is made there is no
+    other, and after it another would be a change.
+    """
+
+    def args(cluster: ClusterConfig, node: NodeConfig) -> NodeKernelArgs:
+        return _args(config, cluster, node, None, management, config.kubean.namespace)
+
+    return _one_by_one(config, config.made_clusters, args, scripts)
+
+
+def _one_by_one(
+    config: MeshConfig,
+    clusters: Sequence[ClusterConfig],
+    args: _Args,
+    scripts: pulumi.ProviderResource,
+) -> Kernels:
+    kernels: dict[str, list[NodeKernel]] = {cluster.name: [] for cluster in clusters}
+    if not config.kernel.upgrade:
+        return kernels
+    before: list[NodeKernel] = []
+    for cluster in clusters:
         for node in cluster.nodes:
-            options = pulumi.ResourceOptions(providers=[site.scripts], depends_on=[*kernels[-1:]])
-            args = _args(site, cluster, node)
-            kernels.append(NodeKernel(f"{cluster.name}-{node.name}", args, options))
+            options = pulumi.ResourceOptions(providers=[scripts], depends_on=[*before])
+            name = f"{cluster.name}-{node.name}"
+            before = [NodeKernel(name, args(cluster, node), options)]
+            kernels[cluster.name] += before
     return kernels
 
 
-def _args(site: Site, cluster: ClusterConfig, node: NodeConfig) -> NodeKernelArgs:
-    settings = site.config.kernel
+def _args(
+    config: MeshConfig,
+    cluster: ClusterConfig,
+    node: NodeConfig,
+    facts: ClusterFacts | None,
+    kubeconfig: pulumi.Input[Mapping[str, Any]],
+    namespace: str | None = None,
+) -> NodeKernelArgs:
+    settings = config.kernel
     return NodeKernelArgs(
         cluster=cluster.name,
         node=node.name,
-        access=plan.access(site.config, node),
-        kubeconfig=site.kubeconfigs[cluster.name],
-        minimum=_minimum(site, cluster),
-        source=plan.source(site.config),
+        access=plan.access(config, node),
+        kubeconfig=kubeconfig,
+        namespace=namespace,
+        minimum=_minimum(config, cluster, facts),
+        source=plan.source(config),
         install_seconds=settings.install_seconds,
         drain_seconds=settings.drain_seconds,
         reboot_seconds=settings.reboot_seconds,
-        request_seconds=site.config.timeouts.request_seconds,
+        request_seconds=config.timeouts.request_seconds,
     )
 
 
-def _minimum(site: Site, cluster: ClusterConfig) -> Minimum:
-    facts = site.facts[cluster.name]
-    # Of a cluster that is yet to be made the config has no nodes (components/config/nodes.py).
-    running = facts.cilium_version if isinstance(facts, ClusterFacts) else None
-    found = plan.minimum(site.config, running)
+def _minimum(config: MeshConfig, cluster: ClusterConfig, facts: ClusterFacts | None) -> Minimum:
+    found = plan.minimum(config, cluster, facts)
     if found is None:
         raise pulumi.RunError(
             f"{cluster.name}: which kernel its nodes need is not known, because Cilium's version"

@@ -19,13 +19,16 @@ from components.script_command import result, script_command
 class NodeKernelArgs:
     """`kubeconfig` leads to the node's cluster; nothing here depends on what the node runs now.
 
-    So the inputs stay the same when the kernel has changed, and a second run does nothing.
+    With `namespace`, that of Kubean's operator, it leads to the management cluster instead, where
+    the node's cluster is looked up once it is made. So the inputs stay the same when the kernel has
+    changed or the cluster has been made, and a second run does nothing.
     """
 
     cluster: str
     node: str
     access: Access = field(repr=False)
     kubeconfig: pulumi.Input[Mapping[str, Any]]
+    namespace: str | None = None
     minimum: Minimum
     source: Source
     install_seconds: int = 900
@@ -57,6 +60,7 @@ class NodeKernel(pulumi.ComponentResource):
             "NODE": args.node,
             "INSTALLED": installed.apply(lambda found: json.dumps(found, sort_keys=True)),
             "REQUEST_SECONDS": str(args.request_seconds),
+            **({"NAMESPACE": args.namespace} if args.namespace is not None else {}),
         }
         drained = script_command(
             f"{name}-drain",

@@ -45,6 +45,11 @@ class Draft:
         """Whether Kubean is to make the cluster."""
         return self.raw.get("kubean") is not None
 
+    @property
+    def host_names(self) -> list[str]:
+        """The names of the machines that Kubean makes the cluster of."""
+        return [name for _, host in self._hosts() if isinstance(name := host.get("name"), str)]
+
     def number(self, key: str) -> int | None:
         """The whole number at a key, or None."""
         value = self.raw.get(key)
@@ -66,12 +71,11 @@ class Draft:
             address = self.text(section, "address")
             if address is not None:
                 yield (section, "address"), address
-        hosts = self._at(("kubean", "hosts"))
-        for index, host in enumerate(hosts if isinstance(hosts, list | tuple) else ()):
+        for index, host in self._hosts():
             for key in ("address", "ip"):
-                address = host.get(key) if isinstance(host, Mapping) else None
-                if isinstance(address, str):
-                    yield ("kubean", "hosts", index, key), address
+                value = host.get(key)
+                if isinstance(value, str):
+                    yield ("kubean", "hosts", index, key), value
 
     def networks(self, key: str) -> Iterator[tuple[int, Network]]:
         """The valid CIDRs of a list, each with its index."""
@@ -84,6 +88,12 @@ class Draft:
     def path(self, *parts: str | int) -> str:
         """The full key of something in this cluster."""
         return key_path("clusters", self.index, *parts)
+
+    def _hosts(self) -> Iterator[tuple[int, Mapping[str, object]]]:
+        hosts = self._at(("kubean", "hosts"))
+        for index, host in enumerate(hosts if isinstance(hosts, list | tuple) else ()):
+            if isinstance(host, Mapping):
+                yield index, host
 
     def _at(self, keys: tuple[str, ...]) -> object:
         value: object = self.raw

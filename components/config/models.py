@@ -90,7 +90,8 @@ class ImageOverrides(_Model):
 class NodeConfig(_Model):
     """One node whose kernel is looked after; what is None is as `ssh` says.
 
-    `name` is that of its Node object, where the node is in the cluster already.
+    `name` is that of its Node object, where the node is in the cluster already; of a cluster that
+    Kubean makes, that of the machine.
     """
 
     name: ObjectName = Field(description="the name of the node, as its Node object has it")

@@ -8,14 +8,13 @@ from components.config.pydantic_faults import shown
 
 
 def node_faults(clusters: Sequence[Draft]) -> Iterator[Fault]:
-    """Find nodes of a cluster that is yet to be made, and those that are listed twice.
+    """Find nodes that a cluster will not be made of, and those that are listed twice.
 
     Twice is: by name in one cluster, by address in the mesh.
     """
     addresses: dict[tuple[str, object], str] = {}
     for cluster in clusters:
-        if cluster.raw.get("nodes") and cluster.raw.get("kubean"):
-            yield _not_made_yet(cluster)
+        hosts = cluster.host_names
         names: dict[str, str] = {}
         listed = cluster.raw.get("nodes")
         for index, node in enumerate(listed if isinstance(listed, list | tuple) else ()):
@@ -23,6 +22,8 @@ def node_faults(clusters: Sequence[Draft]) -> Iterator[Fault]:
                 continue
             where = f"clusters[{cluster.index}].nodes[{index}]"
             name, address = node.get("name"), node.get("address")
+            if isinstance(name, str) and hosts and name not in hosts:
+                yield _no_host(cluster.path("nodes", index, "name"), name, hosts)
             if isinstance(name, str) and (first := names.setdefault(name, where)) != where:
                 yield _twice(cluster.path("nodes", index, "name"), "name", first, name)
             if not isinstance(address, str):
@@ -32,13 +33,13 @@ def node_faults(clusters: Sequence[Draft]) -> Iterator[Fault]:
                 yield _twice(cluster.path("nodes", index, "address"), "address", first, address)
 
 
-def _not_made_yet(cluster: Draft) -> Fault:
+def _no_host(key: str, name: str, hosts: Sequence[str]) -> Fault:
     return Fault(
-        cluster.path("nodes"),
-        "the kernels of a cluster that Kubean makes cannot be looked after here: its machines need"
-        " them before it is made",
-        "nodes of clusters that are there, which have a kubeconfig",
-        "upgrade the machines first, or list them once the cluster has a kubeconfig of its own",
+        key,
+        "Kubean makes the cluster of other machines",
+        f"one of {', '.join(hosts)}: its kubean.hosts, whose names the nodes get",
+        "correct the name, or add the machine to hosts",
+        shown(name),
     )
 
 

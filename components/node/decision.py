@@ -54,8 +54,8 @@ def decide(state: NodeState, minimum: Minimum, source: Source, *, is_allowed: bo
         return Decision(Verdict.REFUSED, f"{old}, and kernel.upgrade is false", remedy)
     return Decision(
         Verdict.UPGRADE,
-        f"{old}: {source.package} is installed from ELRepo, then the node is drained and REBOOTED"
-        f" ({state.firmware})",
+        f"{old}: {source.package} is installed from ELRepo, then the node is drained, if it is in"
+        f" its cluster, and REBOOTED ({state.firmware})",
     )
 
 

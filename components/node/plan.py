@@ -7,13 +7,14 @@ from pydantic import SecretStr
 
 from components.cluster.facts import ClusterFacts, NodeFacts
 from components.config.models import ClusterConfig, MeshConfig, NodeConfig, SshConfig
+from components.kubean import kubespray
 from components.node.access import Access, Endpoint
 from components.node.decision import Decision, Verdict, decide
 from components.node.elrepo import Source
 from components.node.minimum import Minimum, minimum_for
 from components.node.ssh import SshError
 from components.node.survey import Answer, Place
-from components.versions import Version, parse
+from components.versions import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,19 @@ def source(config: MeshConfig) -> Source:
     )
 
 
-def minimum(config: MeshConfig, running: Version | None) -> Minimum | None:
-    """Give what Cilium needs, the running one and the one that the config wants; None: unknown."""
-    known = [one for one in (parse(config.kernel.cilium_version or ""), running) if one]
+def minimum(
+    config: MeshConfig, cluster: ClusterConfig, facts: ClusterFacts | None
+) -> Minimum | None:
+    """Give what Cilium needs, the one there and the one that the config wants; None: unknown.
+
+    The one there, of a cluster that Kubean makes, is what Kubespray installs: the same before the
+    cluster is made and after.
+    """
+    kubean = cluster.kubean
+    there = facts.cilium_version if facts else None
+    if kubean is not None:
+        there = kubespray.cilium_version(kubean.kubespray, kubean.extra_vars)
+    known = [one for one in (parse(config.kernel.cilium_version or ""), there) if one]
     return minimum_for(max(known)) if known else None
 
 
@@ -92,10 +103,9 @@ def plans(
     """Decide about every node of the config, in its order."""
     by_name = {one.name: one for one in facts}
     return [
-        _plan(config, cluster, node, by_name[cluster.name], answers[cluster.name, node.name])
+        _plan(config, cluster, node, by_name.get(cluster.name), answers[cluster.name, node.name])
         for cluster in config.clusters
         for node in cluster.nodes
-        if cluster.name in by_name
     ]
 
 
@@ -103,16 +113,17 @@ def _plan(
     config: MeshConfig,
     cluster: ClusterConfig,
     node: NodeConfig,
-    facts: ClusterFacts,
+    facts: ClusterFacts | None,
     answer: Answer,
 ) -> NodePlan:
-    needed = minimum(config, facts.cilium_version)
+    needed = minimum(config, cluster, facts)
     if needed is None:
         text = "which kernel it needs is not known, because Cilium's version there is not"
         unknown = Decision(Verdict.REFUSED, text, "set kernel.ciliumVersion")
         return NodePlan(cluster.name, node.name, unknown)
     if isinstance(answer, SshError):
-        known = next((one for one in facts.nodes if one.name == node.name), None)
+        listed = facts.nodes if facts else ()
+        known = next((one for one in listed if one.name == node.name), None)
         return _unseen(cluster.name, node, answer, known, needed)
     allowed = config.kernel.upgrade
     decision = decide(answer, needed, source(config), is_allowed=allowed)

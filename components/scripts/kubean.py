@@ -14,13 +14,12 @@ from typing import Any
 
 from components.kubean.status import Phase, Status, parse
 from components.labels import LABELS
-from components.scripts import pods, unreachable
+from components.scripts import management, pods, unreachable
 from components.scripts.cli import CliError
+from components.scripts.management import CLUSTER, MANAGEMENT
 from components.scripts.step import UNREACHABLE, Step, StepError, main
 
-MANAGEMENT = "management"
 OPERATION = "clusteroperations.kubean.io"
-CLUSTER = "clusters.kubean.io"
 # Marks an operation whose failure was told: when the update is run again, it is to be tried again.
 TOLD = "cilium-clustermesh.pulumi.com/failure-told"
 
@@ -55,10 +54,10 @@ def reset(step: Step) -> None:
     undone = f"the machines of {step.cluster} are not reset: it is the management cluster"
     if unreachable.is_given_up(replace(step, cluster=MANAGEMENT), undone):
         return
-    if _get(step, CLUSTER, step.cluster) is None:
+    if management.get(step, CLUSTER, step.cluster) is None:
         step.say("Kubean does not know the cluster any more, so nothing is reset")
         return
-    found = _get(step, OPERATION, name)
+    found = management.get(step, OPERATION, name)
     if found is None:
         step.say(f"resetting its machines: operation {name}")
         _create(step, manifest)
@@ -96,7 +95,7 @@ def _look(step: Step, name: str) -> Status:
 
 
 def _there(step: Step, name: str) -> dict[str, Any]:
-    found = _get(step, OPERATION, name)
+    found = management.get(step, OPERATION, name)
     if found is None:
         text = f"operation {name} is not there any more: `pulumi up --refresh` makes it again"
         raise StepError(text, is_explained=True)
@@ -120,7 +119,9 @@ def _failure(step: Step, name: str, status: Status) -> StepError:
 
 def _log(step: Step, namespace: str, job: str) -> list[str]:
     try:
-        log = _kubectl(step, "-n", namespace, "logs", f"job/{job}", f"--tail={_LOG_LINES}")
+        log = management.kubectl(
+            step, "-n", namespace, "logs", f"job/{job}", f"--tail={_LOG_LINES}"
+        )
     except CliError as error:
         return [f"(its log cannot be read: {error})"]
     lines = [line for line in log.splitlines() if line.strip()]
@@ -144,13 +145,11 @@ def _late(step: Step, name: str, status: Status, seconds: int) -> StepError:
 
 def _kubeconfig(step: Step) -> str:
     """Give where it is, and nothing of what is in it."""
-    cluster = _get(step, CLUSTER, step.cluster) or {}
-    ref = (cluster.get("spec") or {}).get("kubeconfRef") or {}
-    namespace = ref.get("namespace") or step.environment["NAMESPACE"]
-    name = ref.get("name") or f"{step.cluster}-kubeconf"
+    cluster = management.get(step, CLUSTER, step.cluster)
+    namespace, name = management.kubeconfig_place(step, cluster)
     has_config = '{{if .data}}{{if index .data "config"}}yes{{end}}{{end}}'
     arguments = ("-n", namespace, "get", "configmap", name, "--ignore-not-found")
-    if _kubectl(step, *arguments, f"--output=go-template={has_config}").strip() != "yes":
+    if management.kubectl(step, *arguments, f"--output=go-template={has_config}").strip() != "yes":
         raise StepError(
             f"the operation succeeded, but ConfigMap {namespace}/{name} with the key config, the"
             " kubeconfig of the new cluster, is missing: check that `namespace` under kubean is"
@@ -174,35 +173,21 @@ def _renew(step: Step, found: Mapping[str, Any]) -> None:
         },
         "spec": {key: value for key, value in found["spec"].items() if key not in _OF_A_RUN},
     }
-    _kubectl(step, "delete", OPERATION, name, "--ignore-not-found", timeout=120)
+    management.kubectl(step, "delete", OPERATION, name, "--ignore-not-found", timeout=120)
     _create(step, manifest)
 
 
 def _create(step: Step, manifest: Mapping[str, Any]) -> None:
-    _kubectl(step, "create", "--filename=-", stdin=json.dumps(manifest))
+    management.kubectl(step, "create", "--filename=-", stdin=json.dumps(manifest))
 
 
 def _tell(step: Step, name: str) -> None:
     try:
-        _kubectl(step, "annotate", "--overwrite", OPERATION, name, f"{TOLD}=true")
+        management.kubectl(step, "annotate", "--overwrite", OPERATION, name, f"{TOLD}=true")
     except CliError as error:
         step.say(
             f"operation {name} could not be marked, so the next update tells it again: {error}"
         )
-
-
-def _get(step: Step, kind: str, name: str) -> dict[str, Any] | None:
-    found = _kubectl(step, "get", kind, name, "--ignore-not-found", "--output=json")
-    return dict(json.loads(found)) if found.strip() else None
-
-
-def _kubectl(
-    step: Step, *arguments: str, stdin: str | None = None, timeout: float | None = None
-) -> str:
-    seconds = step.cli.request_seconds
-    limit = f"--request-timeout={seconds}s"
-    bound = timeout or seconds + 5
-    return step.cli.kubectl(MANAGEMENT, *arguments, limit, stdin=stdin, timeout=bound)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,24 @@
 """A node that gets another kernel, as its cluster sees it: drained before, back in it after.
 
 Environment: CLUSTER (also the context), NODE (the name of its Node object), INSTALLED (what
-components/node/scripts/install.sh answered), DRAIN_SECONDS, REBOOT_SECONDS, REQUEST_SECONDS. stdin
-has `ssh`, how the node is reached, for `rejoin`.
+components/node/scripts/install.sh answered), DRAIN_SECONDS, REBOOT_SECONDS, REQUEST_SECONDS. With
+NAMESPACE the cluster is one that Kubean makes, and the kubeconfig leads to the management cluster.
+stdin has `ssh`, how the node is reached, for `rejoin`.
 """
 
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from components.node import shell, ssh, survey
 from components.node.access import Access
 from components.node.ssh import SshError
 from components.node.state import NodeState
-from components.scripts import unreachable
+from components.scripts import made, unreachable
 from components.scripts.cli import CliError
+from components.scripts.management import MANAGEMENT
 from components.scripts.step import Step, StepError, main
 
 # Says that the cordon is this program's, so that nobody else's is ever taken away.
@@ -41,11 +43,17 @@ class _Installed:
 
 def drain(step: Step) -> dict[str, bool]:
     """Cordon and drain the node, where it is in the cluster and about to be rebooted."""
-    installed, node = _installed(step), None
-    if installed.is_pending:
-        node = _node(step)
-    if node is None or _boot_id(node) != installed.boot_id:
+    installed = _installed(step)
+    if not installed.is_pending:
         return {"drained": False}
+    with made.entered(step) as inside:
+        return {"drained": inside is not None and _drained(inside, installed)}
+
+
+def _drained(step: Step, installed: _Installed) -> bool:
+    node = _node(step)
+    if node is None or _boot_id(node) != installed.boot_id:
+        return False
     if not node.get("spec", {}).get("unschedulable"):
         _cordon(step, "true", True)
     seconds = step.seconds("DRAIN_SECONDS")
@@ -70,7 +78,7 @@ def drain(step: Step) -> dict[str, bool]:
             "time (kernel.drainSeconds), and run again",
             is_explained=True,
         ) from None
-    return {"drained": True}
+    return True
 
 
 def rejoin(step: Step) -> dict[str, str]:
@@ -84,16 +92,24 @@ def rejoin(step: Step) -> dict[str, str]:
     state = _await_boot(step, access, installed, until)
     if state.kernel != installed.wanted:
         raise StepError(_not_wanted(step, access, installed, state), is_explained=True)
-    _await_ready(step, state, until)
-    _release(step)
+    with made.entered(step) as inside:
+        if inside is not None:
+            _await_ready(inside, state, until)
+            _release(inside)
     step.say(f"{step.environment['NODE']} runs kernel {state.kernel}")
     return {"kernel": state.kernel}
 
 
 def uncordon(step: Step) -> None:
     """Let the node take Pods again where an update that was broken off has left it cordoned."""
-    if not unreachable.is_given_up(step, "its nodes stay as they are"):
-        _release(step)
+    stays = "its nodes stay as they are"
+    if made.is_led_through(step) and unreachable.is_given_up(
+        replace(step, cluster=MANAGEMENT), stays
+    ):
+        return
+    with made.entered(step) as inside:
+        if inside is not None and not unreachable.is_given_up(inside, stays):
+            _release(inside)
 
 
 def _installed(step: Step) -> _Installed:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -11,11 +12,13 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from components.config.models import load
 from components.node.access import Access
 from components.node.survey import Answer, Place
 from tests.components.conftest import Recorded, Registered, Run
-from tests.components.programs import program
+from tests.components.programs import program, run_steps
 from tests.unit.components.configs import raw_cluster
+from tests.unit.components.kubeans import raw_made, raw_mesh
 from tests.unit.components.test_node import EL8
 
 REMOTE, LOCAL = "command:remote:Command", "command:local:Command"
@@ -52,6 +55,18 @@ def run_program(
 
     told: dict[str, Any] = {"ssh": {"privateKey": PRIVATE_KEY}, "kernel": dict(settings), **changes}
     return run(lambda: program(read_nodes=read, clusters=clusters(*names), **told))
+
+
+def run_made(run: Run, *, upgrade: bool = True, **kubean: Any) -> Recorded:
+    """The same where the second cluster is made of two machines, one of them looked after."""
+
+    def read(nodes: Mapping[Place, Access]) -> dict[Place, Answer]:
+        return dict.fromkeys(nodes, EL8)
+
+    nodes = {"nodes": [{"name": "node21", "address": "192.0.2.21"}]}
+    settings = {"kernel": {"upgrade": upgrade}, "ssh": {"privateKey": PRIVATE_KEY}}
+    raw = raw_mesh(raw_cluster(1), raw_made(2, nodes, **kubean), **settings)
+    return run(lambda: run_steps(load(raw, Path("/")), read_nodes=read))
 
 
 def commands(recorded: Recorded) -> dict[str, Registered]:
@@ -131,3 +146,39 @@ def test_an_unknown_cilium_is_asked_for_before_a_node_is_touched(run: Run) -> No
                 changes=unknown, read_nodes=read, clusters=clusters("node1"), kernel=UPGRADE
             )
         )
+
+
+def test_the_machines_of_a_cluster_get_their_kernel_before_kubean_makes_it(run: Run) -> None:
+    recorded = run_made(run)
+    rejoined = f"{LOCAL}::cluster02-node21-rejoin"
+    made = [one for one in recorded.resources if one.parent == f"{TOKEN}KubeanCluster::cluster02"]
+    assert len(made) > 5
+    assert all(rejoined in one.dependencies for one in made), made
+
+
+def test_they_are_led_to_the_cluster_through_the_management_cluster(run: Run) -> None:
+    """Before it is made there is no other way, and another one after it would be a change."""
+    found = commands(run_made(run))
+    for step in ("drain", "rejoin"):
+        inputs = found[f"cluster02-node21-{step}"].inputs
+        assert inputs["environment"]["NAMESPACE"] == "kubean-system"
+        (context,) = json.loads(inputs["stdin"])["kubeconfig"]["contexts"]
+        assert context["name"] == "management"
+
+
+def test_they_get_the_kernel_for_the_cilium_that_kubespray_installs(run: Run) -> None:
+    def minimum(**kubean: Any) -> str:
+        install = commands(run_made(run, **kubean))["cluster02-node21-install"]
+        assert "MINIMUM=" in install.inputs["stdin"]
+        return str(install.inputs["stdin"].partition("MINIMUM=")[2].splitlines()[0])
+
+    assert minimum(kubesprayVersion="2.28") == "5.4.0"
+    assert minimum(kubesprayVersion="2.31") == "5.10.0"
+    assert minimum(kubesprayVersion="2.28", extraVars={"cilium_version": "1.18.1"}) == "5.10.0"
+
+
+def test_where_upgrades_are_not_allowed_old_machines_stop_the_update(run: Run) -> None:
+    with pytest.raises(
+        pulumi.RunError, match=r"cluster02: node node21: .* kernel\.upgrade is false"
+    ):
+        run_made(run, upgrade=False)

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -175,3 +176,84 @@ def test_a_delete_takes_away_a_cordon_that_was_left(cluster: Kubernetes) -> None
     cluster.annotations, cluster.spec = dict(OURS), {"unschedulable": True}
     assert cluster.run(node.uncordon) == 0
     assert cluster.annotations == {} and cluster.spec == {}
+
+
+@dataclass
+class ThroughManagement(Kubernetes):
+    """The same node in a cluster that Kubean makes; `context`: by which it was asked last."""
+
+    is_made: bool = True
+    text: str = "kept by Kubean"
+    contexts: list[str] = field(default_factory=list)
+
+    def kubectl(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        self.contexts.append(command[2])
+        if command[2] == "cluster01":
+            return super().kubectl(command, **options)
+        said = ""
+        if command[2] == "":
+            entries = kubeconfig("kubernetes-admin@cluster.local")
+            said = json.dumps({**entries, "current-context": "kubernetes-admin@cluster.local"})
+        elif "clusters.kubean.io" in command:
+            said = json.dumps({"spec": {}}) if self.is_made else ""
+        elif "cluster01-kubeconf" in command and self.text:
+            said = json.dumps({"data": {"config": self.text}})
+        return subprocess.CompletedProcess(command, 0, said, "")
+
+    def run(self, action: Callable[[step.Step], object], **installed: str) -> int:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(step, "run", partial(_led_through, step.run))
+            return super().run(action, **installed)
+
+
+def _led_through(
+    run: Callable[..., int], name: str, action: object, stdin: str, environment: dict[str, str]
+) -> int:
+    told = json.dumps({**json.loads(stdin), "kubeconfig": kubeconfig("management")})
+    return run(name, action, told, {**environment, "NAMESPACE": "kubean-system"})
+
+
+@pytest.fixture
+def made(cluster: Kubernetes, monkeypatch: pytest.MonkeyPatch) -> ThroughManagement:
+    through = ThroughManagement()
+    monkeypatch.setattr(subprocess, "run", through.kubectl)
+    monkeypatch.setattr(survey, "read", through.answer)
+    return through
+
+
+def test_a_machine_whose_cluster_is_not_there_is_rebooted_without_a_drain(
+    made: ThroughManagement, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made.is_made = False
+    assert made.run(node.drain) == 0
+    assert made.run(node.rejoin) == 0
+    assert made.run(node.uncordon) == 0
+    assert set(made.contexts) == {"management"} and made.asked == []
+    drained, joined = capsys.readouterr().out.splitlines()
+    assert (drained, joined) == ('{"drained":false}', '{"kernel":"6.1.77"}')
+
+
+def test_nor_is_it_where_kubean_has_begun_and_keeps_no_kubeconfig_yet(
+    made: ThroughManagement,
+) -> None:
+    made.text = ""
+    assert made.run(node.drain) == 0
+    assert set(made.contexts) == {"management"}
+
+
+def test_once_kubean_has_made_the_cluster_its_own_kubeconfig_leads_to_the_node(
+    made: ThroughManagement,
+) -> None:
+    assert made.run(node.drain) == 0
+    assert made.asked == ["get", "patch", "drain"] and made.annotations == OURS
+    made.boot_id = "two"
+    assert made.run(node.rejoin) == 0
+    assert made.annotations == {} and made.spec == {}
+
+
+def test_what_needs_no_reboot_is_no_reason_to_ask_the_management_cluster(
+    made: ThroughManagement,
+) -> None:
+    assert made.run(node.drain, state="enough") == 0
+    assert made.run(node.rejoin, state="enough") == 0
+    assert made.contexts == []
