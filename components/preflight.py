@@ -10,8 +10,9 @@ import pulumi
 from components.checks import registry
 from components.checks.report import PreflightReport
 from components.cli_facts import CliFacts, read_cli
-from components.cluster import reading
+from components.cluster import management, reading
 from components.cluster.facts import ClusterFacts
+from components.cluster.management import ManagementFacts
 from components.config.models import MeshConfig
 from components.kubeconfig import merge
 from components.kubeconfig.document import Kubeconfig
@@ -21,6 +22,7 @@ from components.node.access import Access
 from components.node.survey import Answer, Place
 
 ReadNodes = Callable[[Mapping[Place, Access]], Mapping[Place, Answer]]
+ReadManagement = Callable[[Kubeconfig, str, float], ManagementFacts]
 ReadClusters = Callable[[Mapping[str, Kubeconfig], float], tuple[ClusterFacts, ...]]
 Passed = tuple[Mapping[str, Kubeconfig], Mapping[str, ClusterFacts]]
 
@@ -33,6 +35,7 @@ class PreflightArgs:
     read_clusters: ReadClusters = reading.read_all
     read_nodes: ReadNodes = survey.read_all
     read_cli: Callable[[], CliFacts] = read_cli
+    read_management: ReadManagement = management.read
 
 
 class Preflight(pulumi.ComponentResource):
@@ -55,13 +58,14 @@ class Preflight(pulumi.ComponentResource):
         cli = args.read_cli()
         answers = args.read_nodes(plan.accesses(args.config))
         plans = plan.plans(args.config, facts, answers)
-        report = registry.check(args.config, facts, cli, plans)
+        of_kubean = _read_management(args)
+        report = registry.check(args.config, facts, cli, plans, of_kubean)
         if not report.is_ok:
             raise pulumi.RunError(report.render())
         super().__init__("cilium-clustermesh:index:Preflight", name, None, opts)
         self._args, self._cli, self._found, self._report = args, cli, facts, report
         self._known = documents
-        self._plans = plans
+        self._plans, self._of_kubean = plans, of_kubean
         for one in plans:
             pulumi.log.info(one.render(), self)
         self._warn(report)
@@ -93,9 +97,9 @@ class Preflight(pulumi.ComponentResource):
         found = {one.name: one for one in (*self._found, *_read(self._args, made))}
         names = [one.name for one in self._args.config.clusters if one.name in found]
         facts = [found[name] for name in names]
-        report = registry.check(self._args.config, facts, self._cli, self._plans).beyond(
-            self._report
-        )
+        report = registry.check(
+            self._args.config, facts, self._cli, self._plans, self._of_kubean
+        ).beyond(self._report)
         taken = list(_taken_names({**self._known, **made}))
         if not report.is_ok or taken:
             raise pulumi.RunError("\n".join([*taken, report.render()]))
@@ -109,6 +113,14 @@ class Preflight(pulumi.ComponentResource):
 
 def _read(args: PreflightArgs, documents: Mapping[str, Kubeconfig]) -> Sequence[ClusterFacts]:
     return args.read_clusters(documents, args.config.timeouts.request_seconds)
+
+
+def _read_management(args: PreflightArgs) -> ManagementFacts | None:
+    config = args.config
+    if not config.made_clusters:
+        return None
+    seconds = config.timeouts.request_seconds
+    return args.read_management(config.management, config.kubean.namespace, seconds)
 
 
 def _taken_names(documents: Mapping[str, Kubeconfig]) -> Iterator[str]:

@@ -104,6 +104,8 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             pass
 
         def _serve(self) -> None:
+            # Else the connection's next request would begin with it.
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
             parts = urlsplit(self.path)
             query = parse_qs(parts.query)
             api.requests.append((self.command, parts.path, dict(self.headers.items()), query))

@@ -2,18 +2,29 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from components.checks import cilium, demo, network, nodes, release, secrets, versions
+from components.checks import (
+    cilium,
+    demo,
+    management,
+    network,
+    nodes,
+    release,
+    secrets,
+    versions,
+)
 from components.checks.catalog import Level
 from components.checks.report import Complaint, Finding, PreflightReport, sorted_findings
 from components.checks.subject import Subject
 from components.cli_facts import CliFacts
 from components.cluster.facts import ClusterFacts
+from components.cluster.management import ManagementFacts
 from components.config.models import MeshConfig
 from components.node.plan import NodePlan
 
 CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "secret-in-clear": secrets.secret_in_clear,
     "api-reachable": cilium.api_reachable,
+    "management-cluster": management.management_cluster,
     "cilium-release": cilium.cilium_release,
     "cilium-release-pending": cilium.release_pending,
     "cilium-upgrade": release.cilium_upgrade,
@@ -45,9 +56,10 @@ def check(
     facts: Sequence[ClusterFacts],
     cli: CliFacts,
     plans: Sequence[NodePlan] = (),
+    of_kubean: ManagementFacts | None = None,
 ) -> PreflightReport:
     """Judge the facts at the levels that the config gives each check."""
-    subject = Subject(config, tuple(facts), cli, tuple(plans))
+    subject = Subject(config, tuple(facts), cli, tuple(plans), of_kubean)
     found = [
         _finding(name, level, complaint)
         for name, level in config.preflight_levels.items()

@@ -7,6 +7,7 @@ from components.checks.report import Complaint
 from components.cli_facts import CliFacts
 from components.cluster.api_error import Kind
 from components.cluster.facts import CiliumConfig, ClusterFacts
+from components.cluster.management import ManagementFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.node.plan import NodePlan
 from components.versions import Version
@@ -14,12 +15,16 @@ from components.versions import Version
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The config, the facts of every cluster, those of the CLI here, and what becomes of nodes."""
+    """The config, the facts of every cluster, those of the CLI here, and what becomes of nodes.
+
+    `management`: None where Kubean makes no cluster.
+    """
 
     config: MeshConfig
     facts: tuple[ClusterFacts, ...]
     cli: CliFacts
     plans: tuple[NodePlan, ...] = ()
+    management: ManagementFacts | None = None
 
     def reachable(self) -> Iterator[tuple[ClusterConfig, ClusterFacts]]:
         """Every cluster that answered, with its config."""

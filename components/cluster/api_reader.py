@@ -64,34 +64,49 @@ class ApiReader:
 
     def get(self, path: str, accept: str = "application/json", **query: str) -> Json:
         """Get one object; raises ApiError."""
+        return self._answer(path, "GET", accept, query)
+
+    def review(self, path: str, question: Json) -> Json:
+        """Have the API server judge something, which it does not store; raises ApiError."""
+        return self._answer(path, "POST", "application/json", {}, json.dumps(question))
+
+    def _answer(
+        self, path: str, method: str, accept: str, query: Mapping[str, str], body: str | None = None
+    ) -> Json:
         url = f"{self.server}{path}" + (f"?{urlencode(query)}" if query else "")
         try:
-            response = self._request(url, accept)
-            body = self._body(response, time.monotonic() + self._timeout)
+            response = self._request(method, url, accept, body)
+            said = self._body(response, time.monotonic() + self._timeout)
         except (HTTPError, OSError, ValueError) as error:
             raise self._failure(error) from None
-        if response.status != HTTPStatus.OK:
-            raise _refusal(path, response.status, body)
-        return _parsed(path, body)
+        if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
+            raise _refusal(path, response.status, said)
+        return _parsed(path, said)
 
-    def _request(self, url: str, accept: str) -> urllib3.BaseHTTPResponse:
+    def _request(
+        self, method: str, url: str, accept: str, body: str | None
+    ) -> urllib3.BaseHTTPResponse:
         """Ask once more where nobody takes the connection.
 
         It can be lost for its source port alone (cilium#37566, docs/failures.md), and the next one
         has another.
         """
         try:
-            return self._ask(url, accept)
+            return self._ask(method, url, accept, body)
         except NewConnectionError:
             raise
         except ConnectTimeoutError:
-            return self._ask(url, accept)
+            return self._ask(method, url, accept, body)
 
-    def _ask(self, url: str, accept: str) -> urllib3.BaseHTTPResponse:
+    def _ask(
+        self, method: str, url: str, accept: str, body: str | None
+    ) -> urllib3.BaseHTTPResponse:
+        kinds = [("Accept", accept), *([("Content-Type", "application/json")] if body else [])]
         return self._pool.request(
-            "GET",
+            method,
             url,
-            headers=urllib3.HTTPHeaderDict([*self._headers, ("Accept", accept)]),
+            body=body,
+            headers=urllib3.HTTPHeaderDict([*self._headers, *kinds]),
             timeout=urllib3.Timeout(connect=self._timeout, read=self._timeout),
             preload_content=False,
             redirect=False,

@@ -5,6 +5,7 @@ from typing import Any
 
 from components.cli_facts import CliFacts
 from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
+from components.cluster.management import ManagementFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.config.types import Network
 from components.creating import create_clusters
@@ -14,7 +15,7 @@ from components.kernels import upgrade_kernels
 from components.kubeconfig.document import Kubeconfig
 from components.node import survey
 from components.outputs import export
-from components.preflight import Preflight, PreflightArgs, ReadNodes
+from components.preflight import Preflight, PreflightArgs, ReadManagement, ReadNodes
 from components.proof import verify
 from components.provider_leftovers import Sweep
 from components.site import prepare
@@ -76,6 +77,7 @@ def preflight_args(
     settings: MeshConfig,
     changes: Mapping[str, Mapping[str, Any]] | None = None,
     read_nodes: ReadNodes = survey.read_all,
+    read_management: ReadManagement = lambda *_: ManagementFacts(),
 ) -> PreflightArgs:
     """Preflight without any cluster; `changes` are facts by cluster that are otherwise."""
 
@@ -91,6 +93,7 @@ def preflight_args(
         read_clusters=read,
         read_nodes=read_nodes,
         read_cli=lambda: CliFacts("/bin/cilium", Version(0, 19, 2), "v0.19.2"),
+        read_management=read_management,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 
 from components import stack_config
+from components.cluster import management
 from components.creating import create_clusters
 from components.preflight import Preflight
 from components.provider_leftovers import sweep_at_exit
@@ -12,6 +13,6 @@ from tests.components.programs import preflight_args
 
 config = stack_config.load(Path.cwd())
 users = sweep_at_exit(config)
-preflight = Preflight("preflight", preflight_args(config))
+preflight = Preflight("preflight", preflight_args(config, read_management=management.read))
 for name, kubeconfig in create_clusters(config, preflight, users).items():
     pulumi.export(name, kubeconfig.apply(lambda document: document.text))

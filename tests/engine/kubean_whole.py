@@ -12,6 +12,7 @@ from typing import Any
 import pulumi_kubernetes
 
 from components import preflight
+from components.cluster import management
 from components.config.models import MeshConfig
 from components.creating import PROVIDER
 from components.preflight import PreflightArgs
@@ -21,7 +22,8 @@ _Provider = pulumi_kubernetes.Provider
 
 
 def args(*, config: MeshConfig) -> PreflightArgs:
-    return preflight_args(config, json.loads(os.environ.get("FACTS", "{}")))
+    changes = json.loads(os.environ.get("FACTS", "{}"))
+    return preflight_args(config, changes, read_management=management.read)
 
 
 def provider(name: str, kubeconfig: Any, **settings: Any) -> Any:

@@ -12,6 +12,7 @@ from components.checks.report import Finding, PreflightReport
 from components.cli_facts import CliFacts
 from components.cluster.api_error import ApiError, Kind
 from components.cluster.facts import ClusterFacts, ReleaseFacts
+from components.cluster.management import ManagementFacts
 from components.node.minimum import minimum_for
 from components.versions import Version
 from tests.unit.components.configs import config, raw_cluster
@@ -366,3 +367,28 @@ def test_what_the_program_wrote_itself_the_config_may_change() -> None:
 
 def test_without_an_owned_release_its_values_are_nobodys_concern() -> None:
     assert not report(released(frozenset({("routingMode",)}))).findings
+
+
+@pytest.mark.parametrize(
+    ("found", "level", "text"),
+    [
+        (
+            ManagementFacts(unreachable=ApiError(Kind.TIMEOUT, "no answer", "look")),
+            Level.ERROR,
+            "the management cluster cannot be asked: no answer",
+        ),
+        (ManagementFacts(missing=("clusters.kubean.io",)), Level.ERROR, "clusters.kubean.io"),
+        (ManagementFacts(forbidden=("secrets in namespace x",)), Level.ERROR, "may not create"),
+        (ManagementFacts(unread=FORBIDDEN), Level.WARN, "could not be checked"),
+    ],
+)
+def test_a_management_cluster_that_cannot_make_clusters_is_told(
+    found: ManagementFacts, level: Level, text: str
+) -> None:
+    told = only(check(config(2), [facts(1), facts(2)], CLI, of_kubean=found))
+    assert (told.check, told.level, told.cluster) == ("management-cluster", level, "")
+    assert text in told.text and told.remedy
+
+
+def test_one_that_can_is_not_mentioned() -> None:
+    assert not check(config(2), [facts(1), facts(2)], CLI, of_kubean=ManagementFacts()).findings

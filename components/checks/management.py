@@ -1,0 +1,33 @@
+"""The preflight check of the cluster in which Kubean runs."""
+
+from collections.abc import Iterator
+
+from components.checks.report import MESH, Complaint
+from components.checks.subject import Subject
+
+
+def management_cluster(subject: Subject) -> Iterator[Complaint]:
+    """The management cluster answers, runs Kubean, and lets its user create what Kubean reads."""
+    facts = subject.management
+    if facts is None:
+        return
+    if facts.unreachable is not None:
+        text = f"the management cluster cannot be asked: {facts.unreachable.text}"
+        yield Complaint(MESH, text, facts.unreachable.remedy)
+    if facts.unread is not None:
+        what = "the kinds and rights in the management cluster"
+        text = f"{what} could not be checked: {facts.unread.text}"
+        yield Complaint(MESH, text, "check them by hand (docs/kubean.md)", is_sure=False)
+    if facts.missing:
+        text = f"the management cluster does not know {', '.join(facts.missing)}"
+        remedy = (
+            "install Kubean's operator there, or let kubean.managementKubeconfig and kubean.context"
+            " lead to where it runs"
+        )
+        yield Complaint(MESH, text, remedy)
+    if facts.forbidden:
+        text = (
+            "the user of the management cluster's kubeconfig may not create"
+            f" {', '.join(facts.forbidden)}"
+        )
+        yield Complaint(MESH, text, "give the user the rights of docs/kubean.md")
