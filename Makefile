@@ -13,7 +13,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 # a pin gets a new environment and one that merely touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: help venv tools demo up verify test unit lint format lab-up lab-down
+.PHONY: help venv tools demo up verify test unit lint format lab-up lab-down examples kernels kubean release
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,18 @@ format: venv ## Let the formatter and the linter mend what they can
 
 unit: venv ## Tests that need no root, no toolchain and no lab (seconds)
 	@$(PYTEST) -q tests/unit
+
+examples: venv tools ## Preview every stack file under examples/, against API servers that answer as such clusters do
+	@$(PYTEST) tests/engine/test_examples.py
+
+kernels: venv tools ## Step 1 alone: kernels of EL nodes upgraded over a real sshd (root)
+	@$(PYTEST) tests/nodes
+
+kubean: venv tools ## Step 2 alone: clusters made through a real API server and a stand-in for Kubean (root)
+	@$(PYTEST) tests/engine/test_kubean.py tests/engine/test_kubean_mesh.py
+
+release: venv tools ## Cilium as the program's own Helm release, alone: engine and lab (root)
+	@$(PYTEST) tests/engine/test_release.py tests/lab/test_release.py
 
 test: lint tools ## Everything: linters, then all tests, the lab's too
 	@$(PYTEST) -n auto --dist loadgroup tests/unit tests/components tests/engine tests/nodes

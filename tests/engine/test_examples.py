@@ -21,7 +21,12 @@ from tools.toolchain import Toolchain
 EXAMPLES = REPOSITORY / "examples"
 NAMESPACE = "cilium-clustermesh:"
 # What each makes beside the mesh that all of them make.
-OWN = {"cli": set[str](), "kind": set[str](), "kubean": {"KubeanCluster::dublin"}}
+OWN = {
+    "cli": set[str](),
+    "helm": {"CiliumRelease::frankfurt", "CiliumRelease::dublin"},
+    "kind": set[str](),
+    "kubean": {"KubeanCluster::dublin"},
+}
 OF_ALL = ("ApiServerService", "MeshMember", "MeshPeers", "RebelBase", "XWing")
 
 pytestmark = pytest.mark.xdist_group("management")

@@ -207,21 +207,22 @@ def test_kubean_refuses_a_second_operation_while_one_is_running(
 
 
 def test_another_id_or_name_is_refused_before_kubean_hears_of_it(
+    made: Project, api: Api, operator: Operator
+) -> None:
+    configure(made, "made", {"id": 7})
+    said = fails(made.up())
+    assert "the cluster that is made (id 2) in this mesh is to be made (id 7)" in said
+    configure(made, "renamed")
+    said = fails(made.up())
+    assert "the cluster that is made (id 2) in this mesh is to be renamed (id 2)" in said
+    assert operator.played == []
+    assert "renamed" not in clusters(api)
+    configure(made, "made")
+
+
+def test_a_protected_cluster_is_not_removed_and_another_one_leaves_its_machines_alone(
     project: Project, api: Api, operator: Operator
 ) -> None:
-    configure(project, "named")
-    ok(project.up())
-    configure(project, "named", {"id": 7})
-    said = fails(project.up())
-    assert "the cluster that is named (id 2) in this mesh is to be named (id 7)" in said
-    configure(project, "renamed")
-    said = fails(project.up())
-    assert "the cluster that is named (id 2) in this mesh is to be renamed (id 2)" in said
-    assert len(operator.played) == 1
-    assert "renamed" not in clusters(api)
-
-
-def test_a_protected_cluster_is_not_removed(project: Project, api: Api, operator: Operator) -> None:
     configure(project, "kept", protect=True, reset=True)
     ok(project.up())
     said = fails(project.destroy())
@@ -229,29 +230,25 @@ def test_a_protected_cluster_is_not_removed(project: Project, api: Api, operator
     assert "kept" in clusters(api)
     configure(project, "kept")
     ok(project.up())
-    # Neither was it reset, nor is it made again.
-    assert [action for action, _ in operator.played] == ["cluster.yml"]
     ok(project.destroy())
-
-
-def test_a_removal_leaves_the_machines_alone_unless_a_reset_is_asked_for(
-    project: Project, api: Api, operator: Operator
-) -> None:
-    configure(project, "left")
-    ok(project.up())
-    ok(project.destroy())
+    # Neither was it reset, nor made again.
     assert [action for action, _ in operator.played] == ["cluster.yml"]
-    assert "left" not in clusters(api)
-    assert api.get(places.config_map(NAMESPACE, "left-hosts-conf")) is None
-    assert api.get(places.secret(NAMESPACE, "left-ssh-auth")) is None
+    assert "kept" not in clusters(api)
+    assert api.get(places.config_map(NAMESPACE, "kept-hosts-conf")) is None
+    assert api.get(places.secret(NAMESPACE, "kept-ssh-auth")) is None
     assert project.state() == []
 
 
-def test_a_removal_with_reset_runs_it_while_kubean_knows_the_cluster(
+def test_a_reset_runs_at_the_removal_alone_and_while_kubean_knows_the_cluster(
     project: Project, api: Api, operator: Operator
 ) -> None:
+    configure(project, "reset")
+    ok(project.up())
     configure(project, "reset", reset=True)
     ok(project.up())
+    assert [action for action, _ in operator.played] == ["cluster.yml"]
+    assert len(operations(api, "reset")) == 1
+
     operator.outcomes["reset.yml"] = "Failed"
     operator.logs["reset.yml"] = "fatal: [node21]: UNREACHABLE!"
     said = fails(project.destroy())
@@ -263,14 +260,3 @@ def test_a_removal_with_reset_runs_it_while_kubean_knows_the_cluster(
     played = [action for action, _ in operator.played]
     assert played == ["cluster.yml", "reset.yml", "reset.yml"]
     assert "reset" not in clusters(api)
-
-
-def test_turning_reset_on_runs_nothing_by_itself(
-    project: Project, api: Api, operator: Operator
-) -> None:
-    configure(project, "asked")
-    ok(project.up())
-    configure(project, "asked", reset=True)
-    ok(project.up())
-    assert [action for action, _ in operator.played] == ["cluster.yml"]
-    assert len(operations(api, "asked")) == 1

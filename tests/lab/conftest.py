@@ -29,6 +29,7 @@ ORDER = (
     "test_dead",
     "test_interrupted",
     "test_secrets",
+    "test_renaming",
     "test_destroy",
 )
 HERE = Path(__file__).parent

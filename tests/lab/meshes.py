@@ -132,6 +132,11 @@ class Mesh:
         document |= self._encryption()
         self.lab.stack_file.write_text(yaml.safe_dump(document))
 
+    def change(self, number: int, settings: Mapping[str, object]) -> None:
+        """Write more settings into a cluster's entry of the mesh of cluster01 and cluster02."""
+        self.entries[number] = {**self.entries.get(number, {}), **settings}
+        self.configure(1, 2)
+
     def _encryption(self) -> Mapping[str, Any]:
         """The salt stays in its file: another one could not read what is encrypted already."""
         file = self.stack.home / "salt.yaml"
@@ -167,6 +172,12 @@ def helm_release(lab: Lab, number: int) -> release.Release:
     labels = "owner=helm,name=cilium,status=deployed"
     (revision,) = lab.get(number, "secret", "-n", "kube-system", "-l", labels)["items"]
     return release.decode(revision["data"]["release"])
+
+
+def is_pending(lab: Lab, number: int) -> bool:
+    """Whether Helm is at work on Cilium's release, or was when it was killed."""
+    labels = "owner=helm,name=cilium,status=pending-upgrade"
+    return bool(lab.get(number, "secrets", "-n", "kube-system", "-l", labels)["items"])
 
 
 def beside_the_mesh(lab: Lab, number: int) -> dict[str, Any]:

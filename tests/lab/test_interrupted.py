@@ -6,7 +6,7 @@ import pytest
 
 from tests.lab import strikes
 from tests.lab.labs import Lab, eventually
-from tests.lab.meshes import Mesh, helm_release
+from tests.lab.meshes import Mesh, helm_release, is_pending
 from tests.lab.strikes import Running
 
 # How long a broken-off Helm operation is waited for; the default of the stack is 300 s.
@@ -78,21 +78,15 @@ def test_a_pending_release_is_recovered_and_the_message_says_so(mesh: Mesh, lab:
     lab.kubectl(1, "cordon", "cluster01-control-plane")
     try:
         update = strikes.start(mesh.stack)
-        eventually(lambda: _pending(lab, 1) or not update.goes_on, "a pending release")
+        eventually(lambda: is_pending(lab, 1) or not update.goes_on, "a pending release")
         strikes.kill_cli(update, lab)
         mesh.canaries.printed.append(update.wait())
     finally:
         lab.kubectl(1, "uncordon", "cluster01-control-plane")
-    assert _pending(lab, 1)
+    assert is_pending(lab, 1)
 
     said = mesh.up()
     assert "is pending-upgrade for longer than the 60 s that an operation may take" in said
     assert "it was broken off; removing it and going back to revision" in said
     assert mesh.is_whole("cluster01", "cluster02")
-    assert not _pending(lab, 1)
-
-
-def _pending(lab: Lab, number: int) -> bool:
-    """Whether Helm is at work on Cilium's release, or was when it was killed."""
-    labels = "owner=helm,name=cilium,status=pending-upgrade"
-    return bool(lab.get(number, "secrets", "-n", "kube-system", "-l", labels)["items"])
+    assert not is_pending(lab, 1)

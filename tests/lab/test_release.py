@@ -1,30 +1,36 @@
 """The mesh moves to a release of the program's own and back, and loses no peer and no request."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from components.release_values.own import conflicts
 from components.scripts import release
-from tests.lab.labs import Lab
+from tests.lab import charts, strikes
+from tests.lab.labs import Lab, eventually
 from tests.lab.loops import pod_url, requests
-from tests.lab.meshes import Mesh, helm_release, upgrade_by_hand
+from tests.lab.meshes import Mesh, helm_release, is_pending, upgrade_by_hand
+from tests.lab.test_interrupted import TIMEOUTS
 
 SYSTEM = ("-n", "kube-system")
 CHART = "./charts/cilium"
+NEXT_CHART = f"./charts/cilium-{charts.NEXT}"
 PEERS = {1: {"cluster02"}, 2: {"cluster01"}}
+# Each has its tag in the chart; the nodes have no other images than the lab's own.
+IMAGES = (
+    ("image",),
+    ("operator", "image"),
+    ("clustermesh", "apiserver", "image"),
+    ("certgen", "image"),
+)
 
 
 @pytest.fixture(scope="module")
-def chart(lab: Lab) -> Iterator[str]:
+def chart(lab: Lab) -> str:
     """The chart that runs, in a folder, as there is no way to a repository."""
-    found = helm_release(lab, 1).chart
-    folder = lab.folder / CHART
-    if not folder.exists():
-        release.write_chart(found, folder)
-    yield str(found["metadata"]["version"])
+    return charts.running(lab, lab.folder / CHART)
 
 
 def test_a_mesh_moves_to_the_program_without_a_lost_request(
@@ -48,10 +54,10 @@ def test_a_mesh_moves_to_the_program_without_a_lost_request(
         assert _agents(lab, number) == agents
 
 
-@pytest.mark.parametrize("flags", [(), ("--refresh",)], ids=["plain", "refresh"])
-def test_a_second_up_changes_nothing(mesh: Mesh, flags: tuple[str, ...]) -> None:
-    mesh.up("--expect-no-changes", *flags)
-    assert mesh.preview("--expect-no-changes", *flags).returncode == 0
+def test_a_second_up_changes_nothing(mesh: Mesh) -> None:
+    mesh.up("--expect-no-changes")
+    done = mesh.preview("--refresh", "--expect-no-changes")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_third_member_joins_by_values_alone(mesh: Mesh, lab: Lab, chart: str) -> None:
@@ -94,16 +100,50 @@ def test_peers_that_somebodys_upgrade_dropped_are_named_and_set_again(mesh: Mesh
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_value_that_would_be_lost_is_refused_by_name(mesh: Mesh, lab: Lab) -> None:
+def test_a_value_that_would_be_lost_is_refused_by_name(mesh: Mesh, lab: Lab, chart: str) -> None:
     upgrade_by_hand(lab, 1, {"debug": {"enabled": False}})
     refused = mesh.preview()
     assert refused.returncode != 0
     said = refused.stdout + refused.stderr
     assert "cilium.values lacks what Cilium's Helm release has here: debug.enabled" in said
     mesh.entries[1]["cilium"]["values"]["debug"] = None
-    mesh.configure(1, 2, cilium=_settings(helm_release(lab, 1).chart["metadata"]["version"]))
+    mesh.configure(1, 2, cilium=_settings(chart))
     mesh.up("--refresh")
     assert "debug" not in helm_release(lab, 1).values
+
+
+def test_an_upgrade_to_the_next_patch_that_is_killed_is_completed_by_the_next_update(
+    mesh: Mesh, lab: Lab, chart: str
+) -> None:
+    """A real chart; the programs in the images stay, for the lab has those of one version only."""
+    charts.following(lab.folder / NEXT_CHART)
+    for number in PEERS:
+        values = mesh.entries[number]["cilium"]["values"]
+        for place in IMAGES:
+            _put_in(values, (*place, "tag"), helm_release(lab, number).value(*place, "tag"))
+    settings = {"cilium": _settings(charts.NEXT, NEXT_CHART), "timeouts": TIMEOUTS}
+    mesh.configure(1, 2, **settings)
+    # Helm waits for a Job, which no node takes.
+    lab.kubectl(1, "cordon", "cluster01-control-plane")
+    try:
+        update = strikes.start(mesh.stack)
+        eventually(lambda: is_pending(lab, 1) or not update.goes_on, "a pending release")
+        strikes.kill_pulumi(update, lab)
+        mesh.canaries.printed.append(update.wait())
+    finally:
+        lab.kubectl(1, "uncordon", "cluster01-control-plane")
+    assert is_pending(lab, 1)
+
+    mesh.resume()
+    assert mesh.is_whole("cluster01", "cluster02")
+    for number, peers in PEERS.items():
+        found = helm_release(lab, number)
+        assert found.chart["metadata"]["version"] == charts.NEXT
+        assert (set(found.peers), found.is_ours) == (peers, True)
+        assert not is_pending(lab, number)
+    mesh.configure(1, 2, cilium=settings["cilium"])
+    done = mesh.preview("--refresh", "--expect-no-changes")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_it_goes_back_to_the_cli_without_a_write(mesh: Mesh, lab: Lab) -> None:
@@ -132,8 +172,8 @@ def _own(mesh: Mesh, lab: Lab, chart: str, *numbers: int) -> None:
     mesh.configure(*numbers, cilium=_settings(chart))
 
 
-def _settings(version: str) -> dict[str, Any]:
-    return {"install": True, "version": version, "chart": CHART}
+def _settings(version: str, chart: str = CHART) -> dict[str, Any]:
+    return {"install": True, "version": version, "chart": chart}
 
 
 def _users(found: release.Release) -> dict[str, Any]:
@@ -150,6 +190,13 @@ def _take_out(values: dict[str, Any], place: tuple[str, ...]) -> None:
         _take_out(values[key], tuple(rest))
     if not rest or not values[key]:
         del values[key]
+
+
+def _put_in(values: dict[str, Any], place: tuple[str, ...], value: object) -> None:
+    *parents, last = place
+    for key in parents:
+        values = values.setdefault(key, {})
+    values[last] = value
 
 
 def _agents(lab: Lab, number: int) -> set[str]:

@@ -62,13 +62,13 @@ def _keys(config: dict[str, Any]) -> set[str]:
 
 
 @given(meshes())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_valid_mesh_passes(mesh: dict[str, Any]) -> None:
     assert _keys(mesh) == set()
 
 
 @given(meshes(), st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_an_overlap_put_anywhere_is_found_at_the_later_range(
     mesh: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -92,7 +92,7 @@ def test_an_overlap_put_anywhere_is_found_at_the_later_range(
 
 
 @given(meshes(), st.sampled_from(["name", "id"]), st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_name_or_id_given_twice_is_found(
     mesh: dict[str, Any], key: str, data: st.DataObject
 ) -> None:
@@ -105,19 +105,19 @@ def test_a_name_or_id_given_twice_is_found(
 
 
 @given(junk)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_the_config_is_only_faults_are_raised(config: Any) -> None:
     _load_junk(config)
 
 
 @given(st.dictionaries(st.sampled_from(["clusters", "ca", "preflight", "demo", "id"]), junk))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_stands_under_known_keys_only_faults_are_raised(config: dict[str, Any]) -> None:
     _load_junk(config)
 
 
 @given(st.integers(0, 1), st.sampled_from(sorted(raw_cluster(1))), junk)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_junk_in_one_value_of_a_good_mesh_never_escapes_the_report(
     index: int, key: str, value: Any
 ) -> None:

@@ -200,7 +200,7 @@ def drawn_members(draw: st.DrawFn) -> list[Member]:
 
 
 @given(originals(), drawn_members())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_original_entry_is_lost_or_changed(source: Kubeconfig, mesh: list[Member]) -> None:
     before = copy.deepcopy(source.data)
     result = augmented(source.data, mesh)
@@ -211,7 +211,7 @@ def test_no_original_entry_is_lost_or_changed(source: Kubeconfig, mesh: list[Mem
 
 
 @given(originals(), drawn_members())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_member_can_be_reached_by_its_name(source: Kubeconfig, mesh: list[Member]) -> None:
     result = augmented(source.data, mesh)
     foreign = set(bodies(source.data, "contexts"))
@@ -223,7 +223,7 @@ def test_every_member_can_be_reached_by_its_name(source: Kubeconfig, mesh: list[
 
 
 @given(originals(), drawn_members())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_adding_twice_is_adding_once_and_survives_yaml(
     source: Kubeconfig, mesh: list[Member]
 ) -> None:
@@ -234,7 +234,7 @@ def test_adding_twice_is_adding_once_and_survives_yaml(
 
 
 @given(originals(), drawn_members())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_secret_shows_in_any_repr(source: Kubeconfig, mesh: list[Member]) -> None:
     users = [source.user, *(one.user for one in mesh)]
     secrets = {user[key] for user in users for key in ("token", "password") if key in user}

@@ -172,7 +172,7 @@ _junk = st.recursive(
 
 
 @given(_junk, _junk)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_the_cli_writes_nothing_but_a_status_error_is_raised(
     agents: Any, replicas: Any
 ) -> None:
