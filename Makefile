@@ -67,7 +67,7 @@ format: venv ## Let the formatter and the linter mend what they can
 unit: venv ## Tests that need no root, no toolchain and no lab (seconds)
 	@$(PYTEST) -q tests/unit
 
-examples: venv tools ## Preview every stack file under examples/, against API servers that answer as such clusters do
+examples: venv tools ## Preview every stack file under examples/
 	@$(PYTEST) tests/engine/test_examples.py
 
 kernels: venv tools ## Step 1 alone: kernels of EL nodes upgraded over a real sshd (root)
