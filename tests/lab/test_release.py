@@ -121,8 +121,7 @@ def test_an_upgrade_to_the_next_patch_that_is_killed_is_completed_by_the_next_up
         values = mesh.entries[number]["cilium"]["values"]
         for place in IMAGES:
             _put_in(values, (*place, "tag"), helm_release(lab, number).value(*place, "tag"))
-    settings = {"cilium": _settings(charts.NEXT, NEXT_CHART), "timeouts": TIMEOUTS}
-    mesh.configure(1, 2, **settings)
+    mesh.configure(1, 2, cilium=_settings(charts.NEXT, NEXT_CHART), timeouts=TIMEOUTS)
     # Helm waits for a Job, which no node takes.
     lab.kubectl(1, "cordon", "cluster01-control-plane")
     try:
@@ -141,7 +140,6 @@ def test_an_upgrade_to_the_next_patch_that_is_killed_is_completed_by_the_next_up
         assert found.chart["metadata"]["version"] == charts.NEXT
         assert (set(found.peers), found.is_ours) == (peers, True)
         assert not is_pending(lab, number)
-    mesh.configure(1, 2, cilium=settings["cilium"])
     done = mesh.preview("--refresh", "--expect-no-changes")
     assert done.returncode == 0, done.stdout + done.stderr
 
