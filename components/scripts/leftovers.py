@@ -4,8 +4,7 @@ Every start of that provider writes the kubeconfig it was given to `kubeconfig<d
 and never removes it (writeKubeconfigToFile in pulumi-kubernetes 4.25).
 stdin: `{"users": [...]}`, the users of the kubeconfigs that the provider was given. `sweep` does it
 now, `watch` when the update that it was started by has ended, however that happens. `watch program`
-then also ends the program that started it: without its engine a program never ends, and takes half
-a processor for that.
+then also ends the program that started it, which never ends by itself without its engine.
 """
 
 import base64

@@ -56,7 +56,7 @@ def kill_all(update: Running, _: Lab) -> None:
 
 def kill_pulumi(update: Running, _: Lab) -> None:
     """The engine with its program and providers; the scripts go on without it for a while."""
-    # Orphaned, the program waits for its engine for ever, and takes a processor for that.
+    # Orphaned, the program would wait for its engine for ever.
     for pid in [pid for words in _PULUMI for pid in update.find(words)]:
         _kill(pid)
 
