@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.conftest import REPOSITORY, Project, new_project
+from tests.engine.conftest import PROGRAMS, REPOSITORY, Project, new_project
 from tests.fake_api import server_pair, serving
 from tests.kubean import management
 from tests.kubean.management import Api
@@ -16,7 +16,7 @@ from tests.kubean.stand_in import Operator
 from tests.kubeconfigs import as_text, kubeadm
 from tests.unit.components.kubeans import ssh_key
 from tests.unit.components.test_cluster_reading import SYSTEM, control_plane, healthy
-from tools.toolchain import Toolchain
+from tools.toolchain import ensure
 
 EXAMPLES = REPOSITORY / "examples"
 NAMESPACE = "cilium-clustermesh:"
@@ -28,8 +28,6 @@ OWN = {
     "kubean": {"KubeanCluster::dublin"},
 }
 OF_ALL = ("ApiServerService", "MeshMember", "MeshPeers", "RebelBase", "XWing")
-
-pytestmark = pytest.mark.xdist_group("management")
 
 
 def stack_file(name: str) -> dict[str, Any]:
@@ -80,8 +78,9 @@ def lay_out(config: dict[str, Any], home: Path, clusters: ExitStack) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path, kubean_toolchain: Toolchain) -> Project:
-    made = new_project(tmp_path, kubean_toolchain)
+def project(tmp_path: Path) -> Project:
+    # Preflight looks for the CLI too.
+    made = new_project(tmp_path, ensure((*PROGRAMS, *management.PROGRAMS, "cilium")))
     made.environment["HOME"] = str(tmp_path)
     (made.folder / "tests").symlink_to(REPOSITORY / "tests")
     (made.folder / "program.py").symlink_to(REPOSITORY / "__main__.py")

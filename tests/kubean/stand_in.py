@@ -39,7 +39,7 @@ COLLECTED = (
     JOBS,
     *(f"{CORE}/namespaces/{NAMESPACE}/{kind}" for kind in ("configmaps", "secrets", "pods")),
 )
-_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS = 0.5
 
 
 @dataclass

@@ -80,7 +80,6 @@ def test_every_staging_module_of_kubernetes_has_the_same_version() -> None:
 @pytest.mark.parametrize(
     "pin",
     [
-        f"pulumi=={catalogue.PULUMI_VERSION}",
         f"pulumi-kubernetes=={catalogue.PULUMI_KUBERNETES_VERSION}",
         f"pulumi-command=={catalogue.PULUMI_COMMAND_VERSION.partition('+')[0]}",
     ],
@@ -88,6 +87,13 @@ def test_every_staging_module_of_kubernetes_has_the_same_version() -> None:
 def test_python_packages_and_programs_of_pulumi_agree(pin: str) -> None:
     """The engine refuses or warns where an SDK asks for another version than the program states."""
     assert pin in (ROOT / "requirements.txt").read_text().splitlines()
+
+
+def test_the_sdk_of_pulumi_is_not_older_than_its_engine() -> None:
+    pins = (ROOT / "requirements.txt").read_text()
+    (sdk,) = re.findall(r"^pulumi==(\d+)\.(\d+)\.(\d+)$", pins, re.MULTILINE)
+    engine = catalogue.PULUMI_VERSION.split(".")
+    assert [int(part) for part in sdk] >= [int(part) for part in engine]
 
 
 def test_every_plugin_folder_carries_the_version_that_the_sdk_asks_for() -> None:
