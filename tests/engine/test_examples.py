@@ -54,6 +54,12 @@ def answers(cluster: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def without_cilium(found: dict[str, Any]) -> dict[str, Any]:
+    """The same cluster before Cilium is installed: a release that is there would be imported."""
+    cilium = ("configmaps/cilium-config", "secrets", "daemonsets/cilium")
+    return {path: one for path, one in found.items() if not path.endswith(cilium)}
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / ".kube").mkdir()
@@ -72,7 +78,9 @@ def lay_out(config: dict[str, Any], home: Path, clusters: ExitStack) -> None:
         if "kubeconfig" not in cluster:
             continue
         api = clusters.enter_context(serving(server_pair()))
-        api.objects |= answers(cluster)
+        is_installed = not config.get("cilium", {}).get("install")
+        found = answers(cluster)
+        api.objects |= found if is_installed else without_cilium(found)
         path = home / cluster["kubeconfig"].removeprefix("~/")
         path.write_text(as_text(kubeadm(api.url)))
 

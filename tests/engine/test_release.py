@@ -24,9 +24,9 @@ TEMPLATE = """
 apiVersion: v1
 kind: Secret
 metadata: {name: cilium-clustermesh, namespace: kube-system}
-stringData:
+data:
   {{- range .Values.clustermesh.config.clusters }}
-  {{ .name }}: {{ index .ips 0 }}
+  {{ .name }}: {{ index .ips 0 | b64enc }}
   {{- end }}
 ---
 apiVersion: v1
