@@ -3,12 +3,13 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from demo.engine import LabStack
-from tests.lab.labs import Lab
+from tests.lab.labs import Lab, eventually
+from tests.lab.meshes import is_pending
 
 _PULUMI = ("pulumi up", "pulumi-language-python", "pulumi-resource-", "pulumi.dynamic")
 
@@ -71,6 +72,21 @@ def kill_api_server(update: Running, lab: Lab) -> None:
     """The API server of cluster01, which the kubelet starts again."""
     node = "cluster01-control-plane"
     assert lab.exec("pkill", "-KILL", "-x", "kube-apiserver", node=node).returncode == 0
+
+
+def in_a_pending_release(stack: LabStack, lab: Lab, strike: Callable[[Running, Lab], None]) -> str:
+    """Strike an update while Helm waits for a Job in cluster01, which no node takes."""
+    node = "cluster01-control-plane"
+    lab.kubectl(1, "cordon", node)
+    try:
+        update = start(stack)
+        eventually(lambda: is_pending(lab, 1) or not update.goes_on, "a pending release")
+        strike(update, lab)
+        said = update.wait()
+    finally:
+        lab.kubectl(1, "uncordon", node)
+    assert is_pending(lab, 1), said[-4000:]
+    return said
 
 
 def start(stack: LabStack) -> Running:

@@ -75,15 +75,8 @@ def test_a_pending_release_is_recovered_and_the_message_says_so(mesh: Mesh, lab:
     """As a killed Helm leaves it, which here waits for a Job that no node takes."""
     mesh.entries[1] = {**mesh.entries.get(1, {}), "mesh": {"nodePort": 32111}}
     mesh.configure(1, 2, timeouts=TIMEOUTS)
-    lab.kubectl(1, "cordon", "cluster01-control-plane")
-    try:
-        update = strikes.start(mesh.stack)
-        eventually(lambda: is_pending(lab, 1) or not update.goes_on, "a pending release")
-        strikes.kill_cli(update, lab)
-        mesh.canaries.printed.append(update.wait())
-    finally:
-        lab.kubectl(1, "uncordon", "cluster01-control-plane")
-    assert is_pending(lab, 1)
+    said = strikes.in_a_pending_release(mesh.stack, lab, strikes.kill_cli)
+    mesh.canaries.printed.append(said)
 
     said = mesh.up()
     assert "is pending-upgrade for longer than the 60 s that an operation may take" in said

@@ -9,7 +9,7 @@ import pytest
 from components.release_values.own import conflicts
 from components.scripts import release
 from tests.lab import charts, strikes
-from tests.lab.labs import Lab, eventually
+from tests.lab.labs import Lab
 from tests.lab.loops import pod_url, requests
 from tests.lab.meshes import Mesh, helm_release, is_pending, upgrade_by_hand
 from tests.lab.test_interrupted import TIMEOUTS
@@ -122,16 +122,8 @@ def test_an_upgrade_to_the_next_patch_that_is_killed_is_completed_by_the_next_up
         for place in IMAGES:
             _put_in(values, (*place, "tag"), helm_release(lab, number).value(*place, "tag"))
     mesh.configure(1, 2, cilium=_settings(charts.NEXT, NEXT_CHART), timeouts=TIMEOUTS)
-    # Helm waits for a Job, which no node takes.
-    lab.kubectl(1, "cordon", "cluster01-control-plane")
-    try:
-        update = strikes.start(mesh.stack)
-        eventually(lambda: is_pending(lab, 1) or not update.goes_on, "a pending release")
-        strikes.kill_pulumi(update, lab)
-        mesh.canaries.printed.append(update.wait())
-    finally:
-        lab.kubectl(1, "uncordon", "cluster01-control-plane")
-    assert is_pending(lab, 1)
+    said = strikes.in_a_pending_release(mesh.stack, lab, strikes.kill_pulumi)
+    mesh.canaries.printed.append(said)
 
     mesh.resume()
     assert mesh.is_whole("cluster01", "cluster02")
