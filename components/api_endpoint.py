@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from components.cluster.facts import ClusterFacts
-from components.config.models import ApiServerConfig
+from .cluster.facts import ClusterFacts
+from .config.models import ApiServerConfig
 
 # In the certificate of every API server made by kubeadm (pkiutil, GetAPIServerAltNames).
 _USUAL_NAMES = ("kubernetes.default.svc", "kubernetes.default", "kubernetes")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import children
-from components.created import once_created
-from components.kubeconfig.merge import server_url
-from components.labels import LABELS
+from . import children
+from .created import once_created
+from .kubeconfig.merge import server_url
+from .labels import LABELS
 
 SERVICE_NAME = "cilium-clustermesh-api-server"
 NAMESPACE = "kube-system"

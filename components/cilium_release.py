@@ -7,13 +7,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import children, drift
-from components.created import once_created
-from components.mesh_peers import Peer, peers_text
-from components.release_values.chart import Chart
-from components.script_command import result, script_command
-from components.scripts.cli import NAMESPACE, RELEASE
-from components.scripts.release import OURS
+from . import children, drift
+from .created import once_created
+from .mesh_peers import Peer, peers_text
+from .release_values.chart import Chart
+from .script_command import result, script_command
+from .scripts.cli import NAMESPACE, RELEASE
+from .scripts.release import OURS
 
 # Helm keeps a Secret of up to 1 MiB for each.
 _HISTORY = 10

@@ -6,7 +6,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 
-from components.versions import Version, parse
+from .versions import Version, parse
 
 _VERSION_LINE = re.compile(r"^cilium-cli:\s*(\S+)")
 

@@ -6,22 +6,22 @@ from typing import Any
 
 import pulumi
 
-from components import renaming
-from components.cluster.facts import ClusterFacts
-from components.config.models import ClusterConfig, MeshConfig
-from components.kernels import prepare_machines
-from components.kubean import hosts, operation, variables
-from components.kubean_cluster import KubeanCluster, KubeanClusterArgs
-from components.kubeconfig import merge
-from components.kubeconfig.document import Kubeconfig, read_text
-from components.kubeconfig.problem import KubeconfigError
-from components.mesh_endpoint import node_address
-from components.mesh_identity import MeshIdentity
-from components.preflight import Preflight
-from components.provider_leftovers import ProviderLeftovers, Sweep
-from components.providers import cluster_provider, command_provider, drift_provider
-from components.release_values.mesh import Endpoints
-from components.scripts.management import MANAGEMENT
+from . import renaming
+from .cluster.facts import ClusterFacts
+from .config.models import ClusterConfig, MeshConfig
+from .kernels import prepare_machines
+from .kubean import hosts, operation, variables
+from .kubean_cluster import KubeanCluster, KubeanClusterArgs
+from .kubeconfig import merge
+from .kubeconfig.document import Kubeconfig, read_text
+from .kubeconfig.problem import KubeconfigError
+from .mesh_endpoint import node_address
+from .mesh_identity import MeshIdentity
+from .preflight import Preflight
+from .provider_leftovers import ProviderLeftovers, Sweep
+from .providers import cluster_provider, command_provider, drift_provider
+from .release_values.mesh import Endpoints
+from .scripts.management import MANAGEMENT
 
 # A name that no cluster can have, since theirs have no dots.
 PROVIDER = "kubean.management"

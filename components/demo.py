@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components import rebel_base
-from components.config.models import ClusterConfig
-from components.global_service import GlobalService, GlobalServiceArgs, GlobalServicePort
-from components.mesh_verification import DemoSpec
-from components.rebel_base import RebelBase, RebelBaseArgs
-from components.site import Site
-from components.workload import WorkloadArgs
-from components.x_wing import XWing
+from . import rebel_base
+from .config.models import ClusterConfig
+from .global_service import GlobalService, GlobalServiceArgs, GlobalServicePort
+from .mesh_verification import DemoSpec
+from .rebel_base import RebelBase, RebelBaseArgs
+from .site import Site
+from .workload import WorkloadArgs
+from .x_wing import XWing
 
 
 @dataclass(frozen=True)

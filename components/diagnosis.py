@@ -6,8 +6,8 @@ Standard library only: the verification script says with it what is missing.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from components.matrix import Cell, Matrix, Path
-from components.mesh_status import PeerVerdict
+from .matrix import Cell, Matrix, Path
+from .mesh_status import PeerVerdict
 
 _DATAPATH = (
     "the control planes are connected but packets between the nodes are lost: a firewall between"

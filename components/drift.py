@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.created import once_created
+from .created import once_created
 
 Properties = dict[str, Any]
 _INPUTS = ("script", "environment", "kubeconfig")
@@ -33,7 +33,7 @@ class DriftProvider(dynamic.ResourceProvider):
 
     def read(self, id_: str, props: Properties) -> dynamic.ReadResult:
         """Look whether all is as the Command left it; where nothing answers, nothing is known."""
-        from components.scripts import observe
+        from .scripts import observe
 
         quiet_traces()
         try:

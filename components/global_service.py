@@ -7,9 +7,9 @@ from typing import Literal
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import children
-from components.created import once_created
-from components.labels import LABELS
+from . import children
+from .created import once_created
+from .labels import LABELS
 
 Affinity = Literal["none", "local", "remote"]
 

@@ -5,15 +5,15 @@ from typing import TypeVar
 
 import pulumi
 
-from components.api_server_service import ApiServerService, ApiServerServiceArgs
-from components.config.models import ClusterConfig
-from components.kubean.operation import name_of
-from components.mesh_kubeconfig import MeshKubeconfig, MeshKubeconfigArgs, MeshKubeconfigMember
-from components.mesh_member import MeshMember, MeshMemberArgs
-from components.mesh_peers import MeshPeers, MeshPeersArgs, Peer
-from components.owning import own_release
-from components.shared_ca import CaPair, SharedCa, SharedCaArgs
-from components.site import Site
+from .api_server_service import ApiServerService, ApiServerServiceArgs
+from .config.models import ClusterConfig
+from .kubean.operation import name_of
+from .mesh_kubeconfig import MeshKubeconfig, MeshKubeconfigArgs, MeshKubeconfigMember
+from .mesh_member import MeshMember, MeshMemberArgs
+from .mesh_peers import MeshPeers, MeshPeersArgs, Peer
+from .owning import own_release
+from .shared_ca import CaPair, SharedCa, SharedCaArgs
+from .site import Site
 
 T = TypeVar("T")
 # Keyed by cluster name, in the order of the config.

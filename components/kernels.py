@@ -5,12 +5,12 @@ from typing import Any
 
 import pulumi
 
-from components.cluster.facts import ClusterFacts
-from components.config.models import ClusterConfig, MeshConfig, NodeConfig
-from components.node import plan
-from components.node.minimum import Minimum
-from components.node_kernel import NodeKernel, NodeKernelArgs
-from components.site import Site
+from .cluster.facts import ClusterFacts
+from .config.models import ClusterConfig, MeshConfig, NodeConfig
+from .node import plan
+from .node.minimum import Minimum
+from .node_kernel import NodeKernel, NodeKernelArgs
+from .site import Site
 
 _Args = Callable[[ClusterConfig, NodeConfig], NodeKernelArgs]
 # Keyed by cluster name.

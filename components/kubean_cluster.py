@@ -7,12 +7,12 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import children
-from components.created import once_created
-from components.kubean import hosts, variables
-from components.kubean.operation import ANNOTATIONS, API_VERSION, KIND, Operation
-from components.labels import LABELS
-from components.script_command import result, script_command
+from . import children
+from .created import once_created
+from .kubean import hosts, variables
+from .kubean.operation import ANNOTATIONS, API_VERSION, KIND, Operation
+from .labels import LABELS
+from .script_command import result, script_command
 
 # The operator adds what it finds out, and who owns what, to the objects that it is given.
 _OWNERS = ["metadata.ownerReferences"]

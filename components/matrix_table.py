@@ -6,7 +6,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from components.matrix import Cell, Matrix, Path
+from .matrix import Cell, Matrix, Path
 
 _WAYS = {Path.POD_IP: "Pod IP", Path.GLOBAL_SERVICE: "global Service"}
 

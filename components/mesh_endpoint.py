@@ -1,7 +1,7 @@
 """Where the peers reach a cluster's clustermesh-apiserver."""
 
-from components.cluster.facts import ClusterFacts, NodeFacts
-from components.config.models import ClusterConfig
+from .cluster.facts import ClusterFacts, NodeFacts
+from .config.models import ClusterConfig
 
 
 def mesh_endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> str:

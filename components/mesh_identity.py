@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.config.models import ClusterConfig
-from components.later import Later
+from .config.models import ClusterConfig
+from .later import Later
 
 Properties = dict[str, Any]
 # By the name of the cluster: its uid, "" where that could not be read, and its id.

@@ -7,10 +7,10 @@ from typing import Any
 
 import pulumi
 
-from components.kubeconfig import merge, yaml_text
-from components.kubeconfig.document import Kubeconfig
-from components.kubeconfig.merge import Member
-from components.later import Later
+from .kubeconfig import merge, yaml_text
+from .kubeconfig.document import Kubeconfig
+from .kubeconfig.merge import Member
+from .later import Later
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pulumi
 
-from components import children, drift
-from components.script_command import again_after, result, script_command
+from . import children, drift
+from .script_command import again_after, result, script_command
 
 
 @dataclass(frozen=True, kw_only=True)

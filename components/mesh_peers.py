@@ -8,9 +8,9 @@ from typing import Any
 
 import pulumi
 
-from components import children, drift
-from components.later import Later, then
-from components.script_command import again_after, result, script_command
+from . import children, drift
+from .later import Later, then
+from .script_command import again_after, result, script_command
 
 
 @dataclass(frozen=True, kw_only=True)

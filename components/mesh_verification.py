@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import pulumi
 
-from components import children, drift, rebel_base, x_wing
-from components.script_command import result, script_command
+from . import children, drift, rebel_base, x_wing
+from .script_command import result, script_command
 
 
 @dataclass(frozen=True, kw_only=True)

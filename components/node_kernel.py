@@ -7,12 +7,12 @@ from typing import Any
 
 import pulumi
 
-from components import children
-from components.node.access import Access
-from components.node.elrepo import Source
-from components.node.minimum import Minimum
-from components.remote_command import remote_command
-from components.script_command import result, script_command
+from . import children
+from .node.access import Access
+from .node.elrepo import Source
+from .node.minimum import Minimum
+from .remote_command import remote_command
+from .script_command import result, script_command
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,12 @@ from typing import Any
 
 import pulumi
 
-from components.api_server_service import ApiServerService
-from components.config.models import ClusterConfig
-from components.mesh_kubeconfig import MeshKubeconfig
-from components.mesh_peers import MeshPeers
-from components.mesh_verification import MeshVerification
-from components.site import Site
+from .api_server_service import ApiServerService
+from .config.models import ClusterConfig
+from .mesh_kubeconfig import MeshKubeconfig
+from .mesh_peers import MeshPeers
+from .mesh_verification import MeshVerification
+from .site import Site
 
 # Raised when an output is renamed, removed or changes its shape; not when one is added.
 SCHEMA_VERSION = 1

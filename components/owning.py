@@ -6,13 +6,13 @@ from typing import Any
 
 import pulumi
 
-from components.cilium_release import CiliumRelease, CiliumReleaseArgs
-from components.cluster.facts import ClusterFacts, ReleaseFacts
-from components.config.models import ClusterConfig, MeshConfig
-from components.later import Later, then
-from components.mesh_peers import Peer
-from components.release_values import values
-from components.site import Site
+from .cilium_release import CiliumRelease, CiliumReleaseArgs
+from .cluster.facts import ClusterFacts, ReleaseFacts
+from .config.models import ClusterConfig, MeshConfig
+from .later import Later, then
+from .mesh_peers import Peer
+from .release_values import values
+from .site import Site
 
 _PENDING = "pending-"
 _INSTALLING = "pending-install"

@@ -7,19 +7,19 @@ from typing import Any
 
 import pulumi
 
-from components.checks import registry
-from components.checks.report import PreflightReport
-from components.cli_facts import CliFacts, read_cli
-from components.cluster import management, reading
-from components.cluster.facts import ClusterFacts
-from components.cluster.management import ManagementFacts
-from components.config.models import MeshConfig
-from components.kubeconfig import merge
-from components.kubeconfig.document import Kubeconfig
-from components.later import Later
-from components.node import plan, survey
-from components.node.access import Access
-from components.node.survey import Answer, Place
+from .checks import registry
+from .checks.report import PreflightReport
+from .cli_facts import CliFacts, read_cli
+from .cluster import management, reading
+from .cluster.facts import ClusterFacts
+from .cluster.management import ManagementFacts
+from .config.models import MeshConfig
+from .kubeconfig import merge
+from .kubeconfig.document import Kubeconfig
+from .later import Later
+from .node import plan, survey
+from .node.access import Access
+from .node.survey import Answer, Place
 
 ReadNodes = Callable[[Mapping[Place, Access]], Mapping[Place, Answer]]
 ReadManagement = Callable[[Kubeconfig, str, float], ManagementFacts]

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from components.demo import Demo
-from components.mesh_kubeconfig import MeshKubeconfig
-from components.mesh_member import MeshMember
-from components.mesh_peers import MeshPeers
-from components.mesh_verification import MeshVerification, MeshVerificationArgs
-from components.site import Site
+from .demo import Demo
+from .mesh_kubeconfig import MeshKubeconfig
+from .mesh_member import MeshMember
+from .mesh_peers import MeshPeers
+from .mesh_verification import MeshVerification, MeshVerificationArgs
+from .site import Site
 
 
 def verify(

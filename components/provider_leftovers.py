@@ -15,10 +15,10 @@ from typing import Any
 
 import pulumi
 
-from components import children
-from components.config.models import MeshConfig
-from components.script_command import script_command
-from components.scripts.leftovers import folder, running_update, sweep, watch
+from . import children
+from .config.models import MeshConfig
+from .script_command import script_command
+from .scripts.leftovers import folder, running_update, sweep, watch
 
 
 class ProviderLeftovers(pulumi.ComponentResource):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import children, workload
-from components.labels import LABELS
-from components.workload import WorkloadArgs
+from . import children, workload
+from .labels import LABELS
+from .workload import WorkloadArgs
 
 APP = "rebel-base"
 PORT = 80

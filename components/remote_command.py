@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_command import remote
 
-from components.node import shell
-from components.node.access import Access, Endpoint
+from .node import shell
+from .node.access import Access, Endpoint
 
 # One attempt after the other; a node that is there answers the first.
 _ATTEMPTS = 5

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.config.models import ClusterConfig
+from .config.models import ClusterConfig
 
 
 def of(cluster: ClusterConfig) -> pulumi.ResourceOptions:

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_command import local
 
-from components.created import once_created
+from .created import once_created
 
 _RUN = "exec sh components/scripts/run.sh"
 # Pinned, so that the platform's default cannot differ between the machines that share a stack.

@@ -6,9 +6,9 @@ from typing import Any
 
 import pulumi
 
-from components import children
-from components.script_command import script_command
-from components.untracked import untracked
+from . import children
+from .script_command import script_command
+from .untracked import untracked
 
 
 @dataclass(frozen=True, kw_only=True)

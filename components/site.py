@@ -8,18 +8,18 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from components import api_endpoint, renaming
-from components.api_endpoint import ApiEndpoint
-from components.cluster.facts import ClusterFacts
-from components.config.models import ClusterConfig, MeshConfig
-from components.kubeconfig import merge
-from components.kubeconfig.document import Kubeconfig
-from components.later import Later, then
-from components.mesh_endpoint import mesh_endpoint
-from components.mesh_identity import MeshIdentity
-from components.preflight import Preflight
-from components.provider_leftovers import ProviderLeftovers
-from components.providers import cluster_provider, command_provider, drift_provider
+from . import api_endpoint, renaming
+from .api_endpoint import ApiEndpoint
+from .cluster.facts import ClusterFacts
+from .config.models import ClusterConfig, MeshConfig
+from .kubeconfig import merge
+from .kubeconfig.document import Kubeconfig
+from .later import Later, then
+from .mesh_endpoint import mesh_endpoint
+from .mesh_identity import MeshIdentity
+from .preflight import Preflight
+from .provider_leftovers import ProviderLeftovers
+from .providers import cluster_provider, command_provider, drift_provider
 
 
 @dataclass(frozen=True)

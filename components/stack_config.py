@@ -8,10 +8,10 @@ import pulumi
 import yaml
 from pulumi.runtime import config as runtime
 
-from components.config import models
-from components.config.faults import NAMESPACE, ConfigFaults
-from components.config.models import MeshConfig
-from components.config.secrets import Exposure
+from .config import models
+from .config.faults import NAMESPACE, ConfigFaults
+from .config.models import MeshConfig
+from .config.secrets import Exposure
 
 _PREFIX = f"{NAMESPACE}:"
 

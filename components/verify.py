@@ -13,10 +13,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components import matrix, matrix_table
-from components.kubeconfig import yaml_text
-from components.scripts import step
-from components.scripts.verify import verify
+from . import matrix, matrix_table
+from .kubeconfig import yaml_text
+from .scripts import step
+from .scripts.verify import verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

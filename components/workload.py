@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.created import once_created
-from components.labels import LABELS
+from .created import once_created
+from .labels import LABELS
 
 
 @dataclass(frozen=True, kw_only=True)

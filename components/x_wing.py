@@ -3,8 +3,8 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components import children, workload
-from components.workload import WorkloadArgs
+from . import children, workload
+from .workload import WorkloadArgs
 
 APP = "x-wing"
 SELECTOR = workload.selector(APP)

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from components.checks.report import Complaint
-from components.checks.subject import Subject, unsure
-from components.cluster.api_error import Kind
-from components.cluster.facts import CiliumConfig
+from ..cluster.api_error import Kind
+from ..cluster.facts import CiliumConfig
+from .report import Complaint
+from .subject import Subject, unsure
 
 _INSTALL = "install Cilium with Helm or `cilium install`, or set cilium.install"
 _NEW_IDENTITY = "; after a change every Pod must restart"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from components.checks.report import Complaint
-from components.checks.subject import Subject, unsure
+from .report import Complaint
+from .subject import Subject, unsure
 
 
 def demo_namespace(subject: Subject) -> Iterator[Complaint]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from components.checks.report import MESH, Complaint
-from components.checks.subject import Subject
+from .report import MESH, Complaint
+from .subject import Subject
 
 
 def management_cluster(subject: Subject) -> Iterator[Complaint]:

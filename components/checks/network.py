@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
 from itertools import combinations
 
-from components.checks.report import Complaint
-from components.checks.subject import Subject, unsure
-from components.config.types import Network
+from ..config.types import Network
+from .report import Complaint
+from .subject import Subject, unsure
 
 # Who may have the NodePorts that the config names: this project's Service, and the chart's.
 API_SERVER_SERVICE = "kube-system/cilium-clustermesh-api-server"

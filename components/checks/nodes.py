@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from components.checks.report import Complaint
-from components.checks.subject import Subject
-from components.node.decision import Verdict
+from ..node.decision import Verdict
+from .report import Complaint
+from .subject import Subject
 
 
 def node_upgrade(subject: Subject) -> Iterator[Complaint]:

@@ -2,7 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from components.checks import (
+from ..cli_facts import CliFacts
+from ..cluster.facts import ClusterFacts
+from ..cluster.management import ManagementFacts
+from ..config.models import MeshConfig
+from ..node.plan import NodePlan
+from . import (
     cilium,
     demo,
     management,
@@ -12,14 +17,9 @@ from components.checks import (
     secrets,
     versions,
 )
-from components.checks.catalog import Level
-from components.checks.report import Complaint, Finding, PreflightReport, sorted_findings
-from components.checks.subject import Subject
-from components.cli_facts import CliFacts
-from components.cluster.facts import ClusterFacts
-from components.cluster.management import ManagementFacts
-from components.config.models import MeshConfig
-from components.node.plan import NodePlan
+from .catalog import Level
+from .report import Complaint, Finding, PreflightReport, sorted_findings
+from .subject import Subject
 
 CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "secret-in-clear": secrets.secret_in_clear,

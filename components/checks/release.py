@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from components.checks.report import Complaint
-from components.checks.subject import Subject
-from components.config.models import OwnedRelease
-from components.release_values import steps
-from components.release_values.own import OWN
-from components.release_values.places import Place, leaves, touches
+from ..config.models import OwnedRelease
+from ..release_values import steps
+from ..release_values.own import OWN
+from ..release_values.places import Place, leaves, touches
+from .report import Complaint
+from .subject import Subject
 
 _NAMED = 5
 

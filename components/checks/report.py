@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.checks.catalog import Level
+from .catalog import Level
 
 # In reports, where a finding is about the mesh or this machine and not about one cluster.
 MESH = ""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from components.checks.report import MESH, Complaint
-from components.checks.subject import Subject
-from components.config.faults import key_path
+from ..config.faults import key_path
+from .report import MESH, Complaint
+from .subject import Subject
 
 
 def secret_in_clear(subject: Subject) -> Iterator[Complaint]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from components.checks.report import Complaint
-from components.cli_facts import CliFacts
-from components.cluster.api_error import Kind
-from components.cluster.facts import CiliumConfig, ClusterFacts
-from components.cluster.management import ManagementFacts
-from components.config.models import ClusterConfig, MeshConfig
-from components.node.plan import NodePlan
-from components.versions import Version
+from ..cli_facts import CliFacts
+from ..cluster.api_error import Kind
+from ..cluster.facts import CiliumConfig, ClusterFacts
+from ..cluster.management import ManagementFacts
+from ..config.models import ClusterConfig, MeshConfig
+from ..node.plan import NodePlan
+from ..versions import Version
+from .report import Complaint
 
 
 @dataclass(frozen=True, slots=True)

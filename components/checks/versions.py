@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from components.checks.report import MESH, Complaint
-from components.checks.subject import Subject, unsure
-from components.node.minimum import minimum_for
-from components.versions import Version
+from ..node.minimum import minimum_for
+from ..versions import Version
+from .report import MESH, Complaint
+from .subject import Subject, unsure
 
 # `connect --parallel` and unicast mode came with these (cilium-cli releases).
 OLDEST_CLI = Version(0, 16, 20)

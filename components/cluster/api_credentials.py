@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from components.cluster.api_error import ApiError, Kind
+from .api_error import ApiError, Kind
 
 _EXEC_API = "client.authentication.k8s.io/v1"
 

@@ -25,11 +25,11 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from components.cluster.api_credentials import Credentials, credentials
-from components.cluster.api_error import ApiError, Kind
-from components.cluster.proxy import proxy_for
-from components.kubeconfig.document import Kubeconfig
-from components.private_file import readable
+from ..kubeconfig.document import Kubeconfig
+from ..private_file import readable
+from .api_credentials import Credentials, credentials
+from .api_error import ApiError, Kind
+from .proxy import proxy_for
 
 Json = dict[str, Any]
 

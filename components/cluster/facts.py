@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from components.cluster.api_error import ApiError
-from components.config.types import Network
-from components.release_values.places import Place
-from components.versions import Version
+from ..config.types import Network
+from ..release_values.places import Place
+from ..versions import Version
+from .api_error import ApiError
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from components.cluster.api_error import ApiError, Kind
-from components.cluster.api_reader import ApiReader
-from components.kubeconfig.document import Kubeconfig
+from ..kubeconfig.document import Kubeconfig
+from .api_error import ApiError, Kind
+from .api_reader import ApiReader
 
 _GROUP = "kubean.io"
 _KINDS = ("clusters", "clusteroperations")

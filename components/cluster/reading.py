@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import yaml
 
-from components import datapath
-from components.cluster.api_error import ApiError, Kind
-from components.cluster.api_reader import METADATA_ONLY, ApiReader, Json
-from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
-from components.config.types import Network
-from components.kubeconfig.document import Kubeconfig
-from components.release_values.places import leaves
-from components.scripts.release import decode
-from components.versions import Version, of_image, parse
+from .. import datapath
+from ..config.types import Network
+from ..kubeconfig.document import Kubeconfig
+from ..release_values.places import leaves
+from ..scripts.release import decode
+from ..versions import Version, of_image, parse
+from .api_error import ApiError, Kind
+from .api_reader import METADATA_ONLY, ApiReader, Json
+from .facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from components.config.faults import Fault, key_path
+from .faults import Fault, key_path
 
 _CERT_ALLOWED = "one CA certificate in PEM, or base64 of that"
 _KEY_ALLOWED = "the unencrypted private key of ca.cert in PEM, or base64 of that"

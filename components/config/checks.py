@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from components.checks.catalog import DEFAULT_LEVELS
-from components.config.drafts import Draft
-from components.config.faults import Fault, key_path
-from components.config.pydantic_faults import shown, unknown_key
-from components.config.types import NODE_PORT_MAX, Network
+from ..checks.catalog import DEFAULT_LEVELS
+from .drafts import Draft
+from .faults import Fault, key_path
+from .pydantic_faults import shown, unknown_key
+from .types import NODE_PORT_MAX, Network
 
 DEFAULT_MAX_CONNECTED = 255
 MAX_CONNECTED = (255, 511)

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
-from components.config.base import Model
-from components.config.types import ChartName, ChartVersion, Url
+from .base import Model
+from .types import ChartName, ChartVersion, Url
 
 
 class CiliumMember(Model):

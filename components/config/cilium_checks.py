@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from components.config.cilium import CiliumInstall, CiliumMember
-from components.config.drafts import Draft
-from components.config.faults import Fault, key_path
-from components.config.pydantic_faults import shown
-from components.release_values import chart
-from components.release_values.own import conflicts
+from ..release_values import chart
+from ..release_values.own import conflicts
+from .cilium import CiliumInstall, CiliumMember
+from .drafts import Draft
+from .faults import Fault, key_path
+from .pydantic_faults import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from components.config.faults import key_path
-from components.config.types import Cidr, ClusterName, Network, NodePort
+from .faults import key_path
+from .types import Cidr, ClusterName, Network, NodePort
 
 _cidr: TypeAdapter[Network] = TypeAdapter(Cidr)
 _name: TypeAdapter[str] = TypeAdapter(ClusterName)

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import AfterValidator, Field, SecretStr
 
-from components.config.base import Model
-from components.config.types import (
+from ..versions import Version, parse
+from .base import Model
+from .types import (
     Host,
     Image,
     IpAddress,
@@ -23,7 +24,6 @@ from components.config.types import (
     UserName,
     refused,
 )
-from components.versions import Version, parse
 
 Role = Literal["kube_control_plane", "kube_node", "etcd"]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
-from components.config.drafts import Draft
-from components.config.faults import Fault
-from components.config.kubean import KubeanHost, KubeanMember
-from components.config.pydantic_faults import shown
-from components.kubean import kubespray
-from components.kubean.own_variables import EXTRA_VALUES, conflicts
+from ..kubean import kubespray
+from ..kubean.own_variables import EXTRA_VALUES, conflicts
+from .drafts import Draft
+from .faults import Fault
+from .kubean import KubeanHost, KubeanMember
+from .pydantic_faults import shown
 
 Made = tuple[Draft, KubeanMember]
 _GROUPS = ("kube_control_plane", "etcd", "kube_node")

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.config.drafts import Draft
-from components.config.faults import Fault, key_path
-from components.config.pydantic_faults import shown
-from components.kubeconfig.document import Kubeconfig, read_file, read_text
-from components.kubeconfig.merge import conflicts
-from components.kubeconfig.problem import KubeconfigError
+from ..kubeconfig.document import Kubeconfig, read_file, read_text
+from ..kubeconfig.merge import conflicts
+from ..kubeconfig.problem import KubeconfigError
+from .drafts import Draft
+from .faults import Fault, key_path
+from .pydantic_faults import shown
 
 # Two clusters with the same of all these are one cluster.
 _IDENTITY = ("server", "proxy-url", "tls-server-name", "certificate-authority-data")

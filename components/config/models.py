@@ -13,22 +13,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, Strict, ValidationError
 
-from components.checks.catalog import DEFAULT_LEVELS, Level
-from components.config.base import Model as _Model
-from components.config.ca import ca_faults, pem
-from components.config.checks import MESH_NODE_PORT_BASE, mesh_faults
-from components.config.cilium import CiliumInstall, CiliumMember
-from components.config.cilium_checks import cilium_faults
-from components.config.drafts import drafts
-from components.config.faults import ConfigFaults, in_config_order
-from components.config.kubean import KubeanConfig, KubeanMember
-from components.config.kubean_checks import kubean_faults
-from components.config.kubeconfigs import read_all, read_management
-from components.config.nodes import node_faults
-from components.config.pydantic_faults import Place, model_faults
-from components.config.secrets import Exposure, secret_places
-from components.config.ssh_keys import private_key
-from components.config.types import (
+from ..checks.catalog import DEFAULT_LEVELS, Level
+from ..kubeconfig.document import Kubeconfig
+from ..release_values.chart import REPOSITORY, Chart
+from ..release_values.places import merged
+from .base import Model as _Model
+from .ca import ca_faults, pem
+from .checks import MESH_NODE_PORT_BASE, mesh_faults
+from .cilium import CiliumInstall, CiliumMember
+from .cilium_checks import cilium_faults
+from .drafts import drafts
+from .faults import ConfigFaults, in_config_order
+from .kubean import KubeanConfig, KubeanMember
+from .kubean_checks import kubean_faults
+from .kubeconfigs import read_all, read_management
+from .nodes import node_faults
+from .pydantic_faults import Place, model_faults
+from .secrets import Exposure, secret_places
+from .ssh_keys import private_key
+from .types import (
     Cidrs,
     CiliumVersion,
     ClusterId,
@@ -48,9 +51,6 @@ from components.config.types import (
     Url,
     UserName,
 )
-from components.kubeconfig.document import Kubeconfig
-from components.release_values.chart import REPOSITORY, Chart
-from components.release_values.places import merged
 
 
 def _secret_pem(secret: SecretStr) -> SecretStr:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from components.config.drafts import Draft
-from components.config.faults import Fault
-from components.config.pydantic_faults import shown
+from .drafts import Draft
+from .faults import Fault
+from .pydantic_faults import shown
 
 
 def node_faults(clusters: Sequence[Draft]) -> Iterator[Fault]:

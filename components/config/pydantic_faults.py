@@ -7,8 +7,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic_core import ErrorDetails
 
-from components.config.faults import Fault, key_path
-from components.config.types import REFUSED
+from .faults import Fault, key_path
+from .types import REFUSED
 
 Place = tuple[str | int, ...]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, SecretStr
 
-from components.config.pydantic_faults import Place
+from .pydantic_faults import Place
 
 
 def secret_places(value: object, place: Place = ()) -> Iterator[Place]:

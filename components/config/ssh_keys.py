@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr
 
-from components.config.types import refused
+from .types import refused
 
 _ALLOWED = "an unencrypted private key as ssh-keygen writes it, or PEM"
 _REMEDY = (

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from components.kubean.kubespray import OLDEST as OLDEST_KUBESPRAY
-from components.versions import parse
+from ..kubean.kubespray import OLDEST as OLDEST_KUBESPRAY
+from ..versions import parse
 
 Network = IPv4Network | IPv6Network
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from components.config.kubean import KubeanHost, KubeanMember
+from ..config.kubean import KubeanHost, KubeanMember
 
 FILE = "hosts.yml"
 GROUPS = ("kube_control_plane", "kube_node", "etcd")

@@ -5,7 +5,7 @@ From the sources of its releases (roles/network_plugin/cilium, roles/kubespray_d
 
 from collections.abc import Mapping
 
-from components.versions import Version, parse
+from ..versions import Version, parse
 
 # Older ones install Cilium from templates and leave no Helm release, without which the cilium CLI
 # can do nothing.

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from components.config.models import ClusterConfig, MeshConfig
-from components.release_values import mesh as release_values
-from components.release_values.mesh import Endpoints
-from components.versions import Version
+from ..config.models import ClusterConfig, MeshConfig
+from ..release_values import mesh as release_values
+from ..release_values.mesh import Endpoints
+from ..versions import Version
 
 
 def mesh_values(

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from components.config.models import ClusterConfig, MeshConfig
-from components.kubean import hosts, variables
-from components.labels import LABELS
+from ..config.models import ClusterConfig, MeshConfig
+from ..labels import LABELS
+from . import hosts, variables
 
 API_VERSION = "kubean.io/v1alpha1"
 KIND = "ClusterOperation"

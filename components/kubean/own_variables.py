@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.release_values.places import Place, leaves, touches
+from ..release_values.places import Place, leaves, touches
 
 EXTRA_VALUES = "cilium_extra_values"
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import yaml
 
-from components.config.kubean import KubeanMember
-from components.config.models import ClusterConfig, MeshConfig
-from components.config.types import Network
-from components.kubean import hosts, kubespray
-from components.kubean.mesh_values import mesh_values
-from components.kubean.own_variables import EXTRA_VALUES
-from components.release_values.mesh import Endpoints
-from components.release_values.places import merged
+from ..config.kubean import KubeanMember
+from ..config.models import ClusterConfig, MeshConfig
+from ..config.types import Network
+from ..release_values.mesh import Endpoints
+from ..release_values.places import merged
+from . import hosts, kubespray
+from .mesh_values import mesh_values
+from .own_variables import EXTRA_VALUES
 
 FILE = "group_vars.yml"
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from components.kubeconfig import yaml_text
-from components.kubeconfig.entry import Inliner, cluster_problems, user_problems
-from components.kubeconfig.plain import NotPlainError, check_plain
-from components.kubeconfig.problem import RAW_HINT, KubeconfigError, Problem
-from components.kubeconfig.shape import ClusterShape, UserShape, shape_problems
+from . import yaml_text
+from .entry import Inliner, cluster_problems, user_problems
+from .plain import NotPlainError, check_plain
+from .problem import RAW_HINT, KubeconfigError, Problem
+from .shape import ClusterShape, UserShape, shape_problems
 
 # Larger than any kubeconfig that people have; keeps a path like /dev/zero from filling the memory.
 MAX_BYTES = 4 * 1024 * 1024

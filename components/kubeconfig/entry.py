@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from components.kubeconfig.problem import RAW_HINT, Problem
+from .problem import RAW_HINT, Problem
 
 # Larger than any certificate, key or token; keeps a path to a device's memory from filling ours.
 MAX_FILE_BYTES = 1024 * 1024

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.kubeconfig.document import SECTIONS, Kubeconfig, bodies
+from .document import SECTIONS, Kubeconfig, bodies
 
 MARK: dict[str, Any] = {
     "name": "cilium-clustermesh",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from components.kubeconfig.problem import Problem
+from .problem import Problem
 
 _NAME_CHARACTERS = 40
 # Type of a pydantic error -> what the value is not, and what it should be.

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from components.kubeconfig.plain import MAX_DEPTH, TOO_DEEP, NotPlainError
+from .plain import MAX_DEPTH, TOO_DEEP, NotPlainError
 
 _BOOLEANS = {"true": True, "false": False}
 # Merge keys (`<<`) of mappings that merge each other multiply; no honest mapping has so many keys.

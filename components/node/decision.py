@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from components.node.elrepo import ARCHITECTURE, MAJORS, Source
-from components.node.minimum import Minimum
-from components.node.state import NodeState
+from .elrepo import ARCHITECTURE, MAJORS, Source
+from .minimum import Minimum
+from .state import NodeState
 
 _BY_HAND = "reboot the node, and run again"
 # By the id in os-release: how its own way to a newer kernel begins.

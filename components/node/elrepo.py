@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from components.versions import Version
+from ..versions import Version
 
 Package = Literal["kernel-lt", "kernel-ml"]
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from components.cluster.facts import ClusterFacts, NodeFacts
-from components.config.models import ClusterConfig, MeshConfig, NodeConfig, SshConfig
-from components.kubean import kubespray
-from components.node.access import Access, Endpoint
-from components.node.decision import Decision, Verdict, decide
-from components.node.elrepo import Source
-from components.node.minimum import Minimum, minimum_for
-from components.node.ssh import SshError
-from components.node.survey import Answer, Place
-from components.versions import parse
+from ..cluster.facts import ClusterFacts, NodeFacts
+from ..config.models import ClusterConfig, MeshConfig, NodeConfig, SshConfig
+from ..kubean import kubespray
+from ..versions import parse
+from .access import Access, Endpoint
+from .decision import Decision, Verdict, decide
+from .elrepo import Source
+from .minimum import Minimum, minimum_for
+from .ssh import SshError
+from .survey import Answer, Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from components.node import shell
-from components.node.access import Access, Endpoint
-from components.private_file import visible
+from ..private_file import visible
+from . import shell
+from .access import Access, Endpoint
 
 _ALIVE_SECONDS = 5
 _FAILED = 255

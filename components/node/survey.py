@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from components.node import shell, ssh
-from components.node.access import Access
-from components.node.ssh import SshError
-from components.node.state import NodeState, NotDetectedError, parse_state
+from . import shell, ssh
+from .access import Access
+from .ssh import SshError
+from .state import NodeState, NotDetectedError, parse_state
 
 # The cluster's name and the node's.
 Place = tuple[str, str]

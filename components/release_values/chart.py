@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from components.versions import Version, parse
+from ..versions import Version, parse
 
 REPOSITORY = "https://helm.cilium.io"
 _OCI = "oci://"

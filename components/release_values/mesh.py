@@ -4,8 +4,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from components.config.models import ClusterConfig, MeshConfig
-from components.versions import Version
+from ..config.models import ClusterConfig, MeshConfig
+from ..versions import Version
 
 # By the name of the peer: the address and port of its clustermesh-apiserver.
 Endpoints = Mapping[str, tuple[str, int]]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.release_values.places import Place, leaves, touches
+from .places import Place, leaves, touches
 
 _POOLS = ("ipam", "operator")
 # Place -> the key of the stack config that it follows from; "" where there is none.

@@ -1,6 +1,6 @@
 """From one version of Cilium to another: one minor at a time, and no minor back."""
 
-from components.versions import Version
+from ..versions import Version
 
 
 def refusal(running: Version, wanted: Version) -> tuple[str, str] | None:

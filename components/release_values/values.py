@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.config.models import ClusterConfig, MeshConfig
-from components.release_values.mesh import Endpoints, mesh_values
-from components.release_values.places import merged
+from ..config.models import ClusterConfig, MeshConfig
+from .mesh import Endpoints, mesh_values
+from .places import merged
 
 # The chart's default; in the other modes somebody else hands out the addresses of Pods.
 _POOLS = "cluster-pool"

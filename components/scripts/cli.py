@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from components.private_file import inheritable
+from ..private_file import inheritable
 
 NAMESPACE = "kube-system"
 RELEASE = "cilium"

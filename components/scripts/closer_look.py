@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 
-from components import datapath
-from components.mesh_status import PeerVerdict, likely_causes
-from components.scripts import release
-from components.scripts.cli import CliError
-from components.scripts.step import Step
+from .. import datapath
+from ..mesh_status import PeerVerdict, likely_causes
+from . import release
+from .cli import CliError
+from .step import Step
 
 _BAD = "❌"
 

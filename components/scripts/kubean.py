@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from components.kubean.status import Phase, Status, parse
-from components.labels import LABELS
-from components.scripts import management, pods, unreachable
-from components.scripts.cli import CliError
-from components.scripts.management import CLUSTER, MANAGEMENT
-from components.scripts.step import UNREACHABLE, Step, StepError, main
+from ..kubean.status import Phase, Status, parse
+from ..labels import LABELS
+from . import management, pods, unreachable
+from .cli import CliError
+from .management import CLUSTER, MANAGEMENT
+from .step import UNREACHABLE, Step, StepError, main
 
 OPERATION = "clusteroperations.kubean.io"
 # Marks an operation whose failure was told: when the update is run again, it is to be tried again.

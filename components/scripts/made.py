@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from components.private_file import inheritable
-from components.scripts import management
-from components.scripts.cli import CliError, with_kubeconfig
-from components.scripts.management import CLUSTER
-from components.scripts.step import Step, StepError
+from ..private_file import inheritable
+from . import management
+from .cli import CliError, with_kubeconfig
+from .management import CLUSTER
+from .step import Step, StepError
 
 
 def is_led_through(step: Step) -> bool:

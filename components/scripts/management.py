@@ -6,7 +6,7 @@ The kubeconfig has the context `management`, and the environment NAMESPACE, that
 import json
 from typing import Any
 
-from components.scripts.step import Step
+from .step import Step
 
 MANAGEMENT = "management"
 CLUSTER = "clusters.kubean.io"

@@ -7,10 +7,10 @@ DISABLE_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: i
 import time
 from collections.abc import Iterable
 
-from components.scripts import leftovers, pending, release, renamed, share_ca, unreachable
-from components.scripts.cli import RELEASE
-from components.scripts.release import Release
-from components.scripts.step import Step, StepError, main
+from . import leftovers, pending, release, renamed, share_ca, unreachable
+from .cli import RELEASE
+from .release import Release
+from .step import Step, StepError, main
 
 _PAUSE_SECONDS = 2.0
 SERVICE = "clustermesh-apiserver"

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.node import shell, ssh, survey
-from components.node.access import Access
-from components.node.ssh import SshError
-from components.node.state import NodeState
-from components.scripts import made, unreachable
-from components.scripts.cli import CliError
-from components.scripts.management import MANAGEMENT
-from components.scripts.step import Step, StepError, main
+from ..node import shell, ssh, survey
+from ..node.access import Access
+from ..node.ssh import SshError
+from ..node.state import NodeState
+from . import made, unreachable
+from .cli import CliError
+from .management import MANAGEMENT
+from .step import Step, StepError, main
 
 # Says that the cordon is this program's, so that nobody else's is ever taken away.
 CORDONED = "cilium-clustermesh/cordoned-for-kernel"

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from components.scripts import cilium_release, member, peers, verify
-from components.scripts.cli import CliError, with_kubeconfig
-from components.scripts.step import Step, StepError
+from . import cilium_release, member, peers, verify
+from .cli import CliError, with_kubeconfig
+from .step import Step, StepError
 
 Found = Mapping[str, str]
 

@@ -12,11 +12,11 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from components.scripts import pending, release, renamed, rollout, unreachable
-from components.scripts.cli import RELEASE, CliError
-from components.scripts.member import deployed_release, is_released, not_as_released
-from components.scripts.release import Release
-from components.scripts.step import Step, StepError, main
+from . import pending, release, renamed, rollout, unreachable
+from .cli import RELEASE, CliError
+from .member import deployed_release, is_released, not_as_released
+from .release import Release
+from .step import Step, StepError, main
 
 Endpoints = Mapping[str, str]
 BOUNDS = ("CONNECT_SECONDS", "DISCONNECT_SECONDS")

@@ -7,9 +7,9 @@ good. Such a revision never was deployed: its Secret can go, the deployed one be
 import time
 from collections.abc import Sequence
 
-from components.scripts import release
-from components.scripts.release import Revision
-from components.scripts.step import Step, StepError
+from . import release
+from .release import Revision
+from .step import Step, StepError
 
 _PAUSE_SECONDS = 2.0
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.scripts.cli import NAMESPACE, RELEASE, Cli
+from .cli import NAMESPACE, RELEASE, Cli
 
 Values = dict[str, Any]
 # How a revision that the program itself has written is described in Helm's history.

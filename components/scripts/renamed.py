@@ -1,6 +1,6 @@
 """A delete in a cluster that has got another name: it belongs to the member who is so called."""
 
-from components.scripts.step import Step
+from .step import Step
 
 # Of a cluster that has no name of its own, so that no member can be called so.
 _NAMELESS = "default"

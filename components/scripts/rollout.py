@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from components.scripts import pods
-from components.scripts.cli import CliError
-from components.scripts.pods import Trouble
-from components.scripts.step import Step, StepError
+from . import pods
+from .cli import CliError
+from .pods import Trouble
+from .step import Step, StepError
 
 _LATE = r"timed out waiting|progress deadline|did not end within"
 _TELLING = re.compile(r"error|fatal|panic|fail", re.IGNORECASE)

@@ -2,9 +2,13 @@
 # Runs a script of this folder by name: `sh components/scripts/run.sh member enable`.
 # Programs are looked up at run time, so that a moved binary or clone is no change to the stack.
 set -eu
-cd "$(dirname "$0")/../.."
 script=$1
 shift
+cd "$(dirname "$0")/.."
+# `components` in a clone; where the package is installed it goes by the name that it has there.
+package=$(pwd)
+package=${package##*/}
+cd ..
 python=.venv/bin/python
 [ -x "$python" ] || python=python3
-exec "$python" -m "components.scripts.$script" "$@"
+exec "$python" -m "$package.scripts.$script" "$@"

@@ -10,8 +10,8 @@ import base64
 import json
 from typing import Any
 
-from components.scripts.cli import NAMESPACE, RELEASE
-from components.scripts.step import Step, StepError, main
+from .cli import NAMESPACE, RELEASE
+from .step import Step, StepError, main
 
 SECRET = "cilium-ca"
 _OWNER = "meta.helm.sh/release-name"

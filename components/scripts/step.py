@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NoReturn
 
-from components.scripts.cli import Cli, CliError, texts, with_kubeconfig
+from .cli import Cli, CliError, texts, with_kubeconfig
 
 # What a program says when the API server is silent, or nothing leads there.
 UNREACHABLE = (

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from components.matrix import Matrix, Path, Reply, Route, answering_cluster, fill
-from components.scripts.cli import CliError
-from components.scripts.pods import is_ready
-from components.scripts.step import Step
+from ..matrix import Matrix, Path, Reply, Route, answering_cluster, fill
+from .cli import CliError
+from .pods import is_ready
+from .step import Step
 
 Replies = dict[Route, list[Reply]]
 # After each answer on a line of its own, to tell the answers of one curl apart.

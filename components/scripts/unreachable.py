@@ -2,8 +2,8 @@
 
 import re
 
-from components.scripts.cli import CliError
-from components.scripts.step import UNREACHABLE, Step, StepError
+from .cli import CliError
+from .step import UNREACHABLE, Step, StepError
 
 # What Pulumi's Kubernetes provider goes by for its own objects, so that one word is enough.
 GIVE_UP = "PULUMI_K8S_DELETE_UNREACHABLE"

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from components import mesh_status
-from components.diagnosis import diagnose
-from components.matrix import Matrix, wanted_routes
-from components.mesh_status import PeerVerdict
-from components.scripts import closer_look, traffic, ways_in
-from components.scripts.cli import CliError
-from components.scripts.step import Step, StepError, main
+from .. import mesh_status
+from ..diagnosis import diagnose
+from ..matrix import Matrix, wanted_routes
+from ..mesh_status import PeerVerdict
+from . import closer_look, traffic, ways_in
+from .cli import CliError
+from .step import Step, StepError, main
 
 _GLANCE_SECONDS = 5
 

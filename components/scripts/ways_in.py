@@ -6,8 +6,8 @@ One request for each is enough, and as few as that are harmless (cilium#37566).
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from components.scripts.cli import Cli, CliError, with_kubeconfig
-from components.scripts.step import Step, StepError, likely_cause
+from .cli import Cli, CliError, with_kubeconfig
+from .step import Step, StepError, likely_cause
 
 
 def check(step: Step, names: Sequence[str]) -> None:
