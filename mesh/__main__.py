@@ -1,0 +1,23 @@
+"""`python -m mesh VERB WORDS...`: everything around `pulumi up`; a verb takes `--help`."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+VERBS: dict[str, str] = {}
+"""What each verb does, in one line; the module of that name in this package has `main(words)`."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the verb that the first word names; gives the exit code, 2 for wrong use."""
+    if words and words[0] in VERBS:
+        code: int = importlib.import_module(f"mesh.{words[0]}").main(words[1:])
+        return code
+    print("usage: python -m mesh VERB ...\n", file=sys.stderr)
+    for verb, purpose in VERBS.items():
+        print(f"  {verb:<10} {purpose}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
