@@ -4,7 +4,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {
+    "reference": "every config key and component, as the code has them; a schema for editors",
+}
 """What each verb does, in one line; the module of that name in this package has `main(words)`."""
 
 

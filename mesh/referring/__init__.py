@@ -1,0 +1,1 @@
+"""What `python -m mesh reference` reads off the code."""
