@@ -49,12 +49,12 @@ class MeshReference(pulumi.ComponentResource):
         _sweep_at_exit(kubeconfigs)
         scripts = command_provider(inside, name)
         self.providers = {
-            name: self._provider(name, kubeconfig, scripts)
-            for name, kubeconfig in kubeconfigs.items()
+            cluster: self._way_to(cluster, kubeconfig, scripts)
+            for cluster, kubeconfig in kubeconfigs.items()
         }
         self.register_outputs({})
 
-    def _provider(
+    def _way_to(
         self, name: str, kubeconfig: Kubeconfig, scripts: pulumi.ProviderResource
     ) -> kubernetes.Provider:
         sweeping = pulumi.ResourceOptions(parent=self, providers=[scripts])

@@ -1,9 +1,10 @@
 """The shape of the stack outputs, for who writes them and for who reads them.
 
-docs/outputs.md says it in words, docs/outputs.schema.json as the JSON Schema that other languages
-can read; a test holds this file to that one.
+docs/outputs.md says it in words, docs/outputs.schema.json for other languages, and the tests by
+that one whether a change breaks who reads: `python -m components.outputs_shape` prints it anew.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -45,7 +46,7 @@ class MatrixCell(_Shape):
     target: str = Field(alias="to")
     path: Literal["pod-ip", "global-service"]
     ok: bool
-    milliseconds: float | None = Field(description="Median of the answers by `to`.")
+    milliseconds: float | None = Field(None, description="Median of the answers by `to`.")
     answers: Mapping[str, int] = Field(description="Who answered, and how often.")
     error: str = ""
 
@@ -67,4 +68,14 @@ class MeshOutputs(_Shape):
     mesh: Mapping[str, tuple[str, ...]] = Field(
         description="By cluster name: the clusters that it is connected to."
     )
-    verification: Verification | None
+    # Not null but absent where it is switched off: Pulumi's Python leaves out what is None.
+    verification: Verification | None = None
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema of all outputs; it allows more keys than it names."""
+    return MeshOutputs.model_json_schema()
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2))

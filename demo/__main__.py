@@ -15,6 +15,7 @@ from rich.console import Console
 
 from components.matrix import from_list
 from components.matrix_table import table
+from demo import dependencies
 from demo.engine import EngineError, LabStack
 
 _REQUESTS = 6
@@ -25,6 +26,8 @@ def main(words: Sequence[str]) -> int:
     project, words = _read(words)
     stack = LabStack("dev", Path(__file__).resolve().parents[1], project)
     try:
+        if project:
+            dependencies.install(project)
         stack.prepare()
         if words[:1] == ["pulumi"]:
             return stack.run(*stack.engine(*words[1:])).returncode
