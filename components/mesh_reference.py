@@ -52,7 +52,8 @@ class MeshReference(pulumi.ComponentResource):
             cluster: self._way_to(cluster, kubeconfig, scripts)
             for cluster, kubeconfig in kubeconfigs.items()
         }
-        self.register_outputs({})
+        listed = [cluster.model_dump(by_alias=True) for cluster in self.clusters]
+        self.register_outputs({"clusters": listed})
 
     def _way_to(
         self, name: str, kubeconfig: Kubeconfig, scripts: pulumi.ProviderResource

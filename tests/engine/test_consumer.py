@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import Project, new_project
+from tests.engine.conftest import REPOSITORY, Project, new_project
 from tests.engine.consumers import beside, export, rendering
 from tests.mesh_outputs import mesh_outputs
 from tools.toolchain import Toolchain
@@ -22,9 +22,9 @@ def mesh(tmp_path: Path, toolchain: Toolchain) -> Project:
 
 
 def test_it_is_made_in_every_cluster_of_the_mesh_and_goes_again(mesh: Project) -> None:
-    """Its secrets stay secret; outputs that it does not know are refused in one sentence."""
+    """It breaks no policy, its secrets stay secret, other outputs are refused in a sentence."""
     consumer = beside(mesh)
-    planned = consumer.planned()
+    planned = consumer.planned("--policy-pack", str(REPOSITORY / "policy"))
     assert set(planned.values()) == {"create", "read"}
     for name in ("cluster01", "cluster02"):
         own = [f"cilium-clustermesh:index:{kind}" for kind in ("RebelBase", "GlobalService")]
