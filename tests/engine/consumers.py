@@ -2,17 +2,14 @@
 
 import json
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from tests.engine.conftest import REPOSITORY, Project
+from tests.consumer import lay_out
+from tests.engine.conftest import Project
 from tests.mesh_outputs import SECRET
 
-CONSUMER = REPOSITORY / "examples/consumer"
 MESH = "organization/cilium-clustermesh/test"
 _PROGRAM = f"""
 import json, pulumi
@@ -32,14 +29,9 @@ def export(mesh: Project, outputs: dict[str, Any]) -> None:
 
 
 def beside(mesh: Project) -> Project:
-    """examples/consumer with the package as if it was installed, in the backend of that stack."""
+    """examples/consumer in the backend of that stack, which it refers to."""
     made = replace(mesh, folder=mesh.folder.with_name("consumer"), said=[])
-    made.folder.mkdir()
-    settings = yaml.safe_load((CONSUMER / "Pulumi.yaml").read_text())
-    settings["runtime"]["options"]["virtualenv"] = sys.prefix
-    (made.folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
-    shutil.copy(CONSUMER / "__main__.py", made.folder)
-    (made.folder / "cilium_clustermesh").symlink_to(REPOSITORY / "components")
+    lay_out(made.folder)
     for words in (("stack", "init", "test"), ("config", "set", "mesh", MESH)):
         answer = made.pulumi(*words)
         assert answer.returncode == 0, answer.stderr
