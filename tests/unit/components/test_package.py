@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from packaging.requirements import Requirement
@@ -96,11 +97,29 @@ def test_nothing_is_loaded_before_it_is_asked_for() -> None:
     assert done.stdout.split() == ["False", "False"]
 
 
-def test_the_package_may_go_by_another_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As where it is installed: no module of it names itself."""
-    (tmp_path / "installed_so").symlink_to(FOLDER)
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name under which the package is found besides its own."""
+    # A module that was loaded stays, so every test has a name of its own.
+    name = f"as_{tmp_path.name}"
+    (tmp_path / name).symlink_to(FOLDER)
     monkeypatch.syspath_prepend(tmp_path)
-    found = importlib.import_module("installed_so").MeshReference
-    assert found.__module__ == "installed_so.mesh_reference"
+    return name
+
+
+def test_the_package_may_go_by_another_name(installed: str) -> None:
+    found = importlib.import_module(installed).MeshReference
+    assert found.__module__ == f"{installed}.mesh_reference"
+
+
+def test_what_sweeps_after_an_update_is_started_by_that_name(
+    installed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leftovers = importlib.import_module(f"{installed}.scripts.leftovers")
+    run = Mock()
+    monkeypatch.setattr(leftovers, "running_update", Mock())
+    monkeypatch.setattr(leftovers.subprocess, "run", run)
+    leftovers.watch([])
+    ((command,), options) = run.call_args
+    assert command[1:3] == ["-m", f"{installed}.scripts.leftovers"]
+    assert options["cwd"] == tmp_path
