@@ -1,4 +1,7 @@
-"""The stack outputs; docs/outputs.md describes them, and other stacks rely on them."""
+"""The stack outputs; docs/outputs.md describes them, and other stacks rely on them.
+
+Their shape is in outputs_shape.py.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +13,8 @@ from .config.models import ClusterConfig
 from .mesh_kubeconfig import MeshKubeconfig
 from .mesh_peers import MeshPeers
 from .mesh_verification import MeshVerification
+from .outputs_shape import SCHEMA_VERSION
 from .site import Site
-
-# Raised when an output is renamed, removed or changes its shape; not when one is added.
-SCHEMA_VERSION = 1
 
 
 def export(

@@ -1,7 +1,9 @@
 """A Command that runs one of the scripts in `components/scripts`."""
 
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -9,7 +11,7 @@ from pulumi_command import local
 
 from .created import once_created
 
-_RUN = "exec sh components/scripts/run.sh"
+_PACKAGE = Path(__file__).parent
 # Pinned, so that the platform's default cannot differ between the machines that share a stack.
 _INTERPRETER = ["/bin/sh", "-c"]
 
@@ -30,10 +32,11 @@ def script_command(
     the same on every machine, because any change of it runs the command again; `triggers` stay
     unused, because they would replace: delete after create, undoing the wanted state.
     """
+    run = f"exec sh {run_script(Path.cwd())} {script}"
     return local.Command(
         name,
-        create=f"{_RUN} {script} {action}",
-        delete=f"{_RUN} {script} {inverse}" if inverse else None,
+        create=f"{run} {action}",
+        delete=f"{run} {inverse}" if inverse else None,
         interpreter=_INTERPRETER,
         environment=environment,
         stdin=pulumi.Output.secret(secrets).apply(json.dumps),
@@ -41,6 +44,18 @@ def script_command(
             opts, pulumi.ResourceOptions(additional_secret_outputs=["stdin"])
         ),
     )
+
+
+def run_script(project: Path) -> str:
+    """Say where run.sh is, seen from the project's folder, in which Commands run.
+
+    In a clone that is the same everywhere. Where the package is installed it is so as long as the
+    virtual environment keeps its place beside the project, and its version of Python.
+    """
+    own = project / "components"
+    # A folder that was reached over a link has more than one name.
+    package = "components" if own.is_dir() and own.samefile(_PACKAGE) else None
+    return f"{package or os.path.relpath(_PACKAGE, project)}/scripts/run.sh"
 
 
 def again_after(operation: str | None) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """`python -m demo`: join the lab's clusters with `pulumi up`, then show what was proven.
 
-`python -m demo pulumi WORDS...` runs any other pulumi command on the same stack, and
-`python -m demo verify` repeats the proof without an update.
+`python -m demo pulumi WORDS...` runs any other pulumi command on the same stack, with `--project
+FOLDER` in front on the one of another project, such as examples/consumer. `python -m demo verify`
+repeats the proof without an update.
 """
 
+import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from rich.console import Console
 
 from components.matrix import from_list
 from components.matrix_table import table
+from demo import dependencies
 from demo.engine import EngineError, LabStack
 
 _REQUESTS = 6
@@ -20,11 +23,14 @@ _REQUESTS = 6
 
 def main(words: Sequence[str]) -> int:
     """Run the demo, or one pulumi command; gives the exit code."""
-    stack = LabStack("dev", Path(__file__).resolve().parents[1])
+    project, words = _read(words)
+    stack = LabStack("dev", Path(__file__).resolve().parents[1], project)
     try:
+        if project:
+            dependencies.install(project)
         stack.prepare()
         if words[:1] == ["pulumi"]:
-            return stack.run(*words).returncode
+            return stack.run(*stack.engine(*words[1:])).returncode
         if words[:1] == ["verify"]:
             verify = ("-m", "components.verify", "--stack", stack.name)
             return stack.run(sys.executable, *verify).returncode
@@ -34,6 +40,17 @@ def main(words: Sequence[str]) -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _read(words: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """Give the folder of another project, if one is meant, and what is to be run."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--project", type=Path, help="the folder of another Pulumi project")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="pulumi WORDS..., or verify")
+    read = parser.parse_args(words)
+    if read.project and read.words[:1] != ["pulumi"]:
+        parser.error("--project goes with `pulumi WORDS...`")
+    return read.project.resolve() if read.project else None, read.words
 
 
 def show(stack: LabStack, console: Console) -> None:

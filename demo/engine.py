@@ -21,10 +21,15 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class LabStack:
-    """One stack of the project in `folder` whose clusters are those of the lab named like it."""
+    """One stack of the project in `folder` whose clusters are those of the lab named like it.
+
+    `project`: the folder of another project, whose stack of that name is meant instead; it has the
+    same backend, passphrase and place in the network.
+    """
 
     name: str
     folder: Path
+    project: Path | None = None
 
     @property
     def home(self) -> Path:
@@ -54,7 +59,7 @@ class LabStack:
 
     def pulumi(self, *words: str, quiet: bool = False) -> str:
         """Run pulumi, its output shown unless `quiet`, and give it then; raises EngineError."""
-        done = self.run("pulumi", *words, quiet=quiet)
+        done = self.run(*self.engine(*words), quiet=quiet)
         if done.returncode:
             raise EngineError(f"`pulumi {' '.join(words)}` failed{_tail(done.stderr)}")
         return done.stdout or ""
@@ -64,6 +69,11 @@ class LabStack:
         text = self.pulumi("stack", "output", "--json", "--stack", self.name, quiet=True)
         outputs: dict[str, Any] = json.loads(text)
         return outputs
+
+    def engine(self, *words: str) -> tuple[str, ...]:
+        """Give the command line of pulumi for the project that is meant."""
+        place = ("--cwd", str(self.project)) if self.project else ()
+        return "pulumi", *place, *words
 
     def command(self, *command: str) -> list[str]:
         """Give the command line that runs a command in the lab's management namespace."""

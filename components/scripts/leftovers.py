@@ -87,7 +87,8 @@ def watch(users: Iterable[Mapping[str, Any]], *, is_program: bool = False) -> No
         return
     mode = ["watch", "program"] if is_program else ["watch"]
     subprocess.run(
-        [sys.executable, "-m", "components.scripts.leftovers", *mode],
+        # The package may be installed, and go by another name than in a clone.
+        [sys.executable, "-m", f"{__package__}.leftovers", *mode],
         input=json.dumps({"users": [dict(user) for user in users]}),
         cwd=Path(__file__).parents[2],
         # The engine waits for whoever holds the program's output.

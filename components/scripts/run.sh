@@ -9,6 +9,9 @@ cd "$(dirname "$0")/.."
 package=$(pwd)
 package=${package##*/}
 cd ..
-python=.venv/bin/python
+case $(pwd) in
+  */site-packages) python=../../../bin/python ;;
+  *) python=.venv/bin/python ;;
+esac
 [ -x "$python" ] || python=python3
 exec "$python" -m "$package.scripts.$script" "$@"

@@ -11,14 +11,17 @@ from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _sync_await
 
+from components.matrix import Cell, Path, Route
 from tests.unit.components.configs import kubeconfig
 
 DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 IDENTITY = "pulumi-python:dynamic/cilium-clustermesh:MeshIdentity"
 SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
 
 
+_ROUTE = Route("cluster01", "cluster02", Path.POD_IP)
 INSTALLED = {"state": "installed", "kernel": "4.19.0", "wanted": "6.1.77", "bootId": "one"}
 
 
@@ -77,7 +80,7 @@ class _Monitor(mocks.MockMonitor):
                     parent=_short(request.parent),
                     provider=request.provider,
                     providers=dict(request.providers),
-                    inputs={key: _plain(value) for key, value in inputs.items()},
+                    inputs={key: plain(value) for key, value in inputs.items()},
                     secret_inputs=frozenset(key for key in inputs if _is_secret(inputs[key])),
                     secret_outputs=frozenset(request.additionalSecretOutputs),
                     dependencies=frozenset(_short(urn) for urn in request.dependencies),
@@ -104,15 +107,20 @@ class _Monitor(mocks.MockMonitor):
 class Cluster(mocks.Mocks):
     """Answers as a cluster does: what the server fills in is there once an object was made."""
 
-    def __init__(self, preview: bool, stdout: Callable[[dict[str, Any]], str]) -> None:
+    def __init__(
+        self, preview: bool, stdout: Callable[[dict[str, Any]], str], referenced: Any = None
+    ) -> None:
         self._preview = preview
         self._stdout = stdout
+        self._referenced = referenced
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         return {}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         made = {key: value for key, value in args.inputs.items()}
+        if args.typ == STACK_REFERENCE:
+            return args.resource_id, made | {"outputs": self._referenced, "secretOutputNames": []}
         if self._preview:
             return None, made
         if args.typ == RELEASE:
@@ -145,20 +153,21 @@ def script_answer(inputs: dict[str, Any]) -> str:
             "repairs": 0,
             "peers": {"cluster02": "172.30.0.2:32258"},
             "connected": {"cluster01": ["cluster02"], "cluster02": ["cluster01"]},
-            "matrix": [{"from": "cluster01", "to": "cluster02", "path": "pod-ip", "ok": True}],
+            "matrix": [Cell(_ROUTE, True, 1.2, {"cluster02": 2}).to_dict()],
         }
     )
 
 
 @dataclass(frozen=True)
 class Run:
-    """Runs a program without an engine."""
+    """Runs a program without an engine; `referenced` are the outputs of every other stack."""
 
     preview: bool
+    referenced: Any = None
 
     def __call__(self, program: Callable[[], None]) -> Recorded:
         recorded = Recorded()
-        answers = Cluster(self.preview, script_answer)
+        answers = Cluster(self.preview, script_answer, self.referenced)
         monitor = _Monitor(answers, recorded)
         pulumi.runtime.set_mocks(
             answers, "cilium-clustermesh", "test", self.preview, monitor=monitor
@@ -193,12 +202,12 @@ def _is_secret(value: object) -> bool:
     return isinstance(value, dict) and SECRET.items() <= value.items()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value without its marks of secrecy."""
     if _is_secret(value):
-        return _plain(value["value"])
+        return plain(value["value"])
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return value

@@ -87,9 +87,9 @@ class Project:
     def destroy(self) -> Answer:
         return self.pulumi("destroy", "--yes", "--skip-preview")
 
-    def planned(self, cwd: Path | None = None) -> dict[str, str]:
+    def planned(self, *words: str, cwd: Path | None = None) -> dict[str, str]:
         """What a preview would do, by `type::name`, without what stays the same."""
-        answer = self.pulumi("preview", "--json", cwd=cwd)
+        answer = self.pulumi("preview", "--json", *words, cwd=cwd)
         assert answer.returncode == 0, answer.stdout + answer.stderr
         steps = json.loads(answer.stdout)["steps"]
         return {_short(step["urn"]): step["op"] for step in steps if step["op"] != "same"}

@@ -27,6 +27,8 @@ OWN = {
     "kind": set[str](),
     "kubean": {"KubeanCluster::dublin"},
 }
+# Programs of their own, previewed by a test of their own: test_<name>.py.
+PROGRAMS_OF_THEIR_OWN = {"consumer"}
 OF_ALL = ("ApiServerService", "MeshMember", "MeshPeers", "RebelBase", "XWing")
 
 
@@ -98,7 +100,9 @@ def project(tmp_path: Path) -> Project:
 
 
 def test_every_example_is_among_those_that_are_previewed() -> None:
-    assert {path.name for path in EXAMPLES.iterdir()} == set(OWN)
+    assert {path.name for path in EXAMPLES.iterdir()} == set(OWN) | PROGRAMS_OF_THEIR_OWN
+    for name in PROGRAMS_OF_THEIR_OWN:
+        assert Path(__file__).with_name(f"test_{name}.py").exists()
 
 
 @pytest.mark.parametrize("name", [name for name in OWN if name != "kubean"])

@@ -61,7 +61,8 @@ class Canaries:
 
     def _watchers(self) -> list[Path]:
         """The processes that wait for the end of an update of these tests, to sweep after it."""
-        watching = b"components.scripts.leftovers\0watch"
+        # Whatever the package is called where it is installed.
+        watching = b".scripts.leftovers\0watch"
         found = [file.parent for file in Path("/proc").glob("[0-9]*/cmdline")]
         return [
             process

@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from components.outputs_shape import MeshOutputs
 from tests.lab.labs import Lab
 from tests.lab.meshes import Mesh, beside_the_mesh, private, restart_agents
 
@@ -13,6 +14,12 @@ def test_up_ends_with_every_route_of_the_matrix_answered(mesh: Mesh) -> None:
     assert mesh.is_whole("cluster01", "cluster02")
     service = mesh.matrix()["cluster02", "cluster01", "global-service"]
     assert set(service["answers"]) == {"cluster01", "cluster02"}
+
+
+def test_the_outputs_have_the_shape_that_is_documented(mesh: Mesh) -> None:
+    outputs = mesh.outputs(secrets=True)
+    read = MeshOutputs.model_validate(outputs).model_dump(by_alias=True, exclude_unset=True)
+    assert json.loads(json.dumps(read)) == outputs
 
 
 def test_cilium_itself_says_that_every_peer_is_connected(mesh: Mesh, lab: Lab) -> None:
