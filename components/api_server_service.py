@@ -9,7 +9,8 @@ import pulumi_kubernetes as kubernetes
 from . import children
 from .created import once_created
 from .kubeconfig.merge import server_url
-from .labels import LABELS
+from .labels import LABELS, STACK
+from .this_stack import this_stack
 
 SERVICE_NAME = "cilium-clustermesh-api-server"
 NAMESPACE = "kube-system"
@@ -28,7 +29,10 @@ class ApiServerServiceArgs:
 
 
 class ApiServerService(pulumi.ComponentResource):
-    """Step 3 of the procedure: a Service that selects the API server's own Pods."""
+    """Step 3 of the procedure: a Service that selects the API server's own Pods.
+
+    It tells every other stack of this project that the cluster is this one's.
+    """
 
     node_port: pulumi.Output[int]
     url: pulumi.Output[str]
@@ -43,7 +47,10 @@ class ApiServerService(pulumi.ComponentResource):
         service = kubernetes.core.v1.Service(
             name,
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=SERVICE_NAME, namespace=NAMESPACE, labels=LABELS
+                name=SERVICE_NAME,
+                namespace=NAMESPACE,
+                labels=LABELS,
+                annotations={STACK: this_stack()},
             ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="NodePort",

@@ -4,7 +4,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {
+    "describe": "write the stack file of clusters that are there, from what they say",
+}
 """What each verb does, in one line; the module of that name in this package has `main(words)`."""
 
 
