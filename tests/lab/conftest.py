@@ -19,6 +19,8 @@ ORDER = (
     "test_down",
     "test_healing",
     "test_mesh",
+    "test_describe",
+    "test_environments",
     "test_noop",
     "test_rights",
     "test_compatibility",

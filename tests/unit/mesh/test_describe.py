@@ -119,7 +119,7 @@ def test_on_a_terminal_it_is_asked(
 ) -> None:
     Path(FILE).write_text("# mine\n")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr(describe.Confirm, "ask", lambda *_, **__: agrees)
+    monkeypatch.setattr("rich.prompt.Confirm.ask", lambda *_, **__: agrees)
     assert run() == (describe.COMPLETE if agrees else describe.NOT_WRITTEN)
     assert (Path(FILE).read_text() == "# mine\n") is not agrees
 
@@ -154,3 +154,9 @@ def test_nothing_secret_is_shown_or_written(
     user: dict[str, Any] = yaml.safe_load(Path("frankfurt.yaml").read_text())["users"][0]["user"]
     seen = "".join(capsys.readouterr()) + Path(FILE).read_text()
     assert not [key for key, value in user.items() if value in seen]
+
+
+def test_the_documentation_has_every_option() -> None:
+    document = (Path(__file__).parents[3] / "docs/environments.md").read_text()
+    options = [one for action in describe._parser()._actions for one in action.option_strings]
+    assert not [one for one in options if f"`{one}" not in document and one not in ("-h", "--help")]
