@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from . import children
-from .created import once_created
+from .created import not_yet, once_created
 from .kubeconfig.merge import server_url
 from .labels import LABELS, STACK
 from .this_stack import this_stack
@@ -67,10 +67,16 @@ class ApiServerService(pulumi.ComponentResource):
             ),
             opts=children.of(self, opts),
         )
-        self.node_port = once_created(service, service.spec).apply(
-            lambda spec: int(spec.ports[0].node_port)
-        )
+        self.node_port = once_created(service, service.spec).apply(_node_port)
         self.url = pulumi.Output.all(args.address, self.node_port).apply(
             lambda parts: server_url(*parts)
         )
         self.register_outputs({"nodePort": self.node_port, "url": self.url})
+
+
+def _node_port(spec: kubernetes.core.v1.outputs.ServiceSpec) -> pulumi.Input[int]:
+    port = spec.ports[0].node_port
+    if port is None and pulumi.runtime.is_dry_run():
+        # A change that the server was not asked about, because it is silent: it keeps its port.
+        return not_yet()
+    return int(port)
