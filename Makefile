@@ -13,7 +13,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 # a pin gets a new environment and one that merely touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: help venv tools demo up verify test unit lint format lab-up lab-down examples kernels kubean release
+.PHONY: help venv tools demo describe up verify test unit lint format lab-up lab-down examples kernels kubean release
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ demo: tools ## Lab up, the mesh joined by pulumi up and proven; the lab stays up
 	@echo "                  Pulumi on it: $(PY) -m demo pulumi preview"
 	@echo "                  Prove again:  make verify"
 	@echo "                  Take it down: make lab-down"
+
+describe: venv ## The stack file of clusters that are there (STACK=name, CLUSTERS="FILE[:CONTEXT] ...")
+	@$(PY) -m mesh describe --stack $(STACK) $(CLUSTERS)
 
 up: venv ## pulumi up, also after one that was killed (STACK=name, UP="more words")
 	@$(if $(filter dev,$(STACK)),$(PY) -m demo pulumi up $(UP),$(PY) -m components.stale_locks --stack $(STACK) && pulumi up --stack $(STACK) $(UP))

@@ -7,9 +7,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from . import children
-from .created import once_created
+from .created import not_yet, once_created
 from .kubeconfig.merge import server_url
-from .labels import LABELS
+from .labels import LABELS, STACK
+from .this_stack import this_stack
 
 SERVICE_NAME = "cilium-clustermesh-api-server"
 NAMESPACE = "kube-system"
@@ -28,7 +29,10 @@ class ApiServerServiceArgs:
 
 
 class ApiServerService(pulumi.ComponentResource):
-    """Step 3 of the procedure: a Service that selects the API server's own Pods."""
+    """Step 3 of the procedure: a Service that selects the API server's own Pods.
+
+    It tells every other stack of this project that the cluster is this one's.
+    """
 
     node_port: pulumi.Output[int]
     url: pulumi.Output[str]
@@ -43,7 +47,10 @@ class ApiServerService(pulumi.ComponentResource):
         service = kubernetes.core.v1.Service(
             name,
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=SERVICE_NAME, namespace=NAMESPACE, labels=LABELS
+                name=SERVICE_NAME,
+                namespace=NAMESPACE,
+                labels=LABELS,
+                annotations={STACK: this_stack()},
             ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="NodePort",
@@ -60,10 +67,16 @@ class ApiServerService(pulumi.ComponentResource):
             ),
             opts=children.of(self, opts),
         )
-        self.node_port = once_created(service, service.spec).apply(
-            lambda spec: int(spec.ports[0].node_port)
-        )
+        self.node_port = once_created(service, service.spec).apply(_node_port)
         self.url = pulumi.Output.all(args.address, self.node_port).apply(
             lambda parts: server_url(*parts)
         )
         self.register_outputs({"nodePort": self.node_port, "url": self.url})
+
+
+def _node_port(spec: kubernetes.core.v1.outputs.ServiceSpec) -> pulumi.Input[int]:
+    port = spec.ports[0].node_port
+    if port is None and pulumi.runtime.is_dry_run():
+        # A change that the server was not asked about, because it is silent: it keeps its port.
+        return not_yet()
+    return int(port)

@@ -1,6 +1,6 @@
 """Outputs that only a created object has."""
 
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import pulumi
 
@@ -14,3 +14,8 @@ def once_created(resource: pulumi.CustomResource, output: pulumi.Output[T]) -> p
     """
     # Not by Output.all, which takes the types off.
     return resource.id.apply(lambda _: output)
+
+
+def not_yet() -> pulumi.Output[Any]:
+    """Give a value that a preview cannot have: only the update brings it."""
+    return pulumi.Output.from_input(cast("Any", pulumi.output.UNKNOWN))

@@ -16,7 +16,12 @@ def mesh_endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> str:
 
 def node_address(cluster: ClusterConfig, facts: ClusterFacts) -> str:
     """Give the address alone."""
-    return cluster.mesh.address or next(filter(None, map(_address, facts.nodes)), "")
+    return cluster.mesh.address or found_address(facts)
+
+
+def found_address(facts: ClusterFacts) -> str:
+    """Give the address that is found where none is configured, "" where the nodes have none."""
+    return next(filter(None, map(_address, facts.nodes)), "")
 
 
 def host_port(host: str, port: int) -> str:

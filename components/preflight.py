@@ -20,6 +20,7 @@ from .later import Later
 from .node import plan, survey
 from .node.access import Access
 from .node.survey import Answer, Place
+from .this_stack import this_stack
 
 ReadNodes = Callable[[Mapping[Place, Access]], Mapping[Place, Answer]]
 ReadManagement = Callable[[Kubeconfig, str, float], ManagementFacts]
@@ -29,9 +30,10 @@ Passed = tuple[Mapping[str, Kubeconfig], Mapping[str, ClusterFacts]]
 
 @dataclass(frozen=True, kw_only=True)
 class PreflightArgs:
-    """The whole config; the readers are there for tests."""
+    """The whole config, and the stack that clusters must not have another of; readers for tests."""
 
     config: MeshConfig = field(repr=False)
+    stack: str = field(default_factory=this_stack)
     read_clusters: ReadClusters = reading.read_all
     read_nodes: ReadNodes = survey.read_all
     read_cli: Callable[[], CliFacts] = read_cli
@@ -59,7 +61,7 @@ class Preflight(pulumi.ComponentResource):
         answers = args.read_nodes(plan.accesses(args.config))
         plans = plan.plans(args.config, facts, answers)
         of_kubean = _read_management(args)
-        report = registry.check(args.config, facts, cli, plans, of_kubean)
+        report = registry.check(args.config, facts, cli, plans, of_kubean, args.stack)
         if not report.is_ok:
             raise pulumi.RunError(report.render())
         super().__init__("cilium-clustermesh:index:Preflight", name, None, opts)
@@ -97,9 +99,8 @@ class Preflight(pulumi.ComponentResource):
         found = {one.name: one for one in (*self._found, *_read(self._args, made))}
         names = [one.name for one in self._args.config.clusters if one.name in found]
         facts = [found[name] for name in names]
-        report = registry.check(
-            self._args.config, facts, self._cli, self._plans, self._of_kubean
-        ).beyond(self._report)
+        args = (self._cli, self._plans, self._of_kubean, self._args.stack)
+        report = registry.check(self._args.config, facts, *args).beyond(self._report)
         taken = list(_taken_names({**self._known, **made}))
         if not report.is_ok or taken:
             raise pulumi.RunError("\n".join([*taken, report.render()]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 VERBS: dict[str, str] = {
     "reference": "every config key and component, as the code has them; a schema for editors",
+    "describe": "write the stack file of clusters that are there, from what they say",
 }
 """What each verb does, in one line; the module of that name in this package has `main(words)`."""
 

@@ -14,6 +14,7 @@ class Level(StrEnum):
 DEFAULT_LEVELS: dict[str, Level] = {
     "secret-in-clear": Level.WARN,
     "api-reachable": Level.ERROR,
+    "other-stack": Level.ERROR,
     "management-cluster": Level.ERROR,
     "cilium-release": Level.ERROR,
     "cilium-release-pending": Level.WARN,

@@ -13,6 +13,7 @@ from . import (
     management,
     network,
     nodes,
+    owner,
     release,
     secrets,
     versions,
@@ -24,6 +25,7 @@ from .subject import Subject
 CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "secret-in-clear": secrets.secret_in_clear,
     "api-reachable": cilium.api_reachable,
+    "other-stack": owner.other_stack,
     "management-cluster": management.management_cluster,
     "cilium-release": cilium.cilium_release,
     "cilium-release-pending": cilium.release_pending,
@@ -57,9 +59,13 @@ def check(
     cli: CliFacts,
     plans: Sequence[NodePlan] = (),
     of_kubean: ManagementFacts | None = None,
+    stack: str = "",
 ) -> PreflightReport:
-    """Judge the facts at the levels that the config gives each check."""
-    subject = Subject(config, tuple(facts), cli, tuple(plans), of_kubean)
+    """Judge the facts at the levels that the config gives each check, for the stack of that name.
+
+    The name is `project/stack`.
+    """
+    subject = Subject(config, tuple(facts), cli, tuple(plans), of_kubean, stack)
     found = [
         _finding(name, level, complaint)
         for name, level in config.preflight_levels.items()

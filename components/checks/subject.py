@@ -17,7 +17,7 @@ from .report import Complaint
 class Subject:
     """The config, the facts of every cluster, those of the CLI here, and what becomes of nodes.
 
-    `management`: None where Kubean makes no cluster.
+    `management`: None where Kubean makes no cluster. `stack`: `project/stack` of who asks.
     """
 
     config: MeshConfig
@@ -25,6 +25,7 @@ class Subject:
     cli: CliFacts
     plans: tuple[NodePlan, ...] = ()
     management: ManagementFacts | None = None
+    stack: str = ""
 
     def reachable(self) -> Iterator[tuple[ClusterConfig, ClusterFacts]]:
         """Every cluster that answered, with its config."""

@@ -72,7 +72,8 @@ class ClusterFacts:
 
     `unreachable` says why nothing could be read at all. `unread` says, by the name of the field,
     why single things could not; such a field is None or empty. `node_ports`: port -> Service.
-    `namespaces`: name -> uid of those that are not being deleted.
+    `namespaces`: name -> uid of those that are not being deleted. `stack`: whose mesh it is in, as
+    `project/stack`, "" where none of this project has said so.
     """
 
     name: str
@@ -90,6 +91,7 @@ class ClusterFacts:
     service_cidrs: tuple[Network, ...] = ()
     node_ports: Mapping[int, str] = field(default_factory=dict)
     namespaces: Mapping[str, str] = field(default_factory=dict)
+    stack: str = ""
 
     @property
     def is_reachable(self) -> bool:

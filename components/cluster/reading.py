@@ -11,6 +11,7 @@ import yaml
 from .. import datapath
 from ..config.types import Network
 from ..kubeconfig.document import Kubeconfig
+from ..labels import STACK
 from ..release_values.places import leaves
 from ..scripts.release import decode
 from ..versions import Version, of_image, parse
@@ -67,6 +68,7 @@ class _Reading:
         agent = self._try("cilium_version", self._agent) or {}
         release = self._try("release", self._release)
         static = self._try("service_cidrs", self._control_plane) or []
+        services = self._try("node_ports", lambda: self._reader.items(f"{_CORE}/services")) or []
         kubeadm = self._optional("service_cidrs", lambda: self._config_map("kubeadm-config")) or {}
         return ClusterFacts(
             name=name,
@@ -80,8 +82,9 @@ class _Reading:
             pod_cidrs=_declared_pod_cidrs(cilium, static, kubeadm),
             allocated_pod_cidrs=self._allocated_pod_cidrs(cilium, nodes),
             service_cidrs=self._service_cidrs(static, kubeadm),
-            node_ports=self._try("node_ports", self._node_ports) or {},
+            node_ports=node_ports(services),
             namespaces=self._try("namespaces", self._namespaces) or {},
+            stack=stack_of(services),
             unread=self._unread,
         )
 
@@ -143,17 +146,6 @@ class _Reading:
         )
         return found or kubeadm_networks(kubeadm, "serviceSubnet")
 
-    def _node_ports(self) -> dict[int, str]:
-        services = self._reader.items(f"{_CORE}/services")
-        return {
-            int(
-                port["nodePort"]
-            ): f"{service['metadata']['namespace']}/{service['metadata']['name']}"
-            for service in services
-            for port in (service.get("spec") or {}).get("ports") or []
-            if port.get("nodePort")
-        }
-
     def _namespaces(self) -> dict[str, str]:
         listed = self._reader.items(f"{_CORE}/namespaces", METADATA_ONLY)
         metadata = [entry["metadata"] for entry in listed]
@@ -174,6 +166,23 @@ def _declared_pod_cidrs(
     if ipam != "kubernetes":
         return ()
     return flag(static, _POD_FLAG) or kubeadm_networks(kubeadm, "podSubnet")
+
+
+def node_ports(services: Iterable[Json]) -> dict[int, str]:
+    """Take all NodePorts from the Services, each with the `namespace/name` of its own."""
+    return {
+        int(port["nodePort"]): _full_name(service["metadata"])
+        for service in services
+        for port in (service.get("spec") or {}).get("ports") or []
+        if port.get("nodePort")
+    }
+
+
+def stack_of(services: Iterable[Json]) -> str:
+    """Read from the Services of kube-system in whose mesh the cluster is; "" where in none."""
+    system = (one["metadata"] for one in services if one["metadata"]["namespace"] == "kube-system")
+    annotations = (one.get("annotations") or {} for one in system)
+    return next((str(one[STACK]) for one in annotations if STACK in one), "")
 
 
 def node_facts(node: Json) -> NodeFacts:

@@ -6,7 +6,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.api_server_service import SERVICE_NAME
 from components.cluster.api_error import ApiError, Kind
+from components.labels import STACK
 from tests.components.conftest import DRIFT, IDENTITY, Recorded, Registered, Run
 from tests.components.programs import program
 
@@ -255,6 +257,19 @@ def test_an_error_of_preflight_stops_everything_before_the_first_resource(run: R
     with pytest.raises(pulumi.RunError, match="cluster02") as stopped:
         run_program(run, 2, wrong)
     assert "cilium-release" in str(stopped.value)
+
+
+def test_every_cluster_is_marked_as_this_stacks_own(run: Run) -> None:
+    found = (one.inputs.get("metadata") or {} for one in run_program(run).resources)
+    marks = [one["annotations"] for one in found if one.get("name") == SERVICE_NAME]
+    assert marks == [{STACK: "cilium-clustermesh/test"}] * 2
+
+
+def test_a_cluster_with_the_mark_of_another_stack_stops_everything(run: Run) -> None:
+    marked = {"cluster01": {"stack": "cilium-clustermesh/test"}}
+    run_program(run, 2, marked)
+    with pytest.raises(pulumi.RunError, match=r"mesh of stack cilium-clustermesh/staging already"):
+        run_program(run, 2, {**marked, "cluster02": {"stack": "cilium-clustermesh/staging"}})
 
 
 def test_a_warning_of_preflight_stops_nothing(run: Run) -> None:

@@ -10,12 +10,12 @@ import yaml
 
 from tests.engine.conftest import PROGRAMS, REPOSITORY, Project, new_project
 from tests.fake_api import server_pair, serving
+from tests.fake_clusters import answers
 from tests.kubean import management
 from tests.kubean.management import Api
 from tests.kubean.stand_in import Operator
 from tests.kubeconfigs import as_text, kubeadm
 from tests.unit.components.kubeans import ssh_key
-from tests.unit.components.test_cluster_reading import SYSTEM, control_plane, healthy
 from tools.toolchain import ensure
 
 EXAMPLES = REPOSITORY / "examples"
@@ -37,23 +37,6 @@ def stack_file(name: str) -> dict[str, Any]:
     return {
         key.removeprefix(NAMESPACE): value for key, value in yaml.safe_load(text)["config"].items()
     }
-
-
-def answers(cluster: dict[str, Any]) -> dict[str, Any]:
-    """What the API server of a cluster answers that is as its entry says."""
-    found, number = healthy(), cluster["id"]
-    (node,) = found["/api/v1/nodes"]
-    node["metadata"]["name"] = f"{cluster['name']}-1"
-    node["status"]["addresses"] = [{"type": "InternalIP", "address": f"192.0.2.{number}"}]
-    found["/api/v1/namespaces"][1]["metadata"]["uid"] = f"uid of {cluster['name']}"
-    cilium = found[f"{SYSTEM}/configmaps/cilium-config"]["data"]
-    cilium |= {"cluster-name": cluster["name"], "cluster-id": str(number)}
-    flags = {"service-cluster-ip-range": "serviceCidrs", "cluster-cidr": "podCidrs"}
-    found[f"{SYSTEM}/pods"] = [
-        control_plane(f"--{flag}={cluster[key][0]}") for flag, key in flags.items()
-    ]
-    node["spec"]["podCIDRs"] = [cluster["podCidrs"][0].replace("/16", "/24")]
-    return found
 
 
 def without_cilium(found: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ ORDER = (
     "test_healing",
     "test_mesh",
     "test_consumer",
+    "test_describe",
+    "test_environments",
     "test_noop",
     "test_rights",
     "test_compatibility",

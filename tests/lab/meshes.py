@@ -218,3 +218,15 @@ def restart_agents(lab: Lab, number: int) -> None:
     agents = ("daemonset/cilium", "-n", "kube-system")
     lab.kubectl(number, "rollout", "restart", *agents)
     lab.kubectl(number, "rollout", "status", *agents, "--timeout=120s", timeout=150)
+
+
+def everything(lab: Lab, number: int) -> list[str]:
+    """What the program could write to in a cluster, with the version of each object."""
+    kinds = "services,secrets,configmaps,deployments,daemonsets"
+    items = lab.get(number, kinds, "-A")["items"]
+    return [f"{one['kind']} {one['metadata']['uid']} {_version(one)}" for one in items]
+
+
+def _version(item: Mapping[str, Mapping[str, str]]) -> str:
+    """Workloads report their status all the time; their generation counts what was asked."""
+    return item["metadata"].get("generation") or item["metadata"]["resourceVersion"]

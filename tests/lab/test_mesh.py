@@ -7,7 +7,7 @@ import yaml
 
 from components.outputs_shape import MeshOutputs
 from tests.lab.labs import Lab
-from tests.lab.meshes import Mesh, beside_the_mesh, private, restart_agents
+from tests.lab.meshes import Mesh, beside_the_mesh, everything, private, restart_agents
 
 
 def test_up_ends_with_every_route_of_the_matrix_answered(mesh: Mesh) -> None:
@@ -78,7 +78,7 @@ def test_verify_proves_it_again_without_an_update(mesh: Mesh) -> None:
 
 def test_a_config_that_the_cluster_belies_is_refused_in_preview(mesh: Mesh, lab: Lab) -> None:
     """Preflight reads the clusters; nothing is changed in any of them."""
-    before = [_everything(lab, number) for number in (1, 2)]
+    before = [everything(lab, number) for number in (1, 2)]
     mesh.entries = {
         1: {"id": 7, "podCidrs": ["10.70.0.0/16"]},
         2: {"name": "cluster-two", "serviceCidrs": ["10.71.0.0/16"]},
@@ -92,16 +92,4 @@ def test_a_config_that_the_cluster_belies_is_refused_in_preview(mesh: Mesh, lab:
     assert "Traceback" not in said
     for check in ("cluster-id", "cluster-name", "pod-cidr", "service-cidr"):
         assert check in said, said
-    assert [_everything(lab, number) for number in (1, 2)] == before
-
-
-def _everything(lab: Lab, number: int) -> list[str]:
-    """What the program could write to in a cluster, with the version of each object."""
-    kinds = "services,secrets,configmaps,deployments,daemonsets"
-    items = lab.get(number, kinds, "-A")["items"]
-    return [f"{one['kind']} {one['metadata']['uid']} {_version(one)}" for one in items]
-
-
-def _version(item: dict[str, dict[str, str]]) -> str:
-    """Workloads report their status all the time; their generation counts what was asked."""
-    return item["metadata"].get("generation") or item["metadata"]["resourceVersion"]
+    assert [everything(lab, number) for number in (1, 2)] == before

@@ -13,6 +13,7 @@ import pytest
 from components.cluster.api_error import Kind
 from components.cluster.reading import cilium_config, flag, networks, read, read_all
 from components.kubeconfig.document import Kubeconfig, read_text
+from components.labels import STACK
 from components.versions import Version, of_image, parse
 from tests.fake_api import Answer, FakeApi, server_pair, serving
 from tests.kubeconfigs import as_text, kubeadm
@@ -146,6 +147,15 @@ def test_reading_changes_nothing_and_asks_for_each_object_once(api: FakeApi) -> 
     read("cluster01", kubeconfig(api), SECONDS)
     assert api.methods == {"GET"}
     assert len(api.paths) == len(set(api.paths))
+
+
+def test_the_stack_is_read_from_the_projects_own_service_alone(api: FakeApi) -> None:
+    services = api.objects["/api/v1/services"]
+    mark = {STACK: "cilium-clustermesh/prod"}
+    services[0]["metadata"]["annotations"] = mark
+    assert read("cluster01", kubeconfig(api), SECONDS).stack == ""
+    services.append({"metadata": {"namespace": "kube-system", "name": "x", "annotations": mark}})
+    assert read("cluster01", kubeconfig(api), SECONDS).stack == "cilium-clustermesh/prod"
 
 
 def test_of_the_release_only_the_newest_secret_is_read_and_its_values_are_dropped(

@@ -392,3 +392,15 @@ def test_a_management_cluster_that_cannot_make_clusters_is_told(
 
 def test_one_that_can_is_not_mentioned() -> None:
     assert not check(config(2), [facts(1), facts(2)], CLI, of_kubean=ManagementFacts()).findings
+
+
+@pytest.mark.parametrize(("owner", "asking"), [("", "mesh/prod"), ("mesh/prod", "mesh/prod")])
+def test_a_cluster_of_nobody_or_of_the_stack_itself_is_let_pass(owner: str, asking: str) -> None:
+    found = check(config(2), [facts(1), facts(2, stack=owner)], CLI, stack=asking)
+    assert not found.findings
+
+
+def test_a_cluster_of_another_stack_is_refused_with_its_name() -> None:
+    found = only(check(config(2), [facts(1), facts(2, stack="mesh/prod")], CLI, stack="mesh/dev"))
+    assert (found.cluster, found.check, found.level) == ("cluster02", "other-stack", Level.ERROR)
+    assert "stack mesh/prod" in found.text and "mesh/dev" not in found.text

@@ -44,7 +44,7 @@ def own_config(stack: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("stack", ["dev", "example"])
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod", "example"])
 def test_a_stack_of_ours_has_no_faults_once_its_kubeconfigs_are_there(
     stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,9 +89,29 @@ def test_what_the_example_shows_as_a_default_is_the_default() -> None:
 
 def test_the_project_declares_exactly_the_keys_of_the_model_with_descriptions() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    own = {key: value for key, value in declared.items() if ":" not in key}
+    own = {key: value for key, value in declared.items() if not set(":.") & set(key)}
     assert own.keys() == {field.alias for field in MeshConfig.model_fields.values()}
     assert all(value["description"] and "default" in value for value in own.values())
+
+
+def test_every_default_that_stacks_share_is_one_of_a_key_that_there_is() -> None:
+    """By path, such as `timeouts.requestSeconds`; in a copy of this project there may be some."""
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    shared = [key.split(".") for key in declared if "." in key]
+    assert not [path for path in shared if not set(path) <= {*keys(MeshConfig), *DEFAULT_LEVELS}]
+
+
+def test_the_environments_have_what_differs_and_nothing_else() -> None:
+    """No value that is the default anyway, and no cluster that is another's."""
+    servers: list[str] = []
+    for stack in ("staging", "prod"):
+        config = own_config(stack)
+        servers += [cluster.pop("kubeconfig") for cluster in config.pop("clusters")]
+        for section, values in config.items():
+            default = MeshConfig.model_fields[section].get_default(call_default_factory=True)
+            known = default.model_dump(by_alias=True) if section != "preflight" else DEFAULT_LEVELS
+            assert not [key for key, value in values.items() if known[key] == value]
+    assert len(servers) == len(set(servers))
 
 
 def test_nothing_gets_a_provider_by_default() -> None:

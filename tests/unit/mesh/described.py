@@ -1,0 +1,32 @@
+"""Described clusters for tests, from facts and without files."""
+
+from pathlib import Path
+from typing import Any
+
+from components.cluster.facts import ClusterFacts
+from components.kubeconfig.document import read_text
+from mesh.describing.config import config
+from mesh.describing.entries import Entry, entries
+from mesh.describing.judging import Judgement, judge
+from mesh.describing.sources import Source
+from tests.unit.components.configs import kubeconfig
+from tests.unit.components.facts import CLI
+
+FOLDER = Path("/project")
+
+
+def source(number: int) -> Source:
+    return Source(Path(f"/kube/file{number}.yaml"), read_text(kubeconfig(number), None))
+
+
+def described(*facts: ClusterFacts) -> tuple[Entry, ...]:
+    return entries([source(number) for number in range(1, len(facts) + 1)], facts)
+
+
+def raw(listed: tuple[Entry, ...]) -> dict[str, Any]:
+    """Embedded, because the files are not there."""
+    return config(listed, FOLDER, is_embedded=True)
+
+
+def judged(listed: tuple[Entry, ...], stack: str = "cilium-clustermesh/prod") -> Judgement:
+    return judge(listed, raw(listed), CLI, FOLDER, stack)

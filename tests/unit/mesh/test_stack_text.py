@@ -1,0 +1,124 @@
+"""The stack file that is written: it loads, it asks, and it has the words of the example."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.config.models import load
+from mesh.describing import words
+from mesh.describing.scalars import flow_list, scalar
+from mesh.describing.stack_text import render
+from tests.unit.components.facts import cilium, facts
+from tests.unit.mesh.described import FOLDER, described, judged, raw
+
+EXAMPLE = (Path(__file__).parents[3] / "Pulumi.example.yaml").read_text()
+NAMESPACE = "cilium-clustermesh:"
+# Without indentation and the sign of a list's entry.
+COMMENTS = "\n".join(line.strip().removeprefix("- ") for line in EXAMPLE.splitlines())
+
+
+def text(*listed: Any) -> str:
+    entries = described(*listed)
+    secret = [{**one, "kubeconfigContent": {"secure": "v1:…"}} for one in raw(entries)["clusters"]]
+    return render(entries, {**raw(entries), "clusters": secret}, judged(entries).faults)
+
+
+def read(written: str) -> dict[str, Any]:
+    found = yaml.safe_load(written)["config"]
+    return {key.removeprefix(NAMESPACE): value for key, value in found.items()}
+
+
+def commented(explanation: str) -> str:
+    return "\n".join(f"# {line}" for line in explanation.splitlines())
+
+
+def test_the_file_says_what_the_clusters_said() -> None:
+    entries = described(facts(1), facts(2))
+    found = read(text(facts(1), facts(2)))
+    for one, known in zip(found["clusters"], raw(entries)["clusters"], strict=True):
+        assert one.pop("kubeconfigContent") == {"secure": "v1:…"}
+        one["kubeconfigContent"] = known["kubeconfigContent"]
+        assert one == known
+    assert len(load(found, FOLDER).clusters) == 2
+
+
+def test_the_keys_come_in_the_order_of_the_example() -> None:
+    example = list(read(EXAMPLE)["clusters"][0])
+    keys = [key for key in read(text(facts(1), facts(2)))["clusters"][0] if key in example]
+    assert keys == sorted(keys, key=example.index)
+    places = [COMMENTS.index(commented(one)) for one in words.OF_CLUSTER.values()]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "explanation", [words.CLUSTERS, *words.OF_CLUSTER.values(), words.MAX_CONNECTED]
+)
+def test_the_words_are_those_of_the_example(explanation: str) -> None:
+    assert commented(explanation) in COMMENTS
+
+
+def test_a_gap_is_a_question_above_the_key_that_waits_for_it() -> None:
+    lines = text(facts(1), facts(2, cilium=cilium(2, id=0))).splitlines()
+    (at,) = (index for index, line in enumerate(lines) if line.strip() == "# id:")
+    question = next(line for line in reversed(lines[:at]) if "# ?" in line)
+    assert "Which id is it to have?" in question
+
+
+def test_an_entry_may_begin_with_a_gap() -> None:
+    entry = read(text(facts(1), facts(2, cilium=cilium(2, name="default"))))["clusters"][1]
+    assert next(iter(entry)) == "id"
+
+
+def test_what_has_to_be_mended_is_marked_at_its_key() -> None:
+    lines = text(facts(1), facts(2, cilium=cilium(1))).splitlines()
+    marks = [index for index, line in enumerate(lines) if "# !" in line]
+    assert ["the name is also" in lines[marks[0]], "the id is also" in lines[marks[1]]] == [
+        True
+    ] * 2
+
+
+def test_what_the_program_finds_out_is_shown_and_not_set() -> None:
+    written = text(facts(1), facts(2))
+    assert "# apiServer:\n      #   address: 172.30.0.2" in written
+    assert "#   nodePort: 32258" in written
+    assert not {"apiServer", "mesh"} & read(written)["clusters"][1].keys()
+    assert "# cluster02: Cilium 1.18.4, Kubernetes 1.33.4; node node2 172.30.0.2" in written
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "cluster01",
+        "1",
+        "1e3",
+        "0x1f",
+        "no",
+        "null",
+        "~",
+        ".inf",
+        "a: b",
+        "a #b",
+        "arn:aws:eks:x/y",
+        "kubernetes-admin@cluster.local",
+        "~/.kube/one.yaml",
+        "../one.yaml",
+        "-a",
+        "ä\n",
+        "",
+        "10.1.0.0/16",
+        "192.0.2.1",
+        "1.5",
+        "1_000",
+        "12:30",
+    ],
+)
+def test_a_text_stays_a_text(value: str) -> None:
+    assert yaml.safe_load(f"key: {scalar(value)}") == {"key": value}
+    assert yaml.safe_load(f"key: {flow_list([value, value])}") == {"key": [value, value]}
+
+
+@pytest.mark.parametrize("value", ["1e3", "0o17", "12e4", "+1", "fd00::/64"])
+def test_what_only_some_yaml_takes_for_a_number_is_quoted(value: str) -> None:
+    assert scalar(value).startswith('"')
