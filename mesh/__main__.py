@@ -4,7 +4,10 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {
+    "post": "put a summary into its comment on a pull request, or into its issue",
+    "summary": "preview a stack, and write what that means for the mesh in Markdown",
+}
 """What each verb does, in one line; the module of that name in this package has `main(words)`."""
 
 
