@@ -20,7 +20,9 @@ def headline(
         return _failure(findings)
     found = [*(_drift(drifted) or _mended(members)), *_fates(members)]
     if not found and preview.has_changes:
-        found = [f"no member changes, {counted(len(preview.changes), 'other resource')} do"]
+        number = len(preview.changes)
+        verb = "does" if number == 1 else "do"
+        found = [f"no member changes, {counted(number, 'other resource')} {verb}"]
     return "; ".join(found) or "nothing to do"
 
 
@@ -49,6 +51,8 @@ def _mended(members: Members) -> list[str]:
 def _fates(members: Members) -> Iterator[str]:
     fates = Fate.JOINS, Fate.LEAVES, Fate.CHANGES
     joining, leaving, changing = (members.named(fate) for fate in fates)
+    renamed = {one.name for one in members.changed if one.former}
+    changing = [name for name in changing if name not in renamed]
     others = len(joining) < len(members.changed) + len(members.unchanged)
     if joining:
         verb = "joins" if len(joining) == 1 else "join"
@@ -56,5 +60,8 @@ def _fates(members: Members) -> Iterator[str]:
     if leaving:
         verb = "leaves" if len(leaving) == 1 else "leave"
         yield f"{listed(leaving)} {verb} the mesh"
+    for one in members.changed:
+        if one.former:
+            yield f"{one.former} is renamed {one.name}"
     if changing:
         yield f"{listed(changing)} {'changes' if len(changing) == 1 else 'change'}"

@@ -28,14 +28,17 @@ class Block:
         whole = _joined(self.head, self.rows, self.tail)
         if limit is None or len(whole) <= limit:
             return whole
-        rows = list(self.rows)
-        while rows:
-            rows.pop()
-            more = self.more.format(len(self.rows) - len(rows))
-            shortened = _joined(self.head, [*rows, more], self.tail)
-            if rows and len(shortened) <= limit:
-                return shortened
-        return ""
+        room = limit - len(_joined(self.head, [self.more.format(len(self.rows))], self.tail))
+        taken = 0
+        for row in self.rows:
+            room -= len(row) + 1
+            if room < 0:
+                break
+            taken += 1
+        if not taken:
+            return ""
+        more = self.more.format(len(self.rows) - taken)
+        return _joined(self.head, [*self.rows[:taken], more], self.tail)
 
 
 def text(plain: str) -> str:

@@ -156,9 +156,11 @@ def _new_ids(preview: Preview) -> Mapping[str, str]:
         if place.of(step.urn).kind != "MeshIdentity" or not (step.old and step.new):
             continue
         before, after = (one.inputs.get("identities") or {} for one in (step.old, step.new))
+        former = {one.get("uid") or name: one["id"] for name, one in before.items()}
+        now = {name: (former.get(one.get("uid") or name), one["id"]) for name, one in after.items()}
         return {
-            name: f"cluster id {before[name]['id']:g} → {after[name]['id']:g}"
-            for name in after
-            if name in before and before[name]["id"] != after[name]["id"]
+            name: f"cluster id {old:g} → {new:g}"
+            for name, (old, new) in now.items()
+            if old is not None and old != new
         }
     return {}

@@ -147,7 +147,8 @@ def _peer_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterat
 
 
 def _again(step: Step, what: str) -> Phrase:
-    if _changed(step, "REPAIRS") is not None:
+    # With other inputs the count of repairs is not known before, whether something drifted or not.
+    if set(step.detailed_diff or {}) == {"environment.REPAIRS"}:
         return Phrase(Role.CHANGES, f"{what} is mended", is_mend=True)
     why = _why_again(step)
     return Phrase(Role.CHANGES, f"{what} is looked at again{why}")
@@ -163,7 +164,7 @@ def _why_again(step: Step) -> str:
         "Kubean's operation": _changed(step, "OPERATION") is not None,
     }
     known = [reason for reason, is_so in reasons.items() if is_so]
-    return f", because of other {listed(known)}" if known else ""
+    return f", because {listed(known)} changed" if known else ""
 
 
 def _release(step: Step) -> Iterator[Phrase]:

@@ -64,5 +64,5 @@ def _run(words: list[str], stdout: int) -> subprocess.CompletedProcess[str]:
 
 def _complaint(stderr: str) -> str:
     """Give what pulumi itself says where it does not get as far as the program."""
-    start = stderr.find("error: ")
-    return stderr[start:].removeprefix("error: ").strip() if start >= 0 else ""
+    before, _, after = stderr.partition("error: ")
+    return (after or before).strip()
