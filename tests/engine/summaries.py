@@ -11,20 +11,15 @@ from tests.engine.conftest import (
     new_clusters,
     new_project,
 )
-from tests.kubeconfigs import as_text, kubeadm
 from tools.toolchain import Toolchain
-
-FOUR = "four.kubeconfig"
 
 
 def summarized_project(folder: Path, toolchain: Toolchain) -> Project:
-    """Make the project, three clusters that answer, and the kubeconfig of a fourth."""
+    """Make the project, and three clusters that answer."""
     project, clusters = new_project(folder, toolchain), new_clusters(folder)
     for number in (1, 2, 3):
         clusters.change(f"cluster0{number}", address=f"192.0.2.{number}")
     lay_out_good(project.folder)
-    four = as_text(kubeadm("https://192.0.2.4:6443", "ca of cluster04"))
-    (project.folder / FOUR).write_text(four)
     for name in ("tests", "mesh"):
         (project.folder / name).symlink_to(REPOSITORY / name)
     (project.folder / "program.py").symlink_to(REPOSITORY / "__main__.py")
@@ -34,7 +29,7 @@ def summarized_project(folder: Path, toolchain: Toolchain) -> Project:
 
 def configure(project: Project, *numbers: int, **first: Any) -> None:
     """Give the stack the clusters of these numbers, the first of them changed."""
-    files = [*GOOD, FOUR]
+    files = [*GOOD]
     clusters = [
         {
             "name": f"cluster0{number}",
