@@ -15,7 +15,10 @@ EXIT_FAILED = 1
 
 def main(words: Sequence[str]) -> int:
     """Post, and say where; gives the exit code."""
-    options = _parser().parse_args(words)
+    parser = _parser()
+    options = parser.parse_args(words)
+    if options.resolved and options.issue is None:
+        parser.error("--resolved goes with --issue: a comment stays")
     try:
         body = options.file.read_text()
         print(_post(surroundings.forge(os.environ, options.author), body, options))

@@ -183,3 +183,8 @@ def test_outside_a_job_and_without_a_summary_it_says_so(
         monkeypatch.setenv(name, text)
     assert mesh(["post", str(file), "--pull-request", "5"]) == 1
     assert "the file is no summary" in capsys.readouterr().err
+
+
+def test_a_comment_cannot_be_resolved(file: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        mesh(["post", file, "--pull-request", "5", "--resolved"])
