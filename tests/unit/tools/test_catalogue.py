@@ -53,6 +53,7 @@ def test_every_module_has_checksums(module: Module) -> None:
             "cni-plugins",
             f"github.com/containernetworking/plugins v{catalogue.CNI_PLUGINS_VERSION}",
         ),
+        ("actionlint", f"github.com/rhysd/actionlint v{catalogue.ACTIONLINT_VERSION}"),
         ("pulumi", f"github.com/pulumi/pulumi/pkg/v3 v{catalogue.PULUMI_VERSION}"),
         (
             "pulumi-resource-kubernetes",
