@@ -4,7 +4,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {
+    "report": "how a mesh is: a page, JSON, Markdown, and here",
+}
 """What each verb does, in one line; the module of that name in this package has `main(words)`."""
 
 

@@ -19,11 +19,12 @@ T = TypeVar("T")
 # These come before all others of their level: the rest may follow from them.
 _FIRST = ("api-reachable", "connection", "traffic")
 _WAYS = {Path.POD_IP: "Pod IP", Path.GLOBAL_SERVICE: "the global Service"}
+_RUN_CERTGEN = "run Cilium's CronJob clustermesh-apiserver-generate-certs in kube-system"
 _RENEWALS = {
-    Use.API_SERVER: "renew it, with kubeadm by `kubeadm certs renew apiserver` on each control plane"
-    " node, and restart the API server",
-    Use.MESH_SERVER: "run Cilium's CronJob clustermesh-apiserver-generate-certs in kube-system",
-    Use.MESH_CLIENT: "run Cilium's CronJob clustermesh-apiserver-generate-certs in kube-system",
+    Use.API_SERVER: "renew it (kubeadm: `kubeadm certs renew apiserver` on each control plane"
+    " node) and restart the API server",
+    Use.MESH_SERVER: _RUN_CERTGEN,
+    Use.MESH_CLIENT: _RUN_CERTGEN,
     Use.MESH_CA: "give the mesh a new CA (docs/configuration.md, `ca`)",
 }
 

@@ -322,7 +322,11 @@ def _connections(report: Report) -> str:
         return "all connected"
     told = [
         f"{number} of {counted(total, 'connection')} {_verb(number, 'is', 'are')} {word}"
-        for number, word in ((missing, "missing"), (unknown, "unknown"))
+        # Of a cluster that does not answer it goes without saying.
+        for number, word in (
+            (missing, "missing"),
+            (0 if report.unreachable else unknown, "unknown"),
+        )
         if number
     ]
     return ", ".join(told)
@@ -339,7 +343,7 @@ def _routes(report: Report) -> str:
         f"{number} of {counted(len(report.routes), 'route')} {words}"
         for number, words in (
             (failed, f"{_verb(failed, 'gets', 'get')} no answer"),
-            (unasked, "could not be asked"),
+            (0 if report.unreachable else unasked, "could not be asked"),
         )
         if number
     ]
