@@ -1,6 +1,6 @@
 """The report on a terminal, and as plain text where there is none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -27,9 +27,14 @@ def show(report: Report, console: Console) -> None:
 def _parts(report: Report) -> Iterator[RenderableType]:
     style = f"bold {_STYLES[report.state]}"
     yield Text.assemble("\n", (f"{_SIGNS[report.state]} {report.headline}", style), "\n")
-    if report.routes:
-        yield _reachability(report)
-    elif report.proof.why:
+    shown = report.routes
+    if len(report.clusters) > _MOST_IN_FULL:
+        shown = tuple(one for one in report.routes if not one.ok)
+        good = counted(len(report.routes) - len(shown), "route")
+        yield Text(f"{good} with an answer, {_when(report)}\n")
+    if shown:
+        yield _reachability(report, shown)
+    elif not report.routes and report.proof.why:
         yield Text(f"No traffic was sent: {report.proof.why}\n", "dim")
     yield _clusters(report)
     for link in report.connections:
@@ -48,15 +53,13 @@ def _table(title: str) -> Table:
     )
 
 
-def _reachability(report: Report) -> Table:
+def _when(report: Report) -> str:
+    return "just now" if report.proof.origin == "now" else "as recorded by the stack"
+
+
+def _reachability(report: Report, routes: Sequence[Route]) -> Table:
     """Lay the routes out, one per line, a rule after each cluster's."""
-    is_full = len(report.clusters) <= _MOST_IN_FULL
-    routes = report.routes if is_full else [one for one in report.routes if not one.ok]
-    when = "just now" if report.proof.origin == "now" else "as recorded by the stack"
-    made = _table(f"Reachability, {when}")
-    if not is_full:
-        left_out = counted(len(report.routes) - len(routes), "route")
-        made.caption, made.caption_justify = f"and {left_out} with an answer", "left"
+    made = _table(f"Reachability, {_when(report)}")
     for heading in ("From", "To", "Path"):
         made.add_column(heading, no_wrap=True)
     made.add_column("OK", justify="center", no_wrap=True)
