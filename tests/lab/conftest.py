@@ -19,6 +19,7 @@ ORDER = (
     "test_down",
     "test_healing",
     "test_mesh",
+    "test_report",
     "test_noop",
     "test_rights",
     "test_compatibility",

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from mesh.reporting import collecting, seeing
 from mesh.reporting.collecting import collect
 from mesh.reporting.model import Level, Link, Report, State, Use
 from mesh.stack import Stack, StackError
-from tests.fake_api import server_pair, serving
+from tests.fake_api import Answer, server_pair, serving
 from tests.unit.components.facts import CLI
 from tests.unit.mesh.stacks import CANARIES, NOW, FakeStack, fake_stack, prod
 from tests.unit.scripts.conftest import World, world
@@ -144,6 +145,36 @@ def test_a_global_service_that_one_cluster_lacks_is_told(fake: FakeStack, stack:
     (found,) = [one for one in report.findings if one.check == "global-service"]
     assert "default/rebel-base" in found.text
     assert found.text.endswith("not in cluster02")
+
+
+@pytest.mark.parametrize(
+    ("verification", "why"),
+    [(None, "verification.enabled"), ({"spec": {"demo": None}}, "demo.enabled")],
+)
+def test_a_stack_that_proves_nothing_says_why_and_its_connections_are_told(
+    fake: FakeStack, stack: Stack, verification: dict[str, Any] | None, why: str
+) -> None:
+    fake.outputs["verification"] = verification
+    report = collect(stack, NOW, send_traffic=True)
+    assert report.headline.endswith("all connected, no traffic was sent")
+    assert why in report.proof.why
+
+
+def test_certificates_that_may_not_be_read_are_told(fake: FakeStack, stack: Stack) -> None:
+    api = fake.apis[0]
+    answers = dict(api.objects)
+
+    def refuse(path: str) -> Answer:
+        if path.endswith("-cert"):
+            return 403, {"message": "no"}
+        return (200, answers[path]) if path in answers else (404, {})
+
+    api.answer = refuse
+    report = collect(stack, NOW, send_traffic=False)
+    told = [one.text for one in report.findings if one.cluster == "cluster01"]
+    assert any(
+        "certificates could not be read: the kubeconfig's user may not" in one for one in told
+    )
 
 
 @pytest.mark.parametrize("is_broken", [False, True])

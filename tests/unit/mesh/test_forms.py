@@ -2,10 +2,14 @@
 
 import io
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from markdown_it import MarkdownIt
+from pydantic import BaseModel
 from rich.console import Console
 
 from mesh.reporting import html, markdown, terminal
@@ -150,6 +154,24 @@ def test_a_terminal_shows_the_routes_of_a_small_mesh_and_the_bad_ones_of_a_large
     assert shown.count("no route to host") == 1
 
 
+def keys(kind: Any) -> Iterator[str]:
+    """All keys that a report has in JSON, and those of the models in it."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for name, field in kind.model_fields.items():
+            yield field.serialization_alias or name
+            yield from keys(field.annotation)
+        yield from (one.alias or name for name, one in kind.model_computed_fields.items())
+    for inner in get_args(kind):
+        yield from keys(inner)
+
+
 def _rendered(report: Report) -> str:
     made = MarkdownIt("commonmark", {"html": True}).enable("table")
     return str(made.render(markdown.render(report)))
+
+
+def test_the_documentation_has_every_key_of_the_json() -> None:
+    documentation = (Path(__file__).parents[3] / "docs/report.md").read_text()
+    missing = {key for key in keys(Report) if not re.search(rf"[`.]{key}[`[]", documentation)}
+    # These are those of the matrix in docs/outputs.md.
+    assert missing == {"path", "milliseconds", "answers"}
