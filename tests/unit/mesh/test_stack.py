@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mesh.stack import Stack, StackError, Update, open_stack
 from tests.unit.components.configs import kubeconfig, raw
@@ -51,7 +52,7 @@ def test_a_secret_that_stands_in_the_clear_in_the_stack_file_is_known_as_such(
     """`pulumi config` calls the whole list secret; whether an entry is, the file tells."""
     stack = prod(tmp_path)
     assert stack.config().exposed == ()
-    text = f"config: {{'cilium-clustermesh:clusters': {entries(fake)!r}}}"
+    text = yaml.safe_dump({"config": {"cilium-clustermesh:clusters": entries(fake)}})
     (tmp_path / "Pulumi.prod.yaml").write_text(text)
     assert len(stack.config().exposed) == 2
 
