@@ -13,7 +13,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 # a pin gets a new environment and one that merely touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: help venv tools demo describe up verify test unit lint format lab-up lab-down examples kernels kubean release
+.PHONY: help venv tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,7 @@ demo: tools ## Lab up, the mesh joined by pulumi up and proven; the lab stays up
 	@echo "The lab stays up. Look around:  $(PY) -m lab exec -- kubectl --kubeconfig .lab/dev/cluster01.kubeconfig get pods -A"
 	@echo "                  Pulumi on it: $(PY) -m demo pulumi preview"
 	@echo "                  Prove again:  make verify"
+	@echo "                  Show again:   make report"
 	@echo "                  Take it down: make lab-down"
 
 describe: venv ## The stack file of clusters that are there (STACK=name, CLUSTERS="FILE[:CONTEXT] ...")
@@ -57,6 +58,9 @@ up: venv ## pulumi up, also after one that was killed (STACK=name, UP="more word
 
 verify: venv ## The proof again, without an update (STACK=name; dev is the lab's)
 	@$(if $(filter dev,$(STACK)),$(PY) -m demo verify,$(PY) -m components.verify --stack $(STACK))
+
+report: venv ## How the mesh is: a page, JSON, Markdown (STACK=name; dev is the lab's)
+	@$(if $(filter dev,$(STACK)),$(PY) -m demo report,$(PY) -m mesh report --stack $(STACK))
 
 lint: venv ## Formatter, linter and type checker, without changing anything
 	@$(PY) -m ruff format --check .
@@ -83,5 +87,5 @@ release: venv tools ## Cilium as the program's own Helm release, alone: engine a
 	@$(PYTEST) tests/engine/test_release.py tests/lab/test_release.py
 
 test: lint tools ## Everything: linters, then all tests, the lab's too
-	@$(PYTEST) -n auto --dist loadgroup tests/unit tests/components tests/engine tests/nodes
+	@$(PYTEST) -n auto --dist loadgroup tests/unit tests/components tests/page tests/engine tests/nodes
 	@$(PYTEST) tests/lab

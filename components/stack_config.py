@@ -19,16 +19,18 @@ _PREFIX = f"{NAMESPACE}:"
 def load(project_dir: Path) -> MeshConfig:
     """Read and check the config; raises pulumi.RunError with every fault, and no traceback."""
     # pulumi.Config reads single keys only; a key that nobody knows must be found, too.
-    own = _own({**runtime.get_config_env(), **runtime.CONFIG.get()})
-    values = models.from_pulumi_text(own)
-    encrypted = {key for key in own if runtime.is_config_secret(_PREFIX + key)}
+    values_by_key = own({**runtime.get_config_env(), **runtime.CONFIG.get()})
+    values = models.from_pulumi_text(values_by_key)
+    encrypted = {key for key in values_by_key if runtime.is_config_secret(_PREFIX + key)}
     try:
-        return models.load(values, project_dir, Exposure(values, encrypted, _written(project_dir)))
+        in_file = written(project_dir, pulumi.get_stack())
+        return models.load(values, project_dir, Exposure(values, encrypted, in_file))
     except ConfigFaults as faults:
         raise pulumi.RunError(str(faults)) from None
 
 
-def _own(everything: Mapping[str, Any]) -> dict[str, Any]:
+def own(everything: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is of the project's namespace, keyed without it."""
     return {
         key.removeprefix(_PREFIX): value
         for key, value in everything.items()
@@ -36,13 +38,13 @@ def _own(everything: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _written(project_dir: Path) -> Mapping[str, object]:
+def written(project_dir: Path, stack: str) -> Mapping[str, object]:
     """The config in the stack file; nothing where --config-file or stackConfigDir has another.
 
     Nor where it cannot be read as YAML 1.1: the engine has accepted it, so that is no fault.
     """
     try:
-        text = (project_dir / f"Pulumi.{pulumi.get_stack()}.yaml").read_text()
-        return _own(yaml.safe_load(text)["config"])
+        text = (project_dir / f"Pulumi.{stack}.yaml").read_text()
+        return own(yaml.safe_load(text)["config"])
     except (OSError, ValueError, yaml.YAMLError, LookupError, TypeError, AttributeError):
         return {}

@@ -1,8 +1,8 @@
-"""`python -m demo`: join the lab's clusters with `pulumi up`, then show what was proven.
+"""`python -m demo`: join the lab's clusters with `pulumi up`, then show the mesh.
 
 `python -m demo pulumi WORDS...` runs any other pulumi command on the same stack, with `--project
 FOLDER` in front on the one of another project, such as examples/consumer. `python -m demo verify`
-repeats the proof without an update.
+repeats the proof without an update, and `python -m demo report` shows the mesh again.
 """
 
 import argparse
@@ -13,8 +13,6 @@ from typing import Any
 
 from rich.console import Console
 
-from components.matrix import from_list
-from components.matrix_table import table
 from demo import dependencies
 from demo.engine import EngineError, LabStack
 
@@ -32,14 +30,20 @@ def main(words: Sequence[str]) -> int:
         if words[:1] == ["pulumi"]:
             return stack.run(*stack.engine(*words[1:])).returncode
         if words[:1] == ["verify"]:
-            verify = ("-m", "components.verify", "--stack", stack.name)
-            return stack.run(sys.executable, *verify).returncode
+            return _python(stack, "components.verify")
+        if words[:1] == ["report"]:
+            return _python(stack, "mesh", "report")
         stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack.name)
         show(stack, Console())
+        return _python(stack, "mesh", "report")
     except EngineError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
-    return 0
+
+
+def _python(stack: LabStack, *words: str) -> int:
+    """Run a module of the project on the stack; gives its exit code."""
+    return stack.run(sys.executable, "-m", *words, "--stack", stack.name).returncode
 
 
 def _read(words: Sequence[str]) -> tuple[Path | None, list[str]]:
@@ -54,10 +58,8 @@ def _read(words: Sequence[str]) -> tuple[Path | None, list[str]]:
 
 
 def show(stack: LabStack, console: Console) -> None:
-    """Show the matrix, then the two proofs as one does them by hand."""
+    """Show the proof as one does it by hand."""
     outputs = stack.outputs()
-    console.print()
-    console.print(table(from_list(outputs["verification"]["matrix"])))
     names = [cluster["name"] for cluster in outputs["clusters"]]
     demo = outputs["verification"]["spec"]["demo"]
     url = f"http://{demo['service']}.{demo['namespace']}"

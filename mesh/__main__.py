@@ -9,6 +9,7 @@ VERBS: dict[str, str] = {
     "describe": "write the stack file of clusters that are there, from what they say",
     "post": "put a summary into its comment on a pull request, or into its issue",
     "summary": "preview a stack, and write what that means for the mesh in Markdown",
+    "report": "how a mesh is: a page, JSON, Markdown, and here",
 }
 """What each verb does, in one line; the module of that name in this package has `main(words)`."""
 

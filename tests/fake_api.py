@@ -91,6 +91,8 @@ def server_pair(*names: str) -> Pair:
 def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body are two packets: the second would wait for the client's late answer.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._serve()

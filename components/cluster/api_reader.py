@@ -10,6 +10,8 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -43,6 +45,14 @@ _MESSAGE_CHARACTERS = 200
 _TIMEOUTS = (ConnectTimeoutError, ReadTimeoutError, TimeoutError)
 
 _CERTIFICATE_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCertificate:
+    """What an API server's certificate says: DNS names and IP addresses, and until when."""
+
+    names: tuple[str, ...]
+    expires: datetime | None
 
 
 class ApiReader:
@@ -125,18 +135,18 @@ class ApiReader:
                 return found
             page["continue"] = str(token)
 
-    def certificate_names(self) -> tuple[str, ...] | None:
-        """The DNS names and IP addresses in the API server's certificate.
+    def certificate(self) -> ServerCertificate | None:
+        """What the API server's certificate says.
 
         None where a proxy stands between or the server breaks off, and does so again: the program
         takes other names for a change that it has to follow.
         """
         if self._proxy is not None:
             return None
-        attempts = (self._certificate_names() for _ in range(_CERTIFICATE_ATTEMPTS))
-        return next((names for names in attempts if names is not None), None)
+        attempts = (self._certificate() for _ in range(_CERTIFICATE_ATTEMPTS))
+        return next((found for found in attempts if found is not None), None)
 
-    def _certificate_names(self) -> tuple[str, ...] | None:
+    def _certificate(self) -> ServerCertificate | None:
         parts = urlsplit(self.server)
         host, port = parts.hostname or "", parts.port or 443
         try:
@@ -144,10 +154,12 @@ class ApiReader:
                 socket.create_connection((host, port), self._timeout) as plain,
                 self._tls.wrap_socket(plain, server_hostname=self._server_name or host) as tls,
             ):
-                listed = (tls.getpeercert() or {}).get("subjectAltName", ())
+                said: Mapping[str, Any] = tls.getpeercert() or {}
         except OSError:
             return None
-        return tuple(str(entry[1]) for entry in listed if isinstance(entry, tuple))
+        listed = said.get("subjectAltName", ())
+        names = tuple(str(entry[1]) for entry in listed if isinstance(entry, tuple))
+        return ServerCertificate(names, _moment(said.get("notAfter")))
 
     def close(self) -> None:
         """Close all connections."""
@@ -199,6 +211,10 @@ class ApiReader:
         text = f"{server} cannot be reached{why}"
         remedy = "check that the API server runs and that its address and port are right"
         return ApiError(Kind.CONNECTION, text, remedy)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC) if text else None
 
 
 def _tls_context(cluster: Mapping[str, Any], found: Credentials) -> ssl.SSLContext:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ..config.types import Network
 from ..release_values.places import Place
@@ -67,6 +68,16 @@ class ReleaseFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class GlobalServiceFacts:
+    """A Service that Cilium shares over the mesh; `shared`: its own Pods answer others too."""
+
+    namespace: str
+    name: str
+    shared: bool = True
+    affinity: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterFacts:
     """All that was read of one cluster.
 
@@ -81,6 +92,7 @@ class ClusterFacts:
     unread: Mapping[str, ApiError] = field(default_factory=dict)
     server: str = ""
     certificate_names: tuple[str, ...] | None = None
+    certificate_expires: datetime | None = None
     kubernetes_version: Version | None = None
     nodes: tuple[NodeFacts, ...] = ()
     cilium: CiliumConfig | None = None
@@ -90,6 +102,7 @@ class ClusterFacts:
     allocated_pod_cidrs: tuple[Network, ...] = ()
     service_cidrs: tuple[Network, ...] = ()
     node_ports: Mapping[int, str] = field(default_factory=dict)
+    global_services: tuple[GlobalServiceFacts, ...] = ()
     namespaces: Mapping[str, str] = field(default_factory=dict)
     stack: str = ""
 

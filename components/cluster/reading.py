@@ -17,7 +17,7 @@ from ..scripts.release import decode
 from ..versions import Version, of_image, parse
 from .api_error import ApiError, Kind
 from .api_reader import METADATA_ONLY, ApiReader, Json
-from .facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
+from .facts import CiliumConfig, ClusterFacts, GlobalServiceFacts, NodeFacts, ReleaseFacts
 
 T = TypeVar("T")
 
@@ -70,10 +70,12 @@ class _Reading:
         static = self._try("service_cidrs", self._control_plane) or []
         services = self._try("node_ports", lambda: self._reader.items(f"{_CORE}/services")) or []
         kubeadm = self._optional("service_cidrs", lambda: self._config_map("kubeadm-config")) or {}
+        certificate = self._reader.certificate()
         return ClusterFacts(
             name=name,
             server=server,
-            certificate_names=self._reader.certificate_names(),
+            certificate_names=certificate.names if certificate else None,
+            certificate_expires=certificate.expires if certificate else None,
             kubernetes_version=parse(str(version.get("gitVersion", ""))),
             nodes=nodes,
             cilium=cilium,
@@ -83,6 +85,7 @@ class _Reading:
             allocated_pod_cidrs=self._allocated_pod_cidrs(cilium, nodes),
             service_cidrs=self._service_cidrs(static, kubeadm),
             node_ports=node_ports(services),
+            global_services=global_services(services),
             namespaces=self._try("namespaces", self._namespaces) or {},
             stack=stack_of(services),
             unread=self._unread,
@@ -230,6 +233,31 @@ def cilium_config(data: Mapping[str, str]) -> CiliumConfig:
     )
 
 
+def node_ports(services: Iterable[Json]) -> dict[int, str]:
+    """Say which NodePort is which Service's."""
+    return {
+        int(port["nodePort"]): _full_name(service["metadata"])
+        for service in services
+        for port in (service.get("spec") or {}).get("ports") or []
+        if port.get("nodePort")
+    }
+
+
+def global_services(services: Iterable[Json]) -> tuple[GlobalServiceFacts, ...]:
+    """Find the Services that Cilium shares, by its annotations or those before 1.13."""
+    metadata = [service["metadata"] for service in services]
+    return tuple(
+        GlobalServiceFacts(
+            namespace=str(one.get("namespace")),
+            name=str(one.get("name")),
+            shared=_annotation(one, "shared", "shared-service") != "false",
+            affinity=_annotation(one, "affinity", "service-affinity") or "none",
+        )
+        for one in metadata
+        if _annotation(one, "global", "global-service") == "true"
+    )
+
+
 def release_facts(secret: Json, revision: int) -> ReleaseFacts:
     """Take the facts from a Helm release Secret; the rest of it, which is secret, is dropped.
 
@@ -301,6 +329,13 @@ def _cilium_node_cidrs(node: Json) -> tuple[Network, ...]:
 
 def _full_name(metadata: Json) -> str:
     return f"{metadata.get('namespace')}/{metadata.get('name')}"
+
+
+def _annotation(metadata: Json, name: str, old_name: str) -> str:
+    annotations = metadata.get("annotations") or {}
+    return str(
+        annotations.get(f"service.cilium.io/{name}", annotations.get(f"io.cilium/{old_name}", ""))
+    )
 
 
 def _revision(secret: Json) -> int:

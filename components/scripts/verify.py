@@ -24,7 +24,7 @@ _GLANCE_SECONDS = 5
 def verify(step: Step) -> dict[str, object]:
     """Check the connections, then the traffic; raises StepError with all that is missing."""
     spec = json.loads(step.environment["SPEC"])
-    verdicts = _connections(step, spec["clusters"], spec["statusSeconds"])
+    verdicts = connections(step, spec["clusters"], spec["statusSeconds"])
     connected = {
         cluster: [verdict.peer for verdict in verdicts[cluster] if verdict.is_connected]
         for cluster in spec["clusters"]
@@ -44,18 +44,22 @@ def verify(step: Step) -> dict[str, object]:
 def observe(step: Step) -> dict[str, str]:
     """Say of every peer that a cluster is not connected to what is known about it."""
     names = json.loads(step.environment["SPEC"])["clusters"]
-    verdicts = _connections(step, names, _GLANCE_SECONDS).values()
+    verdicts = connections(step, names, _GLANCE_SECONDS).values()
     missing = [one for listed in verdicts for one in listed if not one.is_connected]
     return {f"{one.cluster} -> {one.peer}": one.state() for one in missing}
 
 
-def _connections(
-    step: Step, names: Sequence[str], seconds: int
+def connections(
+    step: Step, names: Sequence[str], seconds: int, asked: Sequence[str] | None = None
 ) -> dict[str, tuple[PeerVerdict, ...]]:
-    """Ask every cluster at once; each waits so long at most until it is connected."""
-    with ThreadPoolExecutor(max_workers=len(names)) as pool:
-        verdicts = pool.map(lambda name: _verdicts(step, names, name, seconds), names)
-        return dict(zip(names, verdicts, strict=True))
+    """Ask every cluster, or those in `asked`, at once about all others.
+
+    Each waits so many seconds at most until it is connected.
+    """
+    asked = names if asked is None else asked
+    with ThreadPoolExecutor(max_workers=max(len(asked), 1)) as pool:
+        verdicts = pool.map(lambda name: _verdicts(step, names, name, seconds), asked)
+        return dict(zip(asked, verdicts, strict=True))
 
 
 def _verdicts(
@@ -100,7 +104,7 @@ def _text_of_missing(step: Step, missing: Sequence[PeerVerdict]) -> str:
 
 def _text_of_failed(step: Step, spec: Mapping[str, Any], matrix: Matrix) -> str:
     # Asked anew: a connection may have gone since.
-    verdicts = _connections(step, spec["clusters"], _GLANCE_SECONDS).values()
+    verdicts = connections(step, spec["clusters"], _GLANCE_SECONDS).values()
     now = [verdict for listed in verdicts for verdict in listed]
     protocol = closer_look.protocol(step, spec["clusters"])
     lines = [diagnosis.render() for diagnosis in diagnose(matrix, now, protocol)]

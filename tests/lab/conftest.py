@@ -22,6 +22,7 @@ ORDER = (
     "test_consumer",
     "test_describe",
     "test_environments",
+    "test_report",
     "test_noop",
     "test_rights",
     "test_compatibility",

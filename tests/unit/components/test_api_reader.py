@@ -155,8 +155,9 @@ def test_an_address_that_is_not_in_the_certificate_is_refused_unless_a_name_is_g
 
 
 def test_the_names_in_the_certificate_are_told(api: FakeApi) -> None:
-    names = ApiReader(config(api), SECONDS).certificate_names()
-    assert names == ("127.0.0.1", "kubernetes.default.svc")
+    found = ApiReader(config(api), SECONDS).certificate()
+    assert found is not None
+    assert found.names == ("127.0.0.1", "kubernetes.default.svc")
 
 
 def test_names_that_could_not_be_read_once_are_no_other_names(
@@ -172,8 +173,9 @@ def test_names_that_could_not_be_read_once_are_no_other_names(
         return connect(*where, **options)
 
     monkeypatch.setattr(socket, "create_connection", late_once)
-    names = ApiReader(config(api), SECONDS).certificate_names()
-    assert names == ("127.0.0.1", "kubernetes.default.svc")
+    found = ApiReader(config(api), SECONDS).certificate()
+    assert found is not None
+    assert found.names == ("127.0.0.1", "kubernetes.default.svc")
 
 
 @pytest.mark.parametrize(

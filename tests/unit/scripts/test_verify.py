@@ -36,6 +36,12 @@ def status(*peers: str, connected: int = 1) -> dict[str, Any]:
 @pytest.fixture
 def mesh(world: World) -> World:
     """Two clusters that are connected, with one Pod each and a global Service."""
+    join(world)
+    return world
+
+
+def join(world: World) -> None:
+    """Connect the two, give each a Pod, and let the global Service answer."""
     for name, other in (NAMES, NAMES[::-1]):
         world.change(
             name,
@@ -46,7 +52,6 @@ def mesh(world: World) -> World:
                 f"http://{world.clusters[other]['address']}:80/": [other],
             },
         )
-    return world
 
 
 def verify(
