@@ -233,16 +233,6 @@ def cilium_config(data: Mapping[str, str]) -> CiliumConfig:
     )
 
 
-def node_ports(services: Iterable[Json]) -> dict[int, str]:
-    """Say which NodePort is which Service's."""
-    return {
-        int(port["nodePort"]): _full_name(service["metadata"])
-        for service in services
-        for port in (service.get("spec") or {}).get("ports") or []
-        if port.get("nodePort")
-    }
-
-
 def global_services(services: Iterable[Json]) -> tuple[GlobalServiceFacts, ...]:
     """Find the Services that Cilium shares, by its annotations or those before 1.13."""
     metadata = [service["metadata"] for service in services]
