@@ -78,8 +78,10 @@ class _Found:
                 " name the stack of a mesh, or run `pulumi up` there first"
             )
         if version != SCHEMA_VERSION:
+            # Numbers come through the engine as floats.
+            told = f"{version:g}" if isinstance(version, float) else version
             raise pulumi.RunError(
-                f"stack {stack} has outputs of schemaVersion {version:g}, this program reads"
+                f"stack {stack} has outputs of schemaVersion {told}, this program reads"
                 f" {SCHEMA_VERSION}: install the cilium-clustermesh that the stack was made with,"
                 " or update the stack with the one that is installed here"
             )
@@ -88,7 +90,11 @@ class _Found:
         try:
             return _CLUSTERS.validate_python(self._read("clusters"))
         except ValidationError as error:
-            raise pulumi.RunError(f"stack {self._stack}: output clusters: {error}") from None
+            places = [".".join(map(str, ("clusters", *one["loc"]))) for one in error.errors()]
+            raise pulumi.RunError(
+                f"stack {self._stack}: {', '.join(places)} is not what schemaVersion"
+                f" {SCHEMA_VERSION} says: update the stack with the cilium-clustermesh of today"
+            ) from None
 
     def kubeconfigs(self, names: list[str]) -> dict[str, Kubeconfig]:
         text = self._read("kubeconfig")

@@ -98,11 +98,22 @@ def test_a_stack_that_is_no_mesh_is_refused_with_what_to_do(run: Run) -> None:
     assert "run `pulumi up` there first" in str(no.value)
 
 
-def test_outputs_of_another_schema_version_are_refused_with_what_to_do(run: Run) -> None:
-    newer = mesh_outputs() | {"schemaVersion": 2, "clusters": "of another shape"}
-    with pytest.raises(pulumi.RunError, match="outputs of schemaVersion 2, this program") as no:
+@pytest.mark.parametrize("version", [2, "two"])
+def test_outputs_of_another_schema_version_are_refused_with_what_to_do(
+    run: Run, version: object
+) -> None:
+    newer = mesh_outputs() | {"schemaVersion": version, "clusters": "of another shape"}
+    told = f"outputs of schemaVersion {version}, this program"
+    with pytest.raises(pulumi.RunError, match=told) as no:
         refer(run, newer)
     assert "install the cilium-clustermesh that the stack was made with" in str(no.value)
+
+
+def test_outputs_that_are_not_what_their_version_says_are_refused_with_the_place(run: Run) -> None:
+    broken = mesh_outputs()
+    del broken["clusters"][1]["podCidrs"]
+    with pytest.raises(pulumi.RunError, match=r"clusters\.1\.podCidrs is not what schemaVersion 1"):
+        refer(run, broken)
 
 
 def test_secrets_that_cannot_be_decrypted_are_told_as_such(run: Run) -> None:
