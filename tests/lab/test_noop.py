@@ -1,6 +1,5 @@
 """A no-op is a no-op: with nothing changed, nothing is to be done, wherever it is run from."""
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.lab.labs import REPOSITORY, Lab
+from tests.lab.labs import Lab
 from tests.lab.meshes import Mesh
 
 
@@ -45,8 +44,7 @@ def test_nothing_is_to_be_done_from_another_clone_with_programs_and_files_elsewh
 
 def test_its_summary_says_so_and_shows_who_reached_whom(mesh: Mesh) -> None:
     command = (sys.executable, "-m", "mesh", "summary", "--stack", mesh.stack.name)
-    around = ("env", f"PYTHONPATH={REPOSITORY}{os.pathsep}")
-    done = mesh.stack.run(*around, *command, "--refresh", "--exit-code", quiet=True)
+    done = mesh.stack.run(*command, "--refresh", "--exit-code", quiet=True)
     mesh.canaries.printed += [done.stdout, done.stderr]
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"### Mesh `{mesh.stack.name}`: nothing to do" in done.stdout
