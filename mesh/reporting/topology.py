@@ -14,10 +14,10 @@ from .model import Cluster, Link, Report
 
 MOST_CLUSTERS = 12
 
-_RING_RADIUS = 408
-_LEAST_RING_HEIGHT = 150
+_RING_WIDTH = 1040
 _MOST_WITH_LARGE_BOXES = 8
 _MOST_WITH_ALL_BADGES = 4
+_GAP = 12
 _COLUMN_WIDTH = 350
 _COLUMN_BOX = (236.0, 96.0)
 _COLUMN_GAP = 18
@@ -137,28 +137,29 @@ def _drawing(kind: str, boxes: tuple[Box, ...], lines: Iterator[Line]) -> Drawin
 
 
 def _ring_box(count: int) -> tuple[float, float]:
-    return (224, 108) if count <= _MOST_WITH_LARGE_BOXES else (200, 96)
+    return (224, 104) if count <= _MOST_WITH_LARGE_BOXES else (192, 88)
 
 
 def _ring(count: int, width: float, height: float) -> list[tuple[float, float]]:
-    """The middles of the boxes on the flattest ellipse on which they leave each other room."""
+    """The middles of the boxes on an ellipse that is flat, but leaves each of them room."""
     if count == 1:
         return [(0.0, 0.0)]
     if count == 2:
-        return [(-width - 60, 0.0), (width + 60, 0.0)]
-    radius = _LEAST_RING_HEIGHT
+        return [(-width * 1.3, 0.0), (width * 1.3, 0.0)]
+    across, radius = (_RING_WIDTH - width) / 2, 110 + 15 * count
     while True:
         for shift in (0.0, pi / count):
             centers = [
-                _on_ellipse(-pi / 2 - shift + 2 * pi * n / count, radius) for n in range(count)
+                _on_ellipse(-pi / 2 - shift + 2 * pi * n / count, across, radius)
+                for n in range(count)
             ]
-            if _have_room(centers, width + 16, height + 16):
+            if _have_room(centers, width + _GAP, height + _GAP):
                 return centers
         radius += 10
 
 
-def _on_ellipse(angle: float, radius: float) -> tuple[float, float]:
-    return round(_RING_RADIUS * cos(angle), 1), round(radius * sin(angle), 1)
+def _on_ellipse(angle: float, across: float, radius: float) -> tuple[float, float]:
+    return round(across * cos(angle), 1), round(radius * sin(angle), 1)
 
 
 def _have_room(centers: Sequence[tuple[float, float]], width: float, height: float) -> bool:

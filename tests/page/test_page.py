@@ -29,6 +29,8 @@ FOCUSED = """() => {
   const caption = one.getAttribute('aria-labelledby');
   return caption ? document.getElementById(caption).textContent : one.textContent;
 }"""
+SQUEEZED = """() => [...document.querySelectorAll('tbody th')]
+  .filter(one => one.offsetWidth && one.offsetWidth < 70).map(one => one.textContent)"""
 IS_OUTLINED = "() => getComputedStyle(document.activeElement).outlineStyle !== 'none'"
 
 
@@ -77,6 +79,7 @@ def test_a_page_stays_in_the_window_and_asks_nobody(
         assert not overflowing(window.page)
         window.page.evaluate(OPEN_ALL)
         assert not overflowing(window.page)
+        assert window.page.evaluate(SQUEEZED) == []
         assert window.requests == [files[name].as_uri()]
         assert window.said == []
 

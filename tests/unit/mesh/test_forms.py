@@ -114,7 +114,7 @@ def test_the_page_has_every_fact_as_text() -> None:
     for finding in report.findings:
         assert finding.text in text
         assert all(line in text for line in finding.details)
-    assert "shop/checkout" in text
+    assert "shop/ checkout" in text
     assert "12 days" in text
     assert "dublin is connected to frankfurt, but not the other way" in text
 
