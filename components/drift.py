@@ -13,6 +13,7 @@ import pulumi
 from pulumi import dynamic
 
 from .created import once_created
+from .hosted import Hosted
 
 Properties = dict[str, Any]
 _INPUTS = ("script", "environment", "kubeconfig")
@@ -57,7 +58,7 @@ class DriftProvider(dynamic.ResourceProvider):
         return dynamic.UpdateResult(_outputs({**known, **news}, {}, repairs))
 
 
-class Drift(dynamic.Resource, module="cilium-clustermesh", name="Drift"):
+class Drift(Hosted, module="cilium-clustermesh", name="Drift"):
     """The drift of what one script keeps in one cluster, by what has drifted.
 
     `repairs` counts how often the script had to mend it.
