@@ -1,7 +1,9 @@
 """A Command that runs one of the scripts in `components/scripts`."""
 
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -9,7 +11,8 @@ from pulumi_command import local
 
 from .created import once_created
 
-_RUN = "exec sh components/scripts/run.sh"
+_HERE = "components"
+_RUNNER = "scripts/run.sh"
 # Pinned, so that the platform's default cannot differ between the machines that share a stack.
 _INTERPRETER = ["/bin/sh", "-c"]
 
@@ -30,10 +33,11 @@ def script_command(
     the same on every machine, because any change of it runs the command again; `triggers` stay
     unused, because they would replace: delete after create, undoing the wanted state.
     """
+    run = f"exec sh {components_folder(Path.cwd())}/{_RUNNER} {script}"
     return local.Command(
         name,
-        create=f"{_RUN} {script} {action}",
-        delete=f"{_RUN} {script} {inverse}" if inverse else None,
+        create=f"{run} {action}",
+        delete=f"{run} {inverse}" if inverse else None,
         interpreter=_INTERPRETER,
         environment=environment,
         stdin=pulumi.Output.secret(secrets).apply(json.dumps),
@@ -41,6 +45,18 @@ def script_command(
             opts, pulumi.ResourceOptions(additional_secret_outputs=["stdin"])
         ),
     )
+
+
+def components_folder(project_dir: Path) -> str:
+    """Give the way to these components from a project's folder, where its Commands are run.
+
+    `components` in a clone. From a project that uses the Pulumi package of a clone it leads through
+    the folders that both are in, so it is the same wherever the two stay together.
+    """
+    if (project_dir / _HERE / _RUNNER).is_file():
+        return _HERE
+    own = Path(__file__).parent
+    return os.path.relpath(own.parent.resolve() / own.name, project_dir.resolve())
 
 
 def again_after(operation: str | None) -> dict[str, str]:

@@ -36,7 +36,7 @@ class Site:
     options: Mapping[str, pulumi.ResourceOptions]
     kubeconfigs: Mapping[str, pulumi.Output[Mapping[str, Any]]]
     scripts: pulumi.ProviderResource
-    beside: pulumi.ResourceOptions
+    beside: pulumi.ResourceOptions = field(default_factory=pulumi.ResourceOptions)
 
     def on(self, cluster: ClusterConfig, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """Give the options of a component in this cluster that waits for others."""
