@@ -5,6 +5,11 @@ it. A program in another language has no such Python: the components come from t
 there, and that plugin is the provider of these resources as well (components/package/servicer.py).
 """
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import pulumi
 from pulumi import Inputs, dynamic
 
@@ -22,6 +27,28 @@ def serve() -> None:
 def provider_package() -> str:
     """Give the package whose provider looks after these resources."""
     return _package
+
+
+def say(text: str) -> None:
+    """Tell something to the person who watches the update."""
+    _listener.get()(text)
+
+
+@contextmanager
+def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
+    """Let a listener have what is said: what a package's plugin prints, the engine hides."""
+    before = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(before)
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+_listener: ContextVar[Callable[[str], object]] = ContextVar("listener", default=_print)
 
 
 class Hosted(dynamic.Resource):

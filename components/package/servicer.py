@@ -1,7 +1,7 @@
 """The package's plugin: it makes components, and is the provider of what hosted.py registers."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -10,7 +10,7 @@ from pulumi import RunError
 from pulumi.dynamic import ResourceProvider
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime import proto, rpc
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2_grpc
 
 from .. import drift, hosted, mesh_identity
 from .known import known
@@ -73,9 +73,20 @@ class Servicer(ProviderServicer):
     async def Read(self, request: Any, context: Any) -> Any:
         """Look at what a resource stands for."""
         properties = _plain(request.properties)
-        found = await asyncio.to_thread(_hosted(request).read, request.id, properties)
+        said: list[str] = []
+        with hosted.heard_by(said.append):
+            found = await asyncio.to_thread(_hosted(request).read, request.id, properties)
+        await self._tell(request.urn, said)
         written = await _written(found.outs, request.properties)
         return proto.ReadResponse(id=found.id or "", properties=written, inputs=request.inputs)
+
+    async def _tell(self, urn: str, said: Iterable[str]) -> None:
+        async with grpc.aio.insecure_channel(self.engine_address) as channel:
+            engine = engine_pb2_grpc.EngineStub(channel)
+            for text in said:
+                await engine.Log(
+                    proto.LogRequest(severity=proto.LogSeverity.INFO, message=text, urn=urn)
+                )
 
     async def Delete(self, request: Any, context: Any) -> Any:
         """Let go of a resource."""

@@ -1,5 +1,6 @@
 """What the package tells other languages of its components."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -105,10 +106,8 @@ def test_known_values_are_plain_and_unknown_ones_stay_outputs(run: Run) -> None:
         secret = pulumi.Output.secret({"id": 7.0})
         found.update(await known({"list": [secret, 1.5, True], "late": unknown}))
 
-    def program() -> None:
-        pulumi.Output.from_input(look()).apply(lambda _: None)
-
-    run(program)
+    looking: list[asyncio.Task[None]] = []
+    run(lambda: looking.append(asyncio.ensure_future(look())))
     assert found["list"] == [{"id": 7}, 1.5, True]
     assert isinstance(found["list"][0]["id"], int)
     assert isinstance(found["late"], pulumi.Output)

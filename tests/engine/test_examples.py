@@ -98,7 +98,9 @@ def project(tmp_path: Path) -> Project:
 
 
 def test_every_example_is_among_those_that_are_previewed() -> None:
-    assert {path.name for path in EXAMPLES.iterdir()} == set(OWN)
+    """But those that are projects of their own, which have tests of their own."""
+    stacks = {path.name for path in EXAMPLES.iterdir() if not (path / "Pulumi.yaml").exists()}
+    assert stacks == set(OWN)
 
 
 @pytest.mark.parametrize("name", [name for name in OWN if name != "kubean"])

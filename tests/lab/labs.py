@@ -16,7 +16,7 @@ import yaml
 REPOSITORY = Path(__file__).parents[2]
 _PROJECT = (
     *("Pulumi.yaml", "__main__.py", "requirements.txt", ".venv"),
-    *("components", "demo", "lab", "tools"),
+    *("components", "demo", "lab", "package", "tools"),
 )
 Answer = subprocess.CompletedProcess[str]
 
