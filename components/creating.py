@@ -40,8 +40,9 @@ def create_clusters(
     kubeconfig = pulumi.Output.secret(merge.as_given({MANAGEMENT: config.management}))
     swept.add(config.management.user)
     scripts, objects = _providers(config, kubeconfig, preflight)
-    kernels = prepare_machines(config, kubeconfig, scripts)
-    options = pulumi.ResourceOptions(providers=[objects, scripts])
+    beside = preflight.beside
+    kernels = prepare_machines(config, kubeconfig, _merged(beside, providers=[scripts]))
+    options = _merged(beside, providers=[objects, scripts])
     return {
         cluster.name: KubeanCluster(
             cluster.name,
@@ -61,22 +62,26 @@ def _providers(
     members comes too late: a new cluster has no uid before it is there. So these are known by the
     address of their first control plane.
     """
-    looking = pulumi.ResourceOptions(parent=preflight, provider=drift_provider("kubean"))
+    beside = preflight.beside
+    looking = pulumi.ResourceOptions(parent=preflight, provider=drift_provider(beside, "kubean"))
     addresses = {one.name: hosts.first_control_plane(one.made_by) for one in config.made_clusters}
     identity = MeshIdentity("kubean", config.made_clusters, addresses, looking)
-    scripts = command_provider(pulumi.ResourceOptions(depends_on=[identity]), "kubean")
-    sweeping = pulumi.ResourceOptions(providers=[scripts])
+    scripts = command_provider(_merged(beside, depends_on=[identity]), "kubean")
+    sweeping = _merged(beside, providers=[scripts])
     leftovers = ProviderLeftovers(PROVIDER, config.management.user, sweeping)
-    waiting = pulumi.ResourceOptions(depends_on=[identity, leftovers])
+    waiting = _merged(beside, depends_on=[identity, leftovers])
     return scripts, cluster_provider(PROVIDER, kubeconfig, waiting)
 
 
 def _options(
     cluster: ClusterConfig, base: pulumi.ResourceOptions, kernels: Sequence[pulumi.Resource]
 ) -> pulumi.ResourceOptions:
-    waiting = pulumi.ResourceOptions(depends_on=list(kernels))
-    own = pulumi.ResourceOptions.merge(renaming.of(cluster), waiting)
+    own = _merged(renaming.of(cluster), depends_on=list(kernels))
     return pulumi.ResourceOptions.merge(base, own)
+
+
+def _merged(base: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(base, pulumi.ResourceOptions(**more))
 
 
 def _args(

@@ -5,7 +5,6 @@ stands a Drift, which a refresh does read: it names what is no longer as the Com
 next update then counts a repair, and the Command, which has the count among its inputs, runs again.
 """
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ import pulumi
 from pulumi import dynamic
 
 from .created import once_created
+from .hosted import Hosted, say
 
 Properties = dict[str, Any]
 _INPUTS = ("script", "environment", "kubeconfig")
@@ -39,10 +39,10 @@ class DriftProvider(dynamic.ResourceProvider):
         try:
             drift = observe.drift(props["script"], props["environment"], props["kubeconfig"])
         except observe.CannotLookError as error:
-            _say(f"{id_}: it could not be looked at, so what was known before stays: {error}")
+            say(f"{id_}: it could not be looked at, so what was known before stays: {error}")
             return dynamic.ReadResult(id_, _outputs(props, props["drift"], props["repairs"]))
         for what, text in drift.items():
-            _say(f"{id_}: drift: {what}: {text}")
+            say(f"{id_}: drift: {what}: {text}")
         return dynamic.ReadResult(id_, _outputs(props, drift, props["repairs"]))
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
@@ -57,7 +57,7 @@ class DriftProvider(dynamic.ResourceProvider):
         return dynamic.UpdateResult(_outputs({**known, **news}, {}, repairs))
 
 
-class Drift(dynamic.Resource, module="cilium-clustermesh", name="Drift"):
+class Drift(Hosted, module="cilium-clustermesh", name="Drift"):
     """The drift of what one script keeps in one cluster, by what has drifted.
 
     `repairs` counts how often the script had to mend it.
@@ -138,7 +138,3 @@ def _is_to_be_repaired(olds: Properties, news: Properties) -> bool:
 def _outputs(props: Mapping[str, Any], drift: Mapping[str, str], repairs: float) -> Properties:
     inputs = {key: props[key] for key in (*_INPUTS, _BROKEN) if key in props}
     return {**inputs, "drift": dict(drift), "repairs": int(repairs)}
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -47,7 +47,7 @@ def merge_kubeconfigs(site: Site, api_servers: Mapping[str, ApiServerService]) -
         )
         for cluster in site.config.clusters
     ]
-    return MeshKubeconfig("mesh", MeshKubeconfigArgs(members=members))
+    return MeshKubeconfig("mesh", MeshKubeconfigArgs(members=members), site.beside)
 
 
 def enable_all(site: Site) -> PerCluster[MeshMember]:

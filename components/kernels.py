@@ -30,14 +30,16 @@ def upgrade_kernels(site: Site) -> list[NodeKernel]:
         return _args(site.config, cluster, node, known, site.kubeconfigs[cluster.name])
 
     there = [cluster for cluster in site.config.clusters if cluster.kubean is None]
-    upgraded = _one_by_one(site.config, there, args, site.scripts)
+    options = pulumi.ResourceOptions(providers=[site.scripts])
+    options = pulumi.ResourceOptions.merge(site.beside, options)
+    upgraded = _one_by_one(site.config, there, args, options)
     return [one for kernels in upgraded.values() for one in kernels]
 
 
 def prepare_machines(
     config: MeshConfig,
     management: pulumi.Input[Mapping[str, Any]],
-    scripts: pulumi.ProviderResource,
+    opts: pulumi.ResourceOptions,
 ) -> Kernels:
     """Look after the nodes of the clusters that Kubean makes, which wait for them.
 
@@ -48,14 +50,14 @@ def prepare_machines(
     def args(cluster: ClusterConfig, node: NodeConfig) -> NodeKernelArgs:
         return _args(config, cluster, node, None, management, config.kubean.namespace)
 
-    return _one_by_one(config, config.made_clusters, args, scripts)
+    return _one_by_one(config, config.made_clusters, args, opts)
 
 
 def _one_by_one(
     config: MeshConfig,
     clusters: Sequence[ClusterConfig],
     args: _Args,
-    scripts: pulumi.ProviderResource,
+    opts: pulumi.ResourceOptions,
 ) -> Kernels:
     kernels: dict[str, list[NodeKernel]] = {cluster.name: [] for cluster in clusters}
     if not config.kernel.upgrade:
@@ -63,7 +65,8 @@ def _one_by_one(
     before: list[NodeKernel] = []
     for cluster in clusters:
         for node in cluster.nodes:
-            options = pulumi.ResourceOptions(providers=[scripts], depends_on=[*before])
+            waiting = pulumi.ResourceOptions(depends_on=[*before])
+            options = pulumi.ResourceOptions.merge(opts, waiting)
             name = f"{cluster.name}-{node.name}"
             before = [NodeKernel(name, args(cluster, node), options)]
             kernels[cluster.name] += before

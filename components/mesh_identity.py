@@ -11,6 +11,7 @@ import pulumi
 from pulumi import dynamic
 
 from .config.models import ClusterConfig
+from .hosted import Hosted
 from .later import Later
 
 Properties = dict[str, Any]
@@ -45,7 +46,7 @@ class MeshIdentityProvider(dynamic.ResourceProvider):
         return dynamic.UpdateResult({"identities": news["identities"]})
 
 
-class MeshIdentity(dynamic.Resource, module="cilium-clustermesh", name="MeshIdentity"):
+class MeshIdentity(Hosted, module="cilium-clustermesh", name="MeshIdentity"):
     """Who the members of the mesh are; what must not happen to a changed one waits for this."""
 
     def __init__(

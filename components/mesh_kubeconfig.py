@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from . import children
 from .kubeconfig import merge, yaml_text
 from .kubeconfig.document import Kubeconfig
 from .kubeconfig.merge import Member
@@ -47,7 +48,7 @@ class MeshKubeconfig(pulumi.ComponentResource):
         self, name: str, args: MeshKubeconfigArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Merge the members' kubeconfigs."""
-        super().__init__("cilium-clustermesh:index:MeshKubeconfig", name, None, opts)
+        super().__init__("cilium-clustermesh:index:MeshKubeconfig", name, None, children.own(opts))
         known = [
             pulumi.Output.all(one.original, one.server, one.tls_server_name).apply(
                 partial(_member, one.name)

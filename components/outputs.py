@@ -25,15 +25,29 @@ def export(
     verification: MeshVerification | None,
 ) -> None:
     """Export everything under its documented name."""
+    for name, value in outputs(site, api_servers, kubeconfig, peers, verification).items():
+        pulumi.export(name, value)
+
+
+def outputs(
+    site: Site,
+    api_servers: Mapping[str, ApiServerService],
+    kubeconfig: MeshKubeconfig,
+    peers: Mapping[str, MeshPeers],
+    verification: MeshVerification | None,
+) -> dict[str, Any]:
+    """Give everything by its documented name."""
     clusters = [
         _cluster(site, cluster, api_servers[cluster.name]) for cluster in site.config.clusters
     ]
-    pulumi.export("schemaVersion", SCHEMA_VERSION)
-    pulumi.export("clusters", clusters)
-    pulumi.export("kubeconfig", kubeconfig.merged)
-    pulumi.export("kubeconfigs", pulumi.Output.secret(kubeconfig.originals))
-    pulumi.export("mesh", _mesh(peers, verification))
-    pulumi.export("verification", _verification(verification))
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "clusters": clusters,
+        "kubeconfig": kubeconfig.merged,
+        "kubeconfigs": pulumi.Output.secret(kubeconfig.originals),
+        "mesh": _mesh(peers, verification),
+        "verification": _verification(verification),
+    }
 
 
 def _cluster(site: Site, cluster: ClusterConfig, api_server: ApiServerService) -> dict[str, Any]:

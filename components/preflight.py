@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from . import children
 from .checks import registry
 from .checks.report import PreflightReport
 from .cli_facts import CliFacts, read_cli
@@ -45,8 +46,12 @@ class Preflight(pulumi.ComponentResource):
 
     `documents` and `kubeconfigs`, the ways into each cluster, come from here alone: what has one
     has passed. Of a cluster that is yet to be made they and the facts are known later.
+
+    `beside` are the options of all that is made beside it: of what has its parent, and waits for
+    what it waits for.
     """
 
+    beside: pulumi.ResourceOptions
     documents: dict[str, Later[Kubeconfig]]
     facts: dict[str, Later[ClusterFacts]]
     kubeconfigs: dict[str, pulumi.Output[Mapping[str, Any]]]
@@ -64,7 +69,8 @@ class Preflight(pulumi.ComponentResource):
         report = registry.check(args.config, facts, cli, plans, of_kubean, args.stack)
         if not report.is_ok:
             raise pulumi.RunError(report.render())
-        super().__init__("cilium-clustermesh:index:Preflight", name, None, opts)
+        super().__init__("cilium-clustermesh:index:Preflight", name, None, children.own(opts))
+        self.beside = pulumi.ResourceOptions.merge(None, opts)
         self._args, self._cli, self._found, self._report = args, cli, facts, report
         self._known = documents
         self._plans, self._of_kubean = plans, of_kubean

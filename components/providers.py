@@ -9,7 +9,8 @@ import pulumi
 import pulumi_command as command
 import pulumi_kubernetes as kubernetes
 
-DYNAMIC = "pulumi-python"
+from . import hosted
+
 # The provider itself has it from the engine, whatever the program does.
 GIVE_UP = "PULUMI_K8S_DELETE_UNREACHABLE"
 
@@ -40,9 +41,11 @@ def cluster_provider(
     )
 
 
-def drift_provider(name: str = "drift") -> pulumi.ProviderResource:
+def drift_provider(
+    opts: pulumi.ResourceOptions | None = None, name: str = "drift"
+) -> pulumi.ProviderResource:
     """Make the provider of what is written in Python; with default providers off it needs one."""
-    return pulumi.ProviderResource(DYNAMIC, name, {})
+    return pulumi.ProviderResource(hosted.provider_package(), name, {}, opts)
 
 
 def command_provider(

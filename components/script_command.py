@@ -49,13 +49,16 @@ def script_command(
 def run_script(project: Path) -> str:
     """Say where run.sh is, seen from the project's folder, in which Commands run.
 
-    In a clone that is the same everywhere. Where the package is installed it is so as long as the
-    virtual environment keeps its place beside the project, and its version of Python.
+    In a clone that is the same everywhere, and from another project in it too. Where the package is
+    installed it is so as long as the virtual environment keeps its place beside the project, and
+    its version of Python.
     """
     own = project / "components"
     # A folder that was reached over a link has more than one name.
     package = "components" if own.is_dir() and own.samefile(_PACKAGE) else None
-    return f"{package or os.path.relpath(_PACKAGE, project)}/scripts/run.sh"
+    # By the name that the folder has beside its neighbours, which may be a link.
+    named = _PACKAGE.parent.resolve() / _PACKAGE.name
+    return f"{package or os.path.relpath(named, project.resolve())}/scripts/run.sh"
 
 
 def again_after(operation: str | None) -> dict[str, str]:

@@ -26,7 +26,8 @@ from .providers import cluster_provider, command_provider, drift_provider
 class Site:
     """The checked config, what was read, the options of each cluster, the provider of Commands.
 
-    Kubeconfigs and facts are known later of a cluster that is yet to be made.
+    Kubeconfigs and facts are known later of a cluster that is yet to be made. `beside` are the
+    options of what belongs to no cluster.
     """
 
     config: MeshConfig
@@ -35,6 +36,7 @@ class Site:
     options: Mapping[str, pulumi.ResourceOptions]
     kubeconfigs: Mapping[str, pulumi.Output[Mapping[str, Any]]]
     scripts: pulumi.ProviderResource
+    beside: pulumi.ResourceOptions = field(default_factory=pulumi.ResourceOptions)
 
     def on(self, cluster: ClusterConfig, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """Give the options of a component in this cluster that waits for others."""
@@ -89,14 +91,16 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
 
     All but the last wait until it is clear that every cluster is still who it was.
     """
-    drift = drift_provider()
+    beside = preflight.beside
+    drift = drift_provider(beside)
     at_preflight = pulumi.ResourceOptions(parent=preflight, provider=drift)
     uids = {name: then(lambda known: known.uid, facts) for name, facts in preflight.facts.items()}
     identity = MeshIdentity("mesh", config.clusters, uids, at_preflight)
-    scripts = command_provider(pulumi.ResourceOptions(depends_on=[identity]))
+    scripts = command_provider(_options(beside, depends_on=[identity]))
     options = {}
     for cluster in config.clusters:
-        kubeconfig, renamed = preflight.kubeconfigs[cluster.name], renaming.of(cluster)
+        kubeconfig = preflight.kubeconfigs[cluster.name]
+        renamed = pulumi.ResourceOptions.merge(beside, renaming.of(cluster))
         sweeping = _options(renamed, providers=[scripts])
         user = then(lambda document: document.user, preflight.documents[cluster.name])
         leftovers = ProviderLeftovers(cluster.name, user, sweeping)
@@ -110,6 +114,7 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
         options,
         preflight.kubeconfigs,
         scripts,
+        beside,
     )
 
 

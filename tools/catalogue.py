@@ -17,6 +17,7 @@ CILIUM_COMMIT_DATE = "2025-11-12T11:42:18+00:00"
 # The CLI is built from cilium's main branch of 2026-04-19, between its releases 0.19.2 and 0.19.3.
 CILIUM_CLI_VERSION = "0.19.3-dev.20260419"
 PULUMI_VERSION = "3.215.0"
+PULUMI_YAML_VERSION = "1.28.0"
 PULUMI_KUBERNETES_VERSION = "4.25.0"
 # The newest provider source that can be had is pulumi-command's main branch of 2024-01-12, before
 # its 1.0: it knows neither `logging` nor `addPreviousOutputInEnv`. Pulumi asks for the SDK's 1.2.1
@@ -127,6 +128,18 @@ def _cilium(name: str, package: str, tags: tuple[str, ...] = ()) -> Program:
 
 _PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
 _PULUMI_VERSION_FLAG = f"-X {_PULUMI_SDK}/go/common/version.Version=v{PULUMI_VERSION}"
+
+
+def _language(language: str, module: str, files: tuple[tuple[str, str, str], ...] = ()) -> Program:
+    return Program(
+        name=f"pulumi-language-{language}",
+        version=PULUMI_VERSION,
+        package=f"github.com/pulumi/pulumi/{module}",
+        ldflags=(_PULUMI_VERSION_FLAG,),
+        files=files,
+        bundled_with="pulumi",
+    )
+
 
 # In the order in which they are built: what takes longest comes first, to keep both workers busy
 # to the end.
@@ -276,14 +289,13 @@ MODULES: tuple[Module, ...] = (
         ),
     ),
     Module(
-        name="pulumi-language-python",
-        disk_gib=0.7,
+        # One module, so that the hosts share what they are compiled of: almost everything.
+        name="pulumi-languages",
+        disk_gib=0.9,
         programs=(
-            Program(
-                name="pulumi-language-python",
-                version=PULUMI_VERSION,
-                package="github.com/pulumi/pulumi/sdk/python/cmd/pulumi-language-python/v3",
-                ldflags=(_PULUMI_VERSION_FLAG,),
+            _language(
+                "python",
+                "sdk/python/cmd/pulumi-language-python/v3",
                 files=(
                     (
                         "pulumi-language-python-exec",
@@ -300,6 +312,23 @@ MODULES: tuple[Module, ...] = (
                         _PULUMI_SDK,
                         "python/dist/pulumi-analyzer-policy-python",
                     ),
+                ),
+            ),
+            # These two write the SDKs of the Pulumi package; no program here is run by them.
+            _language("nodejs", "sdk/nodejs/cmd/pulumi-language-nodejs/v3"),
+            _language("go", "sdk/go/pulumi-language-go/v3"),
+        ),
+    ),
+    Module(
+        name="pulumi-language-yaml",
+        disk_gib=0.6,
+        programs=(
+            Program(
+                name="pulumi-language-yaml",
+                version=PULUMI_YAML_VERSION,
+                package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+                ldflags=(
+                    f"-X github.com/pulumi/pulumi-yaml/pkg/version.Version=v{PULUMI_YAML_VERSION}",
                 ),
                 bundled_with="pulumi",
             ),

@@ -19,6 +19,8 @@ from tools.paths import cache_root
 from tools.processes import Processes
 from tools.report import LineReport, Origin, Report
 
+_LOOKING_BESIDE = ("pulumi", "pulumi-language-yaml")
+
 
 @dataclass(frozen=True)
 class Toolchain:
@@ -199,9 +201,10 @@ def _is_hard_link(entry: Entry) -> bool:
     """Tell whether the program is linked by inode.
 
     Pulumi looks for its language host beside the real path of its own executable and warns when it
-    finds one elsewhere, so ours has to be a real file in the folder where the language host is.
+    finds one elsewhere, so ours has to be a real file in the folder where the language host is. So
+    does the language host of YAML, which reads the schema of a package that Python serves.
     """
-    return entry.program.name == "pulumi" and entry.origin is not Origin.PATH
+    return entry.program.name in _LOOKING_BESIDE and entry.origin is not Origin.PATH
 
 
 def _build(missing: list[Entry], plan: host.BuildPlan, report: Report) -> None:
@@ -244,7 +247,8 @@ def _publish_links(entries: Iterable[Entry], root: Path) -> Path:
     entries = list(entries)
     links = {name: path for entry in entries for name, path in entry.links.items()}
     hard = {entry.path for entry in entries if _is_hard_link(entry)}
-    content = "\n".join(f"{name} {path}" for name, path in sorted(links.items()))
+    kinds = {path: "is" if path in hard else "links to" for path in links.values()}
+    content = "\n".join(f"{name} {kinds[path]} {path}" for name, path in sorted(links.items()))
     folder = root / f"bin-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     if folder.is_dir():
         return folder

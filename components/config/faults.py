@@ -37,11 +37,11 @@ class ConfigFaults(Exception):
         super().__init__(render_report(self.faults))
 
 
-def render_report(faults: Iterable[Fault]) -> str:
-    """Give every fault as one numbered report."""
+def render_report(faults: Iterable[Fault], found: str = "The stack config has") -> str:
+    """Give every fault as one numbered report; `found` is how it begins."""
     listed = list(faults)
     many = "fault" if len(listed) == 1 else "faults"
-    head = f"The stack config has {len(listed)} {many}; no cluster was touched."
+    head = f"{found} {len(listed)} {many}; no cluster was touched."
     blocks = [f"{number}. {fault.render()}" for number, fault in enumerate(listed, start=1)]
     return "\n".join([head, *blocks])
 

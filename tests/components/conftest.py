@@ -16,6 +16,7 @@ from tests.unit.components.configs import kubeconfig
 
 DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
+PACKAGED_DRIFT = "cilium-clustermesh:index:Drift"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 IDENTITY = "pulumi-python:dynamic/cilium-clustermesh:MeshIdentity"
 SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
@@ -132,7 +133,7 @@ class Cluster(mocks.Mocks):
             made["stdout"] = self._stdout(made)
         if args.typ == "command:remote:Command":
             made["stdout"] = json.dumps(INSTALLED)
-        if args.typ == DRIFT:
+        if args.typ in (DRIFT, PACKAGED_DRIFT):
             made |= {"drift": {}, "repairs": 0}
         if args.typ.startswith("kubernetes:") and "metadata" in made:
             filled = {"uid": f"uid-of-{args.name}", "generation": 1, "resourceVersion": "7"}

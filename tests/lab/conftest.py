@@ -35,6 +35,7 @@ ORDER = (
     "test_secrets",
     "test_renaming",
     "test_destroy",
+    "test_package",
 )
 HERE = Path(__file__).parent
 

@@ -16,7 +16,7 @@ import yaml
 REPOSITORY = Path(__file__).parents[2]
 _PROJECT = (
     *("Pulumi.yaml", "__main__.py", "requirements.txt", ".venv"),
-    *("components", "demo", "lab", "mesh", "tools"),
+    *("components", "demo", "lab", "mesh", "package", "tools"),
 )
 Answer = subprocess.CompletedProcess[str]
 

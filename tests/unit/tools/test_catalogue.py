@@ -56,6 +56,10 @@ def test_every_module_has_checksums(module: Module) -> None:
         ("actionlint", f"github.com/rhysd/actionlint v{catalogue.ACTIONLINT_VERSION}"),
         ("pulumi", f"github.com/pulumi/pulumi/pkg/v3 v{catalogue.PULUMI_VERSION}"),
         (
+            "pulumi-language-yaml",
+            f"github.com/pulumi/pulumi-yaml v{catalogue.PULUMI_YAML_VERSION}",
+        ),
+        (
             "pulumi-resource-kubernetes",
             f"github.com/pulumi/pulumi-kubernetes/sdk/v4 v{catalogue.PULUMI_KUBERNETES_VERSION}",
         ),

@@ -1,0 +1,143 @@
+"""A whole mesh as one component: what `__main__.py` makes of a stack, of arguments."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import NoneType
+from typing import Any, TypedDict, get_args, get_type_hints, is_typeddict
+
+import pulumi
+from pydantic.alias_generators import to_camel
+
+from . import children
+from .cluster_mesh_args import ClusterMeshArgs
+from .config import models
+from .config.faults import ConfigFaults, key_path, render_report
+from .config.models import MeshConfig
+from .creating import create_clusters
+from .demo import deploy_demo
+from .joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
+from .kernels import upgrade_kernels
+from .outputs import outputs
+from .preflight import Preflight, PreflightArgs
+from .proof import verify
+from .provider_leftovers import sweep_at_exit
+from .site import prepare
+
+
+class MeshCluster(TypedDict):
+    """A member of the mesh as it was joined."""
+
+    name: str
+    """The cluster's name."""
+    id: int
+    """The cluster's id."""
+    pod_cidrs: Sequence[str]
+    """The ranges that its Pods have."""
+    service_cidrs: Sequence[str]
+    """The ranges that its Services have."""
+    api_server_url: str
+    """Where its API server is reached, through the NodePort."""
+    mesh_endpoint: str
+    """Where the peers reach its clustermesh-apiserver; empty while its nodes were not read."""
+
+
+class ClusterMesh(pulumi.ComponentResource):
+    """Joins Kubernetes clusters that run Cilium into a mesh, and proves it with traffic.
+
+    Everything that it is told has to be known before anything is made: values, not outputs of what
+    the same update is yet to make. One in a stack: what it makes is named after the clusters.
+    """
+
+    clusters: pulumi.Output[Sequence[MeshCluster]]
+    """The members, in the order in which they were given."""
+    kubeconfig: pulumi.Output[str]
+    """One kubeconfig for all members, each under its name, through their NodePorts; secret."""
+    kubeconfigs: pulumi.Output[Mapping[str, str]]
+    """By cluster name: its own kubeconfig with the entries of all members added; secret."""
+    mesh: pulumi.Output[Mapping[str, Sequence[str]]]
+    """By cluster name: the clusters that it is connected to."""
+    verification: pulumi.Output[Mapping[str, Any]] | None
+    """The proof: `matrix`, who answered whom and how fast, and `spec`, what was asked."""
+
+    def __init__(
+        self, name: str, args: ClusterMeshArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Check and join; raises pulumi.RunError with every fault of the arguments."""
+        config = load(args, Path.cwd())
+        super().__init__("cilium-clustermesh:index:ClusterMesh", name, None, children.own(opts))
+        leftovers = sweep_at_exit(config)
+        within = children.of(self, opts)
+        preflight = Preflight("preflight", PreflightArgs(config=config), within)
+        preflight.admit(create_clusters(config, preflight, leftovers))
+        site = prepare(config, preflight)
+        site = site.after(*upgrade_kernels(site))
+        api_servers = expose_api_servers(site)
+        kubeconfig = merge_kubeconfigs(site, api_servers)
+        members = enable_all(site)
+        peers = connect_all(site, members)
+        demo = deploy_demo(site)
+        verification = verify(site, kubeconfig, members, peers, demo)
+        given = outputs(site, api_servers, kubeconfig, peers, verification)
+        self.clusters = pulumi.Output.from_input(given["clusters"])
+        self.kubeconfig = given["kubeconfig"]
+        self.kubeconfigs = given["kubeconfigs"]
+        self.mesh = pulumi.Output.from_input(given["mesh"])
+        proof = given["verification"]
+        self.verification = None if proof is None else pulumi.Output.from_input(proof)
+        self.register_outputs(given)
+
+
+def load(args: ClusterMeshArgs, project_dir: Path) -> MeshConfig:
+    """Check the arguments as a stack config is checked.
+
+    Raises pulumi.RunError with every fault, and no traceback.
+    """
+    values = document(args)
+    unknown = list(_unknown(values))
+    if unknown:
+        raise pulumi.RunError(
+            f"{', '.join(unknown)}: not known before something else is made, but a mesh is checked"
+            " before anything is: make that in an update, or a stack, of its own"
+        )
+    try:
+        return models.load(values, project_dir)
+    except ConfigFaults as faults:
+        report = render_report(faults.faults, "The arguments of ClusterMesh have")
+        raise pulumi.RunError(report) from None
+
+
+def document(args: ClusterMeshArgs) -> dict[str, object]:
+    """Write the arguments as a stack config has them; what is None was not given."""
+    return _written(ClusterMeshArgs, args)
+
+
+def _written(kind: type, given: Mapping[str, Any]) -> dict[str, object]:
+    # Other languages write the keys in camelCase already.
+    kinds = get_type_hints(kind) | {to_camel(key): k for key, k in get_type_hints(kind).items()}
+    return {
+        to_camel(key) if key in kinds else key: _value(kinds.get(key), value)
+        for key, value in given.items()
+        if value is not None
+    }
+
+
+def _value(kind: Any, value: Any) -> object:
+    inner = next((one for one in get_args(kind) if one is not NoneType), None)
+    if NoneType in get_args(kind):
+        return _value(inner, value)
+    if is_typeddict(kind) and isinstance(value, Mapping):
+        return _written(kind, value)
+    if is_typeddict(inner) and isinstance(value, list | tuple):
+        return [_value(inner, one) for one in value]
+    return value
+
+
+def _unknown(value: object, *place: str | int) -> Iterator[str]:
+    if isinstance(value, pulumi.Output):
+        yield key_path(*place)
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unknown(inner, *place, key)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _unknown(inner, *place, index)

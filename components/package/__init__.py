@@ -1,0 +1,1 @@
+"""The Pulumi package: these components for programs in every language of Pulumi."""
