@@ -13,7 +13,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 # a pin gets a new environment and one that merely touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: help venv tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release
+.PHONY: help venv tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release package
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ kubean: venv tools ## Step 2 alone: clusters made through a real API server and 
 
 release: venv tools ## Cilium as the program's own Helm release, alone: engine and lab (root)
 	@$(PYTEST) tests/engine/test_release.py tests/lab/test_release.py
+
+package: venv tools ## The Pulumi package alone: its schema, a mesh in YAML, an SDK
+	@$(PYTEST) tests/components/test_package.py tests/engine/test_package.py
 
 test: lint tools ## Everything: linters, then all tests, the lab's too
 	@$(PYTEST) -n auto --dist loadgroup tests/unit tests/components tests/page tests/engine tests/nodes

@@ -18,6 +18,13 @@ _DYNAMIC = "pulumi-python"
 _package = _DYNAMIC
 
 
+def _print(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+_listener: ContextVar[Callable[[str], object]] = ContextVar("listener", default=_print)
+
+
 def serve() -> None:
     """Say that this process is the package's plugin; nothing else may be registered before."""
     global _package
@@ -42,13 +49,6 @@ def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
         yield
     finally:
         _listener.reset(before)
-
-
-def _print(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-_listener: ContextVar[Callable[[str], object]] = ContextVar("listener", default=_print)
 
 
 class Hosted(dynamic.Resource):

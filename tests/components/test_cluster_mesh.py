@@ -9,8 +9,9 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
 from components import cluster_mesh, hosted
-from components.cluster_mesh import ClusterMesh, document, load
+from components.cluster_mesh import ClusterMesh
 from components.cluster_mesh_args import ClusterMeshArgs
+from components.cluster_mesh_config import document, load
 from components.config.models import MeshConfig
 from components.script_command import run_script
 from tests.components.conftest import IDENTITY, Recorded, Registered, Run

@@ -21,8 +21,8 @@ from tests.engine.conftest import (
     new_clusters,
     open_project,
 )
-from tests.engine.test_examples import answers
 from tests.fake_api import server_pair, serving
+from tests.fake_clusters import answers
 from tests.kubeconfigs import as_text, kubeadm
 from tools.golang import build_environment
 from tools.paths import MODULES_DIR

@@ -41,7 +41,7 @@ def test_a_program_in_yaml_meshes_the_clusters_and_adds_a_service_of_its_own(
     assert outputs["mesh"] == {"cluster01": ["cluster02"], "cluster02": ["cluster01"]}
     eventually(lambda: answering(lab, "alderaan") == {"cluster01", "cluster02"}, "the Service")
     reached(lab, merged(mesh, example))
-    run(mesh, example, "up", "--yes", "--skip-preview", "--refresh", "--expect-no-changes")
+    run(mesh, example, "preview", "--refresh", "--expect-no-changes")
     run(mesh, example, "destroy", "--yes", "--skip-preview")
 
 
