@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from components.checks.owner import full_name
 from components.config import models
-from components.config.faults import ConfigFaults
+from components.config.faults import NAMESPACE, ConfigFaults
 from components.config.models import MeshConfig
 from components.config.secrets import Exposure
 from components.stack_config import own, written
@@ -43,6 +44,11 @@ class Stack:
     def short_name(self) -> str:
         """The name without organization and project; that of the stack file."""
         return self.name.rpartition("/")[2]
+
+    @property
+    def mark(self) -> str:
+        """What its clusters say whose they are."""
+        return full_name(NAMESPACE, self.short_name)
 
     def outputs(self) -> dict[str, Any]:
         """The stack outputs, secrets in the clear; raises StackError, also where there are none."""

@@ -133,7 +133,11 @@ def with_kubeconfig(
 
 
 def _credentials(kubeconfig: Mapping[str, Any]) -> tuple[str, ...]:
-    users = [entry.get("user") or {} for entry in kubeconfig.get("users", [])]
+    # Extensions hold the marks of tools, ours too, and no credential.
+    users = [
+        {key: value for key, value in (entry.get("user") or {}).items() if key != "extensions"}
+        for entry in kubeconfig.get("users", [])
+    ]
     # Shorter texts (a user name, "v1") are no credentials and would garble the message.
     return tuple(text for text in texts(users) if len(text) >= 12)
 

@@ -117,7 +117,7 @@ def _report(
     facts = {one.name: one for one in sources.facts}
     services = tuple(_services(sources.facts))
     ends = tuple(_certificates(sources, now))
-    checks = tuple(findings.of_checks(_checks(sources)))
+    checks = tuple(findings.of_checks(_checks(stack, sources)))
     found = [
         *checks,
         *findings.of_silence(sources.facts, checks),
@@ -140,7 +140,7 @@ def _report(
     )
 
 
-def _checks(sources: _Sources) -> Sequence[CheckFinding]:
+def _checks(stack: Stack, sources: _Sources) -> Sequence[CheckFinding]:
     """Run the preflight checks on the members that the config knows, as the next update will."""
     config = sources.config
     if config is None:
@@ -152,7 +152,7 @@ def _checks(sources: _Sources) -> Sequence[CheckFinding]:
     if config.made_clusters:
         seconds = config.timeouts.request_seconds
         kubean = management.read(config.management, config.kubean.namespace, seconds)
-    return registry.check(config, facts, sources.cli, plans, kubean).findings
+    return registry.check(config, facts, sources.cli, plans, kubean, stack.mark).findings
 
 
 def _about_config(sources: _Sources) -> Iterator[model.Finding]:

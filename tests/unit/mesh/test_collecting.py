@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from components.config.faults import NAMESPACE as PROJECT
+from components.labels import STACK
 from mesh.report import write
 from mesh.reporting import collecting, seeing
 from mesh.reporting.collecting import collect
@@ -20,6 +22,8 @@ from tests.unit.scripts.conftest import World, world
 from tests.unit.scripts.test_verify import mesh, status
 
 __all__ = ["mesh", "world"]
+
+CHECK = "other-stack"
 
 
 @pytest.fixture
@@ -220,3 +224,14 @@ def test_a_stack_that_pulumi_does_not_know_or_that_was_never_updated_is_told(
     fake.refused = "no stack named 'prod' found"
     with pytest.raises(StackError, match="outputs cannot be read: no stack named 'prod' found"):
         collect(stack, NOW, send_traffic=True)
+
+
+@pytest.mark.parametrize(("owner", "is_told"), [("prod", False), ("staging", True)])
+def test_only_the_mark_of_another_stack_is_a_finding_and_its_name_is_shown(
+    fake: FakeStack, stack: Stack, owner: str, is_told: bool
+) -> None:
+    mark = {"namespace": "kube-system", "name": "api", "annotations": {STACK: f"{PROJECT}/{owner}"}}
+    fake.apis[0].objects["/api/v1/services"].append({"metadata": mark, "spec": {"ports": []}})
+    told = [one for one in collect(stack, NOW, send_traffic=False).findings if one.check == CHECK]
+    assert [one.cluster for one in told] == (["cluster01"] if is_told else [])
+    assert all("cilium-clustermesh/staging" in one.text for one in told)
