@@ -30,6 +30,7 @@ ORDER = (
     "test_removal",
     "test_changes",
     "test_release",
+    "test_side_by_side",
     "test_dead",
     "test_interrupted",
     "test_secrets",

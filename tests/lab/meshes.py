@@ -68,11 +68,11 @@ class Mesh:
         stack = ("--stack", self.stack.name)
         return self.run("destroy", "--yes", "--skip-preview", *stack, *words, **environment)
 
-    def outputs(self, *, secrets: bool = False) -> dict[str, Any]:
-        """The stack outputs."""
+    def outputs(self, stack: str = "", *, secrets: bool = False) -> dict[str, Any]:
+        """The outputs of this stack, or of another one in its folder."""
         shown = ("--show-secrets",) if secrets else ()
         done = self.stack.run(
-            *("pulumi", "stack", "output", "--json", "--stack", self.stack.name, *shown),
+            *("pulumi", "stack", "output", "--json", "--stack", stack or self.stack.name, *shown),
             quiet=True,
         )
         assert done.returncode == 0, done.stderr
