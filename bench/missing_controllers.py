@@ -1,7 +1,8 @@
 """What Helm and the CLIs wait for in a cluster without nodes, said to be done at once.
 
 Deployments and DaemonSets are ready as soon as they are written, a Service has its endpoint, and
-certgen's Job has made its Secrets. So what is measured is the work on the API servers; how long Pods take is not in it.
+certgen's Job has made its Secrets. So what is measured is the work on the API servers; how long
+Pods take is not in it.
 """
 
 import json
@@ -58,8 +59,15 @@ def be_done(api: Api, written: Json) -> None:
 
 
 def be_reached(api: Api, written: Json) -> None:
-    """Give a Service an endpoint, which Pulumi waits for; it leads nowhere."""
+    """Give a Service an endpoint, which Pulumi waits for; it leads nowhere.
+
+    One that is to go may: the garbage collector has nothing to take away before it.
+    """
     metadata, spec = written["metadata"], written["spec"]
+    if "deletionTimestamp" in metadata:
+        place = f"/api/v1/namespaces/{metadata['namespace']}/services/{metadata['name']}"
+        api.ask("PATCH", place, {"metadata": {"finalizers": None}}, "merge-patch+json")
+        return
     place = f"/api/v1/namespaces/{metadata['namespace']}/endpoints"
     if not spec.get("selector") or api.get(f"{place}/{metadata['name']}") is not None:
         return
@@ -98,10 +106,10 @@ def acting(api: Api) -> Iterator[None]:
 
 def _hang_up(answer: urllib3.BaseHTTPResponse) -> None:
     """End a watch that another thread is reading, which a plain close would wait for."""
-    connection = answer.connection
-    if connection is not None and connection.sock is not None:
+    open_socket = getattr(answer.connection, "sock", None)
+    if isinstance(open_socket, socket.socket):
         with suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+            open_socket.shutdown(socket.SHUT_RDWR)
 
 
 def _follow(api: Api, answer: urllib3.BaseHTTPResponse, reaction: Reaction) -> None:

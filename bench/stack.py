@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
+from bench import events
 from bench.errors import BenchError
+from bench.events import Event
 from lab.nodeless import Json
 from tools.toolchain import Toolchain
 
@@ -68,6 +70,11 @@ class Stack:
     def up(self, *words: str) -> None:
         """Update; raises BenchError where that fails."""
         self.pulumi("up", "--yes", "--skip-preview", *words)
+
+    def timed_up(self, *words: str) -> list[Event]:
+        """Update, and give what happened when; raises BenchError where the update fails."""
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--json", *words, *_QUIET]
+        return events.follow(command, self.folder, self.environment)
 
     def disconnect(self) -> None:
         """Take every peer out of every member again, and leave the rest of the mesh as it is."""
