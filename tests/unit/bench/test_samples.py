@@ -19,7 +19,7 @@ def test_a_ratio_is_taken_pair_by_pair_so_that_a_slow_minute_cancels_out() -> No
 
 
 def test_runs_of_different_numbers_have_no_ratio() -> None:
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="longer"):
         ratio(Samples((1.0,)), Samples((1.0, 2.0)))
 
 
