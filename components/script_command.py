@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 from pulumi_command import local
 
+from . import secrecy
 from .created import once_created
 
 _RUN = "exec sh components/scripts/run.sh"
@@ -20,7 +21,7 @@ def script_command(
     action: str,
     *,
     environment: Mapping[str, pulumi.Input[str]],
-    secrets: pulumi.Input[Mapping[str, Any]],
+    secrets: Mapping[str, pulumi.Input[Any]] | pulumi.Output[Any],
     opts: pulumi.ResourceOptions,
     inverse: str | None = None,
 ) -> local.Command:
@@ -30,13 +31,14 @@ def script_command(
     the same on every machine, because any change of it runs the command again; `triggers` stay
     unused, because they would replace: delete after create, undoing the wanted state.
     """
+    known = secrets if isinstance(secrets, pulumi.Output) else secrecy.joined(secrets)
     return local.Command(
         name,
         create=f"{_RUN} {script} {action}",
         delete=f"{_RUN} {script} {inverse}" if inverse else None,
         interpreter=_INTERPRETER,
         environment=environment,
-        stdin=pulumi.Output.secret(secrets).apply(json.dumps),
+        stdin=secrecy.secret(known).apply(json.dumps),
         opts=pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(additional_secret_outputs=["stdin"])
         ),
