@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import counts, machine
+from bench import counts, machine, scale
 from bench.bench import PROGRAMS, Bench
 from bench.errors import BenchError
 from bench.results import Results, Section
@@ -49,7 +49,8 @@ def _measure(bench: Bench, names: Sequence[str]) -> Path:
         print(f"bench: {name} ...", file=sys.stderr, flush=True)
         sections.append(importlib.import_module(f"bench.{name}").measure(bench))
         # Written after each: a later one that fails takes nothing away.
-        page = Results(date, facts, sections).write()
+        on_paper = scale.project(sections)
+        page = Results(date, facts, [*sections, *([on_paper] if on_paper else [])]).write()
     return page
 
 

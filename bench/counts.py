@@ -14,10 +14,9 @@ from pathlib import Path
 from bench.bench import Bench
 from bench.control_planes import Members
 from bench.growth import OFF
+from bench.mocked import registered
 from bench.samples import seconds
 from bench.stack import Stack
-from tests.components.conftest import Run
-from tests.components.programs import program
 
 Counted = dict[str, dict[str, int]]
 
@@ -28,7 +27,7 @@ _ASKED = 3
 
 def planned(size: int) -> dict[str, int]:
     """Count what a mesh of that size is made of, by mocks: resources in all, Commands, Drifts."""
-    resources = Run(preview=False)(lambda: program(size)).resources
+    resources = registered(size)
     types = Counter(one.type for one in resources)
     return {
         "resources": len(resources),

@@ -10,6 +10,7 @@ from bench.bench import Bench
 from bench.control_planes import Member, Members
 from bench.errors import BenchError
 from bench.growth import OFF
+from bench.mocked import registered
 from bench.peak import Peak
 from bench.results import Row, Section
 from bench.samples import Samples
@@ -25,6 +26,7 @@ ABOUT = (
     " them (1 MiB may be in one); the proof's result is built by the code that builds it."
 )
 SIZES = (2, 8, 32, 255, 511)
+MOCKED = (2, 8, 32)
 _MIB = 2**20
 _SECRET_LIMIT = 1.0
 
@@ -32,7 +34,7 @@ _SECRET_LIMIT = 1.0
 def measure(bench: Bench) -> Section:
     """Measure for every number of members; sizes for larger meshes too."""
     rows = [row for count in bench.members for row in _of(bench, count)]
-    return Section("Memory and sizes", ABOUT, [*rows, *_secrets(bench), *_proofs()])
+    return Section("Memory and sizes", ABOUT, [*rows, *_inputs(), *_secrets(bench), *_proofs()])
 
 
 def _of(bench: Bench, count: int) -> Iterator[Row]:
@@ -77,6 +79,15 @@ def _peak_rows(what: str, peaks: Sequence[Peak], count: int) -> Iterator[Row]:
 def _size_row(what: str, size: int, count: int, bar: float | None = None, note: str = "") -> Row:
     samples = Samples((size / _MIB,))
     return Row(what=what, samples=samples, unit="MiB", members=count, bar=bar, note=note)
+
+
+def _inputs() -> Iterator[Row]:
+    """How large the inputs of all resources are, which the state keeps, secrets encrypted."""
+    for size in MOCKED:
+        resources = registered(size)
+        for what, of in (("of all resources", ""), ("of what connects", ":MeshPeers::")):
+            found = sum(len(json.dumps(one.inputs)) for one in resources if of in one.parent)
+            yield _size_row(f"inputs {what}", found, size, note="by mocks")
 
 
 def _secrets(bench: Bench) -> Iterator[Row]:
