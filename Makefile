@@ -13,10 +13,11 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 # a pin gets a new environment and one that merely touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: help venv tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release package
+.PHONY: help venv tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release package \
+	bench bench-check
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(STAMP) ## Make .venv from the pinned requirements
 
@@ -88,6 +89,12 @@ release: venv tools ## Cilium as the program's own Helm release, alone: engine a
 
 package: venv tools ## The Pulumi package alone: its schema, a mesh in YAML, an SDK
 	@$(PYTEST) tests/components/test_package.py tests/engine/test_package.py
+
+bench: venv tools ## Measure side by side, hours on a quiet machine (root; BENCH="names --repeats 5")
+	@$(PY) -m bench $(BENCH)
+
+bench-check: venv tools ## Compare counts (Helm upgrades, API writes, Commands, resources) with the baseline
+	@$(PY) -m bench --check
 
 test: lint tools ## Everything: linters, then all tests, the lab's too
 	@$(PYTEST) -n auto --dist loadgroup tests/unit tests/components tests/page tests/engine tests/nodes

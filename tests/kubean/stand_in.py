@@ -238,7 +238,7 @@ class Operator:
 @contextmanager
 def operating(api: Api) -> Iterator[Operator]:
     """Run the stand-in beside an API server that knows nothing of Kubean yet."""
-    operator = Operator(Api(api.url, agent="kubean-operator"))
+    operator = Operator(api.called("kubean-operator"))
     with _serving(operator) as port:
         _install(api, port)
         stop = threading.Event()

@@ -1,0 +1,41 @@
+"""What every measurement is given: how often, of how many members, where, with which programs."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench import control_planes, stack
+from bench.control_planes import Members
+from bench.stack import Stack
+from tools.toolchain import Toolchain
+
+PROGRAMS = (*stack.PROGRAMS, *control_planes.PROGRAMS)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One run of the bench; `folder` is its own and goes with it.
+
+    `build_log` is what `python -m tools build` printed when it built everything.
+    """
+
+    folder: Path
+    toolchain: Toolchain
+    repeats: int = 5
+    members: Sequence[int] = (2, 4, 8)
+    build_log: Path | None = None
+
+    @contextmanager
+    def members_running(self, count: int) -> Iterator[Members]:
+        """Run that many control planes."""
+        with (
+            TemporaryDirectory(dir=self.folder, prefix="members-") as folder,
+            control_planes.members(Path(folder), count, self.toolchain) as running,
+        ):
+            yield running
+
+    def stack(self, name: str, program: Path | None = None) -> Stack:
+        """Make a stack of that name, of the project or of another program."""
+        return stack.new_stack(self.folder / name, self.toolchain, program)

@@ -1,0 +1,139 @@
+"""How much memory an update takes, and how large what it leaves is: state and release Secrets."""
+
+import base64
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+
+from bench import peak
+from bench.bench import Bench
+from bench.control_planes import Member, Members
+from bench.errors import BenchError
+from bench.growth import OFF
+from bench.mocked import registered
+from bench.peak import Peak
+from bench.results import Row, Section
+from bench.samples import Samples
+from bench.stack import Stack
+from components.matrix import Matrix, Reply, Route, fill, wanted_routes
+from components.scripts import release
+from components.scripts.cli import Cli
+
+ABOUT = (
+    "Control planes only. The peak of one process is the kernel's own (VmHWM), the largest of its"
+    " kind; what all take together is looked up 20 times a second. The sizes of release Secrets"
+    " are those of one real release with that many peers written into it, as Kubernetes counts"
+    " them (1 MiB may be in one); the proof's result is built by the code that builds it."
+)
+SIZES = (2, 8, 32, 255, 511)
+MOCKED = (2, 8, 32)
+_MIB = 2**20
+_SECRET_LIMIT = 1.0
+
+
+def measure(bench: Bench) -> Section:
+    """Measure for every number of members; sizes for larger meshes too."""
+    rows = [row for count in bench.members for row in _of(bench, count)]
+    return Section("Memory and sizes", ABOUT, [*rows, *_inputs(), *_secrets(bench), *_proofs()])
+
+
+def _of(bench: Bench, count: int) -> Iterator[Row]:
+    with bench.members_running(count) as members:
+        stack = bench.stack(f"memory-{count}")
+        stack.configure([one.entry() for one in members.listed], **OFF)
+        runs = {
+            "join": [_peak(stack, "up", "--yes", "--skip-preview")],
+            "preview": [_peak(stack, "preview") for _ in range(bench.repeats)],
+        }
+        for what, peaks in runs.items():
+            yield from _peak_rows(what, peaks, count)
+        exported = len(json.dumps(stack.state()["deployment"]))
+        yield _size_row("state, without demo and proof", exported, count)
+
+
+def _peak(stack: Stack, *words: str) -> Peak:
+    process = subprocess.Popen(
+        ["pulumi", *words, "--non-interactive", "--color=never"],
+        cwd=stack.folder,
+        env=dict(stack.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with peak.watching(process.pid) as found:
+        code = process.wait()
+    if code:
+        raise BenchError(f"`pulumi {' '.join(words)}` failed with exit code {code}")
+    return found
+
+
+def _peak_rows(what: str, peaks: Sequence[Peak], count: int) -> Iterator[Row]:
+    kinds = dict.fromkeys(kind for one in peaks for kind in one.of_one)
+    for kind in kinds:
+        sizes = tuple(one.of_one.get(kind, 0) / _MIB for one in peaks)
+        yield Row(what=f"{what}: {kind}", samples=Samples(sizes), unit="MiB", members=count)
+    sizes = tuple(one.together / _MIB for one in peaks)
+    yield Row(what=f"{what}: all together", samples=Samples(sizes), unit="MiB", members=count)
+
+
+def _size_row(what: str, size: int, count: int, bar: float | None = None, note: str = "") -> Row:
+    samples = Samples((size / _MIB,))
+    return Row(what=what, samples=samples, unit="MiB", members=count, bar=bar, note=note)
+
+
+def _inputs() -> Iterator[Row]:
+    """How large the inputs of all resources are, which the state keeps, secrets encrypted."""
+    for size in MOCKED:
+        resources = registered(size)
+        for what, of in (("of all resources", ""), ("of what connects", ":MeshPeers::")):
+            found = sum(len(json.dumps(one.inputs)) for one in resources if of in one.parent)
+            yield _size_row(f"inputs {what}", found, size, note="by mocks")
+
+
+def _secrets(bench: Bench) -> Iterator[Row]:
+    with bench.members_running(1) as members:
+        (member,) = members.listed
+        enable = ("clustermesh", "enable", "--service-type=NodePort")
+        members.run("cilium", "--context", member.name, *enable)
+        for size in SIZES:
+            found = _release_size(members, member, size)
+            yield _size_row("release Secret", found, size, _SECRET_LIMIT, "real Helm release")
+
+
+def _release_size(members: Members, member: Member, size: int) -> int:
+    cli = Cli(members.environment, (), ())
+    found = release.newest(cli, member.name)
+    assert found is not None
+    release.set_values(cli, member.name, found, peers(size - 1), 300)
+    newest = release.history(cli, member.name)[-1]
+    secret = cli.get(member.name, "secret", newest.name)
+    assert secret is not None
+    return len(base64.b64decode(secret["data"]["release"]))
+
+
+def peers(count: int) -> release.Values:
+    """Give the values that list that many peers, as `cilium clustermesh connect` writes them."""
+    listed = [
+        {"name": f"cluster{number:03}", "ips": [f"10.200.{number // 250}.{number % 250}"]}
+        | {"port": 32256 + number}
+        for number in range(2, count + 2)
+    ]
+    return {"clustermesh": {"config": {"clusters": listed}}}
+
+
+def _proofs() -> Iterator[Row]:
+    for size in SIZES:
+        note = f"{len(proof(size).cells)} routes; the state holds it three times"
+        result = json.dumps(proof(size).to_list(), separators=(",", ":"))
+        yield _size_row("the proof's result", len(result), size, note=note)
+
+
+def proof(size: int) -> Matrix:
+    """Build the result of a proof of a mesh of that size, in which everybody has answered."""
+    names = [f"cluster{number:03}" for number in range(1, size + 1)]
+    routes = wanted_routes(names, "none", shared=True)
+    return fill(routes, {route: _replies(route) for route in routes})
+
+
+def _replies(route: Route) -> list[Reply]:
+    return [Reply(route.target, 1.5), Reply(route.target, 2.5)]

@@ -1,0 +1,25 @@
+"""The whole program without an engine and without clusters, for meshes of any size up to 99."""
+
+from pathlib import Path
+
+from bench.control_planes import pod_cidr, service_cidr
+from components.config import models
+from components.config.models import MeshConfig
+from tests.components.conftest import Registered, Run
+from tests.components.programs import run_steps
+from tests.unit.components.configs import raw_cluster
+
+
+def registered(size: int) -> list[Registered]:
+    """Give the resources that a mesh of that size is made of."""
+    checked = config(size)
+    return Run(preview=False)(lambda: run_steps(checked)).resources
+
+
+def config(size: int) -> MeshConfig:
+    """Give a stack config of that many members, all else as by default."""
+    clusters = [
+        raw_cluster(number, podCidrs=[pod_cidr(number)], serviceCidrs=[service_cidr(number)])
+        for number in range(1, size + 1)
+    ]
+    return models.load({"clusters": clusters}, Path("/"))

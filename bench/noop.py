@@ -1,0 +1,157 @@
+"""What a preview and an update cost where there is nothing to do, and where that time goes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from bench.audit import read_more_than_once
+from bench.bench import Bench
+from bench.control_planes import Members
+from bench.errors import BenchError
+from bench.growth import OFF
+from bench.results import Row, Section
+from bench.samples import Samples, interleaved, ratio, seconds
+from bench.stack import REPOSITORY, Stack
+from components.cluster import reading
+from components.kubeconfig.document import Kubeconfig, read_file
+
+ABOUT = (
+    "Control planes only. `empty` is a program with the same providers (one of Kubernetes for every"
+    " member, one for Commands, one for what is written in Python) and nothing else. The proof is a"
+    " Command whose inputs have not changed, so a no-op does not repeat it: it costs nothing here."
+)
+EMPTY = Path(__file__).parent / "programs/empty.py"
+PREFLIGHT_AGENT = "python-urllib3"
+_BAR = 1.5
+_COMMANDS = {"preview": ("preview",), "up": ("up", "--yes", "--skip-preview")}
+_IMPORTED = (
+    "components.creating",
+    "components.demo",
+    "components.joining",
+    "components.kernels",
+    "components.outputs",
+    "components.preflight",
+    "components.proof",
+    "components.site",
+    "components.stack_config",
+)
+
+
+def measure(bench: Bench) -> Section:
+    """Measure for every number of members."""
+    rows = [row for count in bench.members for row in _of(bench, count)]
+    return Section("Nothing to do", ABOUT, [*rows, *_imports(bench.repeats)])
+
+
+def _of(bench: Bench, count: int) -> Iterator[Row]:
+    with bench.members_running(count) as members:
+        stacks = {
+            "ours": bench.stack(f"noop-{count}"),
+            "empty": bench.stack(f"empty-{count}", EMPTY),
+        }
+        entries = [one.entry() for one in members.listed]
+        stacks["ours"].configure(entries, **OFF)
+        stacks["empty"].configure(entries)
+        for stack in stacks.values():
+            stack.up()
+        yield from _side_by_side(bench, stacks, count)
+        yield from _preflight(bench, stacks["ours"], members)
+
+
+def _side_by_side(bench: Bench, stacks: dict[str, Stack], count: int) -> Iterator[Row]:
+    for command, words in _COMMANDS.items():
+        ways = {
+            name: partial(seconds, partial(stack.pulumi, *words, "--expect-no-changes"))
+            for name, stack in stacks.items()
+        }
+        taken = interleaved(ways, bench.repeats)
+        for name, samples in taken.items():
+            yield Row(what=f"{command}, {name}", samples=samples, members=count)
+        yield Row(
+            what=f"{command}, ours / empty",
+            samples=ratio(taken["ours"], taken["empty"]),
+            unit="ratio",
+            members=count,
+            bar=_BAR,
+        )
+
+
+def _preflight(bench: Bench, stack: Stack, members: Members) -> Iterator[Row]:
+    """What preflight reads, how long that takes alone, and how often it reads the same."""
+    count = len(members.names)
+    members.mark()
+    stack.pulumi("preview", "--expect-no-changes")
+    requests = members.requests()
+    asked = [one for one in requests if one.agent == PREFLIGHT_AGENT]
+    twice = [
+        path
+        for one in members.listed
+        for path in read_more_than_once(one.audit.requests(), PREFLIGHT_AGENT)
+    ]
+    documents = {one.name: document(one.kubeconfig) for one in members.listed}
+    took = [seconds(partial(reading.read_all, documents, 10)) for _ in range(bench.repeats)]
+    yield Row(what="preflight reads, alone", samples=Samples(tuple(took)), members=count)
+    for what, number in (
+        ("requests in a preview", len(requests)),
+        ("of them preflight's", len(asked)),
+        ("objects that preflight reads twice", len(twice)),
+    ):
+        yield Row(what=what, samples=Samples((number,)), unit="", members=count)
+
+
+def document(file: Path) -> Kubeconfig:
+    """Read a kubeconfig as the program does."""
+    return read_file(file, None)
+
+
+def _imports(repeats: int) -> Iterator[Row]:
+    """How long Python takes to import what the program does, its modules' own share apart."""
+    found = [importing(_IMPORTED) for _ in range(repeats)]
+    for what, prefix in (
+        ("imports, all", ""),
+        ("imports, pulumi_kubernetes", "pulumi_kubernetes"),
+        ("imports, pulumi", "pulumi"),
+        ("imports, pydantic", "pydantic"),
+        ("imports, components", "components"),
+    ):
+        taken = tuple(own_share(one, prefix) for one in found)
+        yield Row(what=what, samples=Samples(taken), note="python -X importtime")
+
+
+def importing(modules: tuple[str, ...]) -> dict[str, float]:
+    """Import these modules in a new Python; gives each imported module's own time in s."""
+    code = "; ".join(f"import {name}" for name in modules)
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", code],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchError(f"the program cannot be imported: {done.stderr[-800:]}")
+    return parse_import_times(done.stderr)
+
+
+def parse_import_times(text: str) -> dict[str, float]:
+    """Read what `-X importtime` writes: `import time: self [us] | cumulative | package`."""
+    times: dict[str, float] = {}
+    for line in text.splitlines():
+        own, _, rest = line.removeprefix("import time:").partition("|")
+        name = rest.rpartition("|")[2].strip()
+        if line.startswith("import time:") and own.strip().isdigit():
+            times[name] = int(own) / 1e6
+    return times
+
+
+def own_share(times: dict[str, float], package: str) -> float:
+    """Add up the time of a package's own modules, in s; of all with an empty name."""
+    return sum(
+        took
+        for name, took in times.items()
+        if not package or name == package or name.startswith(f"{package}.")
+    )

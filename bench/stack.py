@@ -1,0 +1,118 @@
+"""The program under measurement: a Pulumi stack of its own, on members or on nothing."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench import events
+from bench.errors import BenchError
+from bench.events import Event
+from lab.nodeless import Json
+from tools.toolchain import Toolchain
+
+REPOSITORY = Path(__file__).parents[1]
+PROGRAMS = (
+    "pulumi",
+    "pulumi-language-python",
+    "pulumi-resource-command",
+    "pulumi-resource-kubernetes",
+)
+NAME = "bench"
+_PROJECT = ("Pulumi.yaml", "__main__.py", "requirements.txt", ".venv", "components")
+_QUIET = ("--non-interactive", "--color=never")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack with a backend of its own; `environment` is what every run gets."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(repr=False)
+
+    @property
+    def file(self) -> Path:
+        """The stack file."""
+        return self.folder / f"Pulumi.{NAME}.yaml"
+
+    def configure(self, clusters: Sequence[Json], **settings: object) -> None:
+        """Write these clusters, and further settings of the project by key, into the stack file."""
+        known = yaml.safe_load(self.file.read_text()) if self.file.exists() else {}
+        wanted = {"clusters": list(clusters), **settings}
+        config = {f"cilium-clustermesh:{key}": value for key, value in wanted.items()}
+        self.file.write_text(yaml.safe_dump({**known, "config": config}))
+
+    def pulumi(self, *words: str) -> str:
+        """Run pulumi to its end and give its stdout; raises BenchError where it fails."""
+        done = self.run("pulumi", *words, *_QUIET)
+        if done.returncode:
+            said = (done.stdout + done.stderr).strip()[-3000:]
+            raise BenchError(f"`pulumi {' '.join(words)}` failed: {said}")
+        return done.stdout
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command beside the program, whatever it says."""
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def up(self, *words: str) -> None:
+        """Update; raises BenchError where that fails."""
+        self.pulumi("up", "--yes", "--skip-preview", *words)
+
+    def timed_up(self, *words: str) -> list[Event]:
+        """Update, and give what happened when; raises BenchError where the update fails."""
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--json", *words, *_QUIET]
+        return events.follow(command, self.folder, self.environment)
+
+    def disconnect(self) -> None:
+        """Take every peer out of every member again, and leave the rest of the mesh as it is."""
+        connections = "--target=**:MeshPeers$**"
+        self.pulumi("destroy", "--yes", "--skip-preview", connections, "--target-dependents")
+
+    def state(self) -> Json:
+        """The whole state; its secrets are encrypted."""
+        exported: Json = json.loads(self.pulumi("stack", "export"))
+        return exported
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources in the state."""
+        return list(self.state()["deployment"].get("resources") or [])
+
+
+def new_stack(folder: Path, toolchain: Toolchain, program: Path | None = None) -> Stack:
+    """Make a stack in the folder: of this project, or of another program in its place."""
+    project = folder / "project"
+    project.mkdir(parents=True)
+    (folder / "state").mkdir()
+    (folder / "tmp").mkdir()
+    for name in _PROJECT:
+        (project / name).symlink_to(REPOSITORY / name)
+    if program is not None:
+        (project / "__main__.py").unlink()
+        (project / "__main__.py").symlink_to(program)
+    made = Stack(
+        project,
+        {
+            **{key: os.environ[key] for key in ("HOME", "LANG") if key in os.environ},
+            **toolchain.pulumi_environment(folder / "home"),
+            "PATH": f"{toolchain.bin_dir}:{os.environ['PATH']}",
+            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": NAME,
+            "PULUMI_STACK": NAME,
+            "TMPDIR": str(folder / "tmp"),
+        },
+    )
+    made.pulumi("stack", "init", NAME)
+    return made
