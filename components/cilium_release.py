@@ -106,7 +106,7 @@ def _settled(
             "ENABLE_SECONDS": str(args.enable_seconds),
             "REQUEST_SECONDS": str(args.request_seconds),
         },
-        secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+        secrets={"kubeconfig": args.kubeconfig},
         opts=options,
     )
     return result(command).apply(lambda done: f"repair {done.get('repairs', '')}")

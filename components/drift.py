@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from . import secrecy
 from .created import once_created
 from .hosted import Hosted, say
 
@@ -82,7 +83,7 @@ class Drift(Hosted, module="cilium-clustermesh", name="Drift"):
         inputs: dict[str, Any] = {
             "script": script,
             "environment": dict(environment),
-            "kubeconfig": pulumi.Output.secret(kubeconfig),
+            "kubeconfig": secrecy.secret(kubeconfig),
             "drift": None,
             "repairs": None,
             **({_BROKEN: broken} if broken is not None else {}),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from . import children
+from . import children, secrecy
 from .kubeconfig import merge, yaml_text
 from .kubeconfig.document import Kubeconfig
 from .kubeconfig.merge import Member
@@ -55,11 +55,11 @@ class MeshKubeconfig(pulumi.ComponentResource):
             )
             for one in args.members
         ]
-        members: pulumi.Output[Any] = pulumi.Output.secret(pulumi.Output.all(*known))
+        members: pulumi.Output[Any] = secrecy.secret(secrecy.together(known))
         self.members = members.apply(merge.merged)
         self.merged = self.members.apply(yaml_text.write)
         self.originals = {
-            one.name: pulumi.Output.all(one.original, members).apply(_augmented)
+            one.name: secrecy.together([one.original, members]).apply(_augmented)
             for one in args.members
         }
         self.register_outputs({"merged": self.merged, "originals": self.originals})

@@ -60,7 +60,7 @@ class MeshMember(pulumi.ComponentResource):
             "enable",
             inverse="disable",
             environment={**environment, **watched, **again_after(args.operation)},
-            secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+            secrets={"kubeconfig": args.kubeconfig},
             opts=options,
         )
         self.enabled = command.id

@@ -76,7 +76,7 @@ class MeshPeers(pulumi.ComponentResource):
             "connect",
             inverse="disconnect",
             environment={**environment, **watched, **again_after(args.operation)},
-            secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+            secrets={"kubeconfig": args.kubeconfig},
             opts=options,
         )
         self.result = result(command)

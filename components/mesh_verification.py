@@ -74,9 +74,7 @@ class MeshVerification(pulumi.ComponentResource):
                 "WATCHED": pulumi.Output.all(*args.watched).apply(_fingerprint),
                 "REPAIRS": drift.repairs(name, "verify", environment, args.kubeconfig, options),
             },
-            secrets=pulumi.Output.from_input(
-                {"kubeconfig": args.kubeconfig, "merged": args.merged}
-            ),
+            secrets={"kubeconfig": args.kubeconfig, "merged": args.merged},
             opts=options,
         )
         self.result = result(command)

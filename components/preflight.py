@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from . import children
+from . import children, secrecy
 from .checks import registry
 from .checks.report import PreflightReport
 from .cli_facts import CliFacts, read_cli
@@ -80,7 +80,7 @@ class Preflight(pulumi.ComponentResource):
         self.documents = dict(documents)
         self.facts = {cluster.name: cluster for cluster in facts}
         self.kubeconfigs = {
-            name: pulumi.Output.secret(merge.as_given({name: document}))
+            name: secrecy.secret(merge.as_given({name: document}))
             for name, document in documents.items()
         }
         self.register_outputs({})

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_command as command
 import pulumi_kubernetes as kubernetes
 
-from . import hosted
+from . import hosted, secrecy
 
 # The provider itself has it from the engine, whatever the program does.
 GIVE_UP = "PULUMI_K8S_DELETE_UNREACHABLE"
@@ -28,7 +28,7 @@ def cluster_provider(
     os.environ.pop(GIVE_UP, None)
     return kubernetes.Provider(
         name,
-        kubeconfig=pulumi.Output.secret(kubeconfig).apply(json.dumps),
+        kubeconfig=secrecy.secret(kubeconfig).apply(json.dumps),
         # Else every change of the kubeconfig (a renewed certificate, another address) plans to
         # replace the provider and all that hangs on it; so would another identifier.
         cluster_identifier=name,

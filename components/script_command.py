@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from pulumi_command import local
 
+from . import secrecy
 from .created import once_created
 
 _PACKAGE = Path(__file__).parent
@@ -22,7 +23,7 @@ def script_command(
     action: str,
     *,
     environment: Mapping[str, pulumi.Input[str]],
-    secrets: pulumi.Input[Mapping[str, Any]],
+    secrets: Mapping[str, pulumi.Input[Any]] | pulumi.Output[Any],
     opts: pulumi.ResourceOptions,
     inverse: str | None = None,
 ) -> local.Command:
@@ -33,13 +34,14 @@ def script_command(
     unused, because they would replace: delete after create, undoing the wanted state.
     """
     run = f"exec sh {run_script(Path.cwd())} {script}"
+    known = secrets if isinstance(secrets, pulumi.Output) else secrecy.joined(secrets)
     return local.Command(
         name,
         create=f"{run} {action}",
         delete=f"{run} {inverse}" if inverse else None,
         interpreter=_INTERPRETER,
         environment=environment,
-        stdin=pulumi.Output.secret(secrets).apply(json.dumps),
+        stdin=secrecy.secret(known).apply(json.dumps),
         opts=pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(additional_secret_outputs=["stdin"])
         ),

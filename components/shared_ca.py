@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from . import children
+from . import children, secrecy
 from .script_command import script_command
 from .untracked import untracked
 
@@ -64,7 +64,7 @@ class SharedCa(pulumi.ComponentResource):
                 "REQUEST_SECONDS": str(args.request_seconds),
                 **({"RENDERED": "true"} if args.rendered else {}),
             },
-            secrets=untracked(pulumi.Output.from_input(secrets)),
+            secrets=untracked(secrecy.joined(secrets)),
             opts=children.of(self, opts),
         )
         self.ready = command.id

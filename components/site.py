@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-from . import api_endpoint, renaming
+from . import api_endpoint, renaming, secrecy
 from .api_endpoint import ApiEndpoint
 from .cluster.facts import ClusterFacts
 from .config.models import ClusterConfig, MeshConfig
@@ -50,10 +50,8 @@ class Site:
         of its connections to the API server's own address, for minutes (cilium#37566).
         """
         listed = [one.name for one in self.config.clusters if one.name in names]
-        documents: pulumi.Output[Any] = pulumi.Output.all(
-            **{name: self.documents[name] for name in listed}
-        )
-        return pulumi.Output.secret(documents.apply(merge.as_given))
+        documents = secrecy.joined({name: self.documents[name] for name in listed})
+        return secrecy.secret(documents.apply(merge.as_given))
 
     def after(self, *resources: pulumi.Resource) -> "Site":
         """Give the same site, where everything in a cluster waits for these resources."""
