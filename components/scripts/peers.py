@@ -25,30 +25,28 @@ BOUNDS = ("CONNECT_SECONDS", "DISCONNECT_SECONDS")
 def connect(step: Step) -> dict[str, object]:
     """Make the configured peers exactly those wanted, reach the rest even if one peer is dead."""
     wanted = _wanted(step)
-    if is_released(step):
-        _check_released(step, wanted)
-    else:
-        _write(step, wanted)
+    found = _check_released(step, wanted) if is_released(step) else _write(step, wanted)
     _wait_for_rollout(step)
-    found = deployed_release(step)
     peers = {name: endpoint for name, endpoint in found.peers.items() if name in wanted}
     return {"cluster": step.cluster, "peers": peers, "revision": found.revision}
 
 
-def _check_released(step: Step, wanted: Endpoints) -> None:
+def _check_released(step: Step, wanted: Endpoints) -> Release:
     found = deployed_release(step)
     differing = {**_unknown_to_agents(step, found, wanted), **_in_release(found, wanted)}
     if differing:
         raise not_as_released(f"{name}: {text}" for name, text in differing.items())
+    return found
 
 
-def _write(step: Step, wanted: Endpoints) -> None:
+def _write(step: Step, wanted: Endpoints) -> Release:
     pending.settle(step, *BOUNDS)
     _drop_former(step, wanted)
-    missing = _differing(step, wanted)
+    found = deployed_release(step)
+    missing = _differing(found, wanted)
     if missing:
-        _add(step, wanted, missing)
-    _restore(step, wanted)
+        found = _add(step, wanted, missing)
+    return _restore(step, found, wanted)
 
 
 def disconnect(step: Step) -> None:
@@ -100,12 +98,13 @@ def _unknown_to_agents(step: Step, found: Release, wanted: Endpoints) -> dict[st
     return texts
 
 
-def _restore(step: Step, wanted: Endpoints) -> None:
-    found = deployed_release(step)
-    if unknown := _unknown_to_agents(step, found, wanted):
-        step.say(f"applying the Helm release again for {', '.join(sorted(unknown))}")
-        timeout = step.seconds("CONNECT_SECONDS")
-        release.set_values(step.cli, step.cluster, found, {}, timeout)
+def _restore(step: Step, found: Release, wanted: Endpoints) -> Release:
+    unknown = _unknown_to_agents(step, found, wanted)
+    if not unknown:
+        return found
+    step.say(f"applying the Helm release again for {', '.join(sorted(unknown))}")
+    release.set_values(step.cli, step.cluster, found, {}, step.seconds("CONNECT_SECONDS"))
+    return deployed_release(step)
 
 
 def _wanted(step: Step) -> dict[str, str]:
@@ -118,8 +117,7 @@ def _overridden(step: Step) -> set[str]:
     return {name for name, peer in peers.items() if peer["override"]}
 
 
-def _differing(step: Step, wanted: Endpoints) -> list[str]:
-    found = deployed_release(step)
+def _differing(found: Release, wanted: Endpoints) -> list[str]:
     configured = found.peers if found.status == "deployed" else {}
     return [
         name
@@ -128,14 +126,28 @@ def _differing(step: Step, wanted: Endpoints) -> list[str]:
     ]
 
 
-def _add(step: Step, wanted: Endpoints, missing: list[str]) -> None:
+def _add(step: Step, wanted: Endpoints, missing: list[str]) -> Release:
+    try:
+        _connect(step, missing)
+    except CliError:
+        _connect_answering(step, wanted)
+    found = deployed_release(step)
+    still = ", ".join(_differing(found, wanted))
+    if still:
+        raise StepError(f"after connect, the Helm release does not list {still} as wanted")
+    return found
+
+
+def _connect_answering(step: Step, wanted: Endpoints) -> None:
+    """Connect without the peers that do not answer, then say which; for when a connect has failed.
+
+    Asked only then: of many peers every one would be asked by all the others.
+    """
+    missing = _differing(deployed_release(step), wanted)
     unreachable = _unreachable(step, missing)
     _connect(step, [name for name in missing if name not in unreachable])
     if unreachable:
         raise StepError(_unreachable_text(unreachable))
-    still = ", ".join(_differing(step, wanted))
-    if still:
-        raise StepError(f"after connect, the Helm release does not list {still} as wanted")
 
 
 def _connect(step: Step, names: list[str]) -> None:

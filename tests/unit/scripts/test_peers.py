@@ -57,6 +57,12 @@ def test_no_other_cluster_is_written(enabled: World) -> None:
     assert all("--connection-mode=unicast" in call for call in enabled.calls("cilium"))
 
 
+def test_peers_that_answer_are_asked_by_the_cli_alone(enabled: World) -> None:
+    """Else every member would start a kubectl for every other, N times N of them."""
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    assert {command[2] for command in enabled.commands} == {"cluster01"}
+
+
 def test_a_second_connect_writes_nothing(enabled: World) -> None:
     enabled.run("peers", "connect", peers("cluster02"))
     enabled.forget_calls()
