@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 from . import children
 from .created import not_yet, once_created
 from .kubeconfig.merge import server_url
-from .labels import LABELS, STACK
+from .labels import LABELS, OWNED, STACK
 from .this_stack import this_stack
 
 SERVICE_NAME = "cilium-clustermesh-api-server"
@@ -50,7 +50,7 @@ class ApiServerService(pulumi.ComponentResource):
                 name=SERVICE_NAME,
                 namespace=NAMESPACE,
                 labels=LABELS,
-                annotations={STACK: this_stack()},
+                annotations={**OWNED, STACK: this_stack()},
             ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="NodePort",

@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from . import children
 from .created import once_created
-from .labels import LABELS
+from .labels import LABELS, OWNED
 
 Affinity = Literal["none", "local", "remote"]
 
@@ -57,7 +57,11 @@ class GlobalService(pulumi.ComponentResource):
                 name=args.service,
                 namespace=args.namespace,
                 labels=LABELS,
-                annotations={**args.annotations, **global_annotations(args.affinity, args.shared)},
+                annotations={
+                    **args.annotations,
+                    **OWNED,
+                    **global_annotations(args.affinity, args.shared),
+                },
             ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="ClusterIP",

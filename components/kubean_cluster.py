@@ -11,7 +11,7 @@ from . import children
 from .created import once_created
 from .kubean import hosts, variables
 from .kubean.operation import ANNOTATIONS, API_VERSION, KIND, Operation
-from .labels import LABELS
+from .labels import LABELS, OWNED
 from .script_command import result, script_command
 
 # The operator adds what it finds out, and who owns what, to the objects that it is given.
@@ -63,7 +63,7 @@ class KubeanCluster(pulumi.ComponentResource):
             api_version=API_VERSION,
             kind=KIND,
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=args.operation.name, labels=LABELS, annotations=ANNOTATIONS
+                name=args.operation.name, labels=LABELS, annotations={**OWNED, **ANNOTATIONS}
             ),
             spec=dict(args.operation.spec),
             opts=_merged(self._options, depends_on=[cluster], ignore_changes=_OF_OPERATION),
@@ -102,7 +102,7 @@ class KubeanCluster(pulumi.ComponentResource):
 
     def _metadata(self, name: str) -> kubernetes.meta.v1.ObjectMetaArgs:
         return kubernetes.meta.v1.ObjectMetaArgs(
-            name=name, namespace=self._args.namespace, labels=LABELS
+            name=name, namespace=self._args.namespace, labels=LABELS, annotations=OWNED
         )
 
     def _cluster(self, inputs: dict[str, pulumi.Resource]) -> pulumi.Resource:
@@ -116,7 +116,9 @@ class KubeanCluster(pulumi.ComponentResource):
             self._name,
             api_version=API_VERSION,
             kind="Cluster",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=self._name, labels=labels),
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name=self._name, labels=labels, annotations=OWNED
+            ),
             spec={
                 ref: {"namespace": self._args.namespace, "name": name}
                 for ref, name in names.items()

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from . import children, workload
-from .labels import LABELS
+from .labels import LABELS, OWNED
 from .workload import WorkloadArgs
 
 APP = "rebel-base"
@@ -38,7 +38,7 @@ class RebelBase(pulumi.ComponentResource):
         response = kubernetes.core.v1.ConfigMap(
             name,
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=_RESPONSE, namespace=args.namespace, labels=LABELS
+                name=_RESPONSE, namespace=args.namespace, labels=LABELS, annotations=OWNED
             ),
             data={"message": message},
             opts=children.of(self, opts),

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from .created import once_created
-from .labels import LABELS
+from .labels import LABELS, OWNED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,9 @@ def deployment(
     pull_secrets = [kubernetes.core.v1.LocalObjectReferenceArgs(name=s) for s in args.pull_secrets]
     return kubernetes.apps.v1.Deployment(
         name,
-        metadata=meta.ObjectMetaArgs(name=app, namespace=args.namespace, labels=LABELS),
+        metadata=meta.ObjectMetaArgs(
+            name=app, namespace=args.namespace, labels=LABELS, annotations=OWNED
+        ),
         spec=kubernetes.apps.v1.DeploymentSpecArgs(
             replicas=args.replicas,
             selector=meta.LabelSelectorArgs(match_labels=selector(app)),

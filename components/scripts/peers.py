@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from . import pending, release, renamed, rollout, unreachable
+from . import leftovers, pending, release, renamed, rollout, unreachable
 from .cli import RELEASE, CliError
 from .member import deployed_release, is_released, not_as_released
 from .release import Release
@@ -55,6 +55,8 @@ def disconnect(step: Step) -> None:
     A cluster that does not answer itself is left to its `disable`, which comes after this and
     tells of it: failing here, it would keep ClusterMesh enabled in all its peers.
     """
+    # Of a destroy that fails here nobody else would sweep.
+    leftovers.watch(user["user"] for user in step.secrets["kubeconfig"]["users"])
     if unreachable.silence(step):
         step.say("it does not answer; its peers stay in it until ClusterMesh is disabled there")
         return
@@ -129,8 +131,8 @@ def _differing(found: Release, wanted: Endpoints) -> list[str]:
 def _add(step: Step, wanted: Endpoints, missing: list[str]) -> Release:
     try:
         _connect(step, missing)
-    except CliError:
-        _connect_answering(step, wanted)
+    except CliError as error:
+        _connect_answering(step, wanted, error)
     found = deployed_release(step)
     still = ", ".join(_differing(found, wanted))
     if still:
@@ -138,16 +140,18 @@ def _add(step: Step, wanted: Endpoints, missing: list[str]) -> Release:
     return found
 
 
-def _connect_answering(step: Step, wanted: Endpoints) -> None:
+def _connect_answering(step: Step, wanted: Endpoints, error: CliError) -> None:
     """Connect without the peers that do not answer, then say which; for when a connect has failed.
 
-    Asked only then: of many peers every one would be asked by all the others.
+    Asked only then: of many peers every one would be asked by all the others. Raises the error
+    again where all of them answer.
     """
     missing = _differing(deployed_release(step), wanted)
     unreachable = _unreachable(step, missing)
+    if not unreachable:
+        raise error
     _connect(step, [name for name in missing if name not in unreachable])
-    if unreachable:
-        raise StepError(_unreachable_text(unreachable))
+    raise StepError(_unreachable_text(unreachable))
 
 
 def _connect(step: Step, names: list[str]) -> None:
@@ -198,8 +202,7 @@ def _disconnect(step: Step, names: set[str]) -> None:
     step.say(f"disconnecting from {', '.join(sorted(configured))}")
     known = {context["name"] for context in step.secrets["kubeconfig"]["contexts"]}
     timeout = step.seconds("DISCONNECT_SECONDS")
-    silent = (configured - known) | set(_unreachable(step, sorted(configured & known)))
-    answering = sorted(configured - silent)
+    answering = sorted((configured & known) - set(_unreachable(step, sorted(configured & known))))
     if answering:
         step.cli.cilium(
             step.cluster,
@@ -209,11 +212,12 @@ def _disconnect(step: Step, names: set[str]) -> None:
             f"--destination-context={','.join(answering)}",
             timeout=timeout,
         )
-    if silent:
-        # `disconnect` asks the peer for its name and so cannot remove a dead one.
-        found = deployed_release(step)
-        release.set_values(step.cli, step.cluster, found, found.without(silent), timeout)
-    left = set(deployed_release(step).peers) & names
+    # `disconnect` asks the peer for its name, so it removes neither one that is dead nor one that
+    # has got another name.
+    found = deployed_release(step)
+    if left := set(found.peers) & names:
+        release.set_values(step.cli, step.cluster, found, found.without(left), timeout)
+        left = set(deployed_release(step).peers) & names
     if left:
         raise StepError(f"{', '.join(sorted(left))} is still configured after disconnect")
 

@@ -11,6 +11,7 @@ from components.config.models import load
 from components.kubean import operation
 from tests.components.conftest import IDENTITY, Recorded, Registered, Run
 from tests.components.programs import run_steps
+from tests.components.test_program import assert_owned
 from tests.kubeconfigs import as_text, ca, kubeadm
 from tests.unit.components.configs import raw_cluster
 from tests.unit.components.kubeans import raw_made, raw_mesh, ssh_key
@@ -50,6 +51,10 @@ def test_everything_is_made_by_the_providers_of_the_management_cluster(run: Run)
         wanted = "command::kubean::" if one.type == COMMAND else "kubernetes::kubean.management::"
         assert wanted in one.provider, one
         assert one.name.startswith("cluster02")
+
+
+def test_every_object_is_ours_whoever_wrote_to_it_before(run: Run) -> None:
+    assert_owned(recorded(run))
 
 
 def test_nothing_of_the_members_goes_there(run: Run) -> None:

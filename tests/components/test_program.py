@@ -9,7 +9,7 @@ import pytest
 from components.api_server_service import SERVICE_NAME
 from components.cluster.api_error import ApiError, Kind
 from components.labels import STACK
-from tests.components.conftest import DRIFT, IDENTITY, Recorded, Registered, Run
+from tests.components.conftest import DRIFT, IDENTITY, RELEASE, Recorded, Registered, Run
 from tests.components.programs import program
 
 TOKEN = "cilium-clustermesh:index:"
@@ -36,6 +36,15 @@ def commands(recorded: Recorded, component: str) -> dict[str, Registered]:
         for one in recorded.resources
         if one.type == COMMAND and one.parent.startswith(f"{TOKEN}{component}::")
     }
+
+
+def assert_owned(recorded: Recorded) -> None:
+    """Every object in a cluster has the annotation that takes a field back from others."""
+    objects = [one for one in recorded.resources if one.type.startswith("kubernetes:")]
+    assert objects
+    for one in objects:
+        if one.type != RELEASE:
+            assert one.inputs["metadata"]["annotations"]["pulumi.com/patchForce"] == "true", one
 
 
 def environment(command: Registered) -> dict[str, Any]:
@@ -77,6 +86,11 @@ def test_every_object_goes_through_the_provider_of_its_own_cluster(run: Run) -> 
     for one in run_program(run).resources:
         if one.type.startswith("kubernetes:"):
             assert f"pulumi:providers:kubernetes::{one.name}::" in one.provider
+
+
+def test_every_object_is_ours_whoever_wrote_to_it_before(run: Run) -> None:
+    """Else an update stops at what a killed one has made, or somebody has changed by hand."""
+    assert_owned(run_program(run))
 
 
 def test_no_resource_uses_a_default_provider(run: Run) -> None:
@@ -261,8 +275,8 @@ def test_an_error_of_preflight_stops_everything_before_the_first_resource(run: R
 
 def test_every_cluster_is_marked_as_this_stacks_own(run: Run) -> None:
     found = (one.inputs.get("metadata") or {} for one in run_program(run).resources)
-    marks = [one["annotations"] for one in found if one.get("name") == SERVICE_NAME]
-    assert marks == [{STACK: "cilium-clustermesh/test"}] * 2
+    marks = [one["annotations"][STACK] for one in found if one.get("name") == SERVICE_NAME]
+    assert marks == ["cilium-clustermesh/test"] * 2
 
 
 def test_a_cluster_with_the_mark_of_another_stack_stops_everything(run: Run) -> None:

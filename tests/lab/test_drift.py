@@ -19,6 +19,9 @@ def test_peers_a_node_port_and_an_annotation_are_named_and_mended(mesh: Mesh, la
     file.unlink()
     assert done.returncode == 0, done.stderr
     lab.kubectl(1, "annotate", "service", "rebel-base", "service.cilium.io/global-")
+    # Not taken away but changed, the annotation is somebody else's from then on.
+    turned_off = ("service.cilium.io/shared=false", "--overwrite")
+    lab.kubectl(2, "annotate", "service", "rebel-base", *turned_off)
     upgrade_by_hand(lab, 2, {"clustermesh": {"config": {"clusters": []}}})
     moved = '[{"op": "replace", "path": "/spec/ports/0/nodePort", "value": 30999}]'
     lab.kubectl(2, "patch", *MESH_SERVICE, "--type=json", "-p", moved)
@@ -37,8 +40,9 @@ def test_peers_a_node_port_and_an_annotation_are_named_and_mended(mesh: Mesh, la
         ("MeshMember", "cluster02"),
         ("MeshVerification", "mesh"),
     }
-    service = lab.get(1, "service", "rebel-base")
-    assert service["metadata"]["annotations"]["service.cilium.io/global"] == "true"
+    for number, key in ((1, "global"), (2, "shared")):
+        service = lab.get(number, "service", "rebel-base")
+        assert service["metadata"]["annotations"][f"service.cilium.io/{key}"] == "true"
     _nothing_is_left_to_do(mesh)
 
 

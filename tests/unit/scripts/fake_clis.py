@@ -77,6 +77,8 @@ class Cluster:
         self.objects: Json = self.state["objects"]
         self.release: Json = self.state["release"]
         self._around = (world, kubeconfig)
+        config = self.objects.get("configmap/cilium-config") or {}
+        self.called = str((config.get("data") or {}).get("cluster-name", name))
 
     def of(self, other: str) -> "Cluster":
         return Cluster(other, *self._around)
@@ -162,8 +164,8 @@ def connect(cluster: Cluster, names: list[str], arguments: list[str]) -> None:
 
 
 def disconnect(cluster: Cluster, names: list[str]) -> None:
-    for name in names:
-        cluster.of(name)
+    # As the CLI does: it asks the peer for its name, whatever its context is called.
+    names = [cluster.of(name).called for name in names]
     peers = cluster.values()["clustermesh"]["config"]["clusters"]
     rest = [peer for peer in peers if peer["name"] not in names]
     cluster.upgrade({"clustermesh": {"config": {"clusters": rest}}})

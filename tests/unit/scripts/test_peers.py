@@ -158,6 +158,17 @@ def test_disconnect_from_a_dead_peer_needs_no_answer_of_it(enabled: World) -> No
     assert enabled.peers("cluster01") == {}
 
 
+def test_disconnect_from_a_peer_that_has_got_another_name(enabled: World) -> None:
+    """The CLI asks the peer who it is, and takes out that name."""
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    objects = enabled.clusters["cluster02"]["objects"]
+    config = {"configmap/cilium-config": {"data": {"cluster-name": "other", "cluster-id": "2"}}}
+    enabled.change("cluster02", objects=objects | config)
+    done = enabled.run("peers", "disconnect", peers("cluster02", "cluster03"))
+    assert done.returncode == 0, done.stderr
+    assert enabled.peers("cluster01") == {}
+
+
 def test_disconnect_twice_is_disconnect_once(enabled: World) -> None:
     enabled.run("peers", "connect", peers("cluster02"))
     enabled.run("peers", "disconnect", peers("cluster02"))
