@@ -34,9 +34,9 @@ ORDER = (
     "test_dead",
     "test_interrupted",
     "test_secrets",
-    "test_renaming",
     "test_destroy",
     "test_package",
+    "test_renaming",
 )
 HERE = Path(__file__).parent
 

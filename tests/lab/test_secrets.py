@@ -35,7 +35,11 @@ def test_a_kubeconfig_that_the_config_has_in_the_clear_is_encrypted_in_the_state
     mesh.up(folder=str(other.folder))
     shutil.rmtree(other.folder)
     mesh.outputs()
-    assert not [leak for leak in mesh.canaries.leaks() if not leak.endswith(".history.json")]
+    leaks = mesh.canaries.leaks()
+    assert not [leak for leak in leaks if not leak.endswith(".history.json")]
+    # Else the search after this test, which begins a second early, finds it as well.
+    for leak in leaks:
+        Path(leak.partition(" in ")[2]).unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("place", ["printed", "arguments", "state", "temporary"])
