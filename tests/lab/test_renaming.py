@@ -1,4 +1,4 @@
-"""A cluster with another name is followed in place: the last change, as nothing goes back from it."""
+"""A cluster with another name is followed in place: the last change, for nothing goes back."""
 
 from tests.lab.labs import Lab
 from tests.lab.meshes import Mesh, helm_release, own_objects
