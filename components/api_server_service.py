@@ -9,7 +9,8 @@ import pulumi_kubernetes as kubernetes
 from . import children
 from .created import not_yet, once_created
 from .kubeconfig.merge import server_url
-from .labels import LABELS, OWNED, STACK
+from .labels import STACK
+from .object_meta import object_meta
 from .this_stack import this_stack
 
 SERVICE_NAME = "cilium-clustermesh-api-server"
@@ -46,12 +47,7 @@ class ApiServerService(pulumi.ComponentResource):
         )
         service = kubernetes.core.v1.Service(
             name,
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=SERVICE_NAME,
-                namespace=NAMESPACE,
-                labels=LABELS,
-                annotations={**OWNED, STACK: this_stack()},
-            ),
+            metadata=object_meta(SERVICE_NAME, NAMESPACE, annotations={STACK: this_stack()}),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="NodePort",
                 selector=args.selector,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from . import renaming
+from . import renaming, secrecy
 from .cluster.facts import ClusterFacts
 from .config.models import ClusterConfig, MeshConfig
 from .kernels import prepare_machines
@@ -37,7 +37,7 @@ def create_clusters(
     """
     if not config.made_clusters:
         return {}
-    kubeconfig = pulumi.Output.secret(merge.as_given({MANAGEMENT: config.management}))
+    kubeconfig = secrecy.secret(merge.as_given({MANAGEMENT: config.management}))
     swept.add(config.management.user)
     scripts, objects = _providers(config, kubeconfig, preflight)
     beside = preflight.beside

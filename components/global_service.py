@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from . import children
 from .created import once_created
-from .labels import LABELS, OWNED
+from .object_meta import object_meta
 
 Affinity = Literal["none", "local", "remote"]
 
@@ -53,15 +53,10 @@ class GlobalService(pulumi.ComponentResource):
         super().__init__("cilium-clustermesh:index:GlobalService", name, None, children.own(opts))
         service = kubernetes.core.v1.Service(
             name,
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=args.service,
-                namespace=args.namespace,
-                labels=LABELS,
-                annotations={
-                    **args.annotations,
-                    **OWNED,
-                    **global_annotations(args.affinity, args.shared),
-                },
+            metadata=object_meta(
+                args.service,
+                args.namespace,
+                annotations={**args.annotations, **global_annotations(args.affinity, args.shared)},
             ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="ClusterIP",

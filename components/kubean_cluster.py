@@ -11,7 +11,7 @@ from . import children
 from .created import once_created
 from .kubean import hosts, variables
 from .kubean.operation import ANNOTATIONS, API_VERSION, KIND, Operation
-from .labels import LABELS, OWNED
+from .object_meta import object_meta
 from .script_command import result, script_command
 
 # The operator adds what it finds out, and who owns what, to the objects that it is given.
@@ -62,9 +62,7 @@ class KubeanCluster(pulumi.ComponentResource):
             args.operation.name,
             api_version=API_VERSION,
             kind=KIND,
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=args.operation.name, labels=LABELS, annotations={**OWNED, **ANNOTATIONS}
-            ),
+            metadata=object_meta(args.operation.name, annotations=ANNOTATIONS),
             spec=dict(args.operation.spec),
             opts=_merged(self._options, depends_on=[cluster], ignore_changes=_OF_OPERATION),
         )
@@ -101,9 +99,7 @@ class KubeanCluster(pulumi.ComponentResource):
         }
 
     def _metadata(self, name: str) -> kubernetes.meta.v1.ObjectMetaArgs:
-        return kubernetes.meta.v1.ObjectMetaArgs(
-            name=name, namespace=self._args.namespace, labels=LABELS, annotations=OWNED
-        )
+        return object_meta(name, self._args.namespace)
 
     def _cluster(self, inputs: dict[str, pulumi.Resource]) -> pulumi.Resource:
         names = {
@@ -111,14 +107,11 @@ class KubeanCluster(pulumi.ComponentResource):
             "varsConfRef": f"{self._name}-vars-conf",
             "sshAuthRef": f"{self._name}-ssh-auth",
         }
-        labels = {**LABELS, "clusterName": self._name}
         made: pulumi.Resource = kubernetes.apiextensions.CustomResource(
             self._name,
             api_version=API_VERSION,
             kind="Cluster",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=self._name, labels=labels, annotations=OWNED
-            ),
+            metadata=object_meta(self._name, labels={"clusterName": self._name}),
             spec={
                 ref: {"namespace": self._args.namespace, "name": name}
                 for ref, name in names.items()
@@ -147,7 +140,7 @@ class KubeanCluster(pulumi.ComponentResource):
             "wait",
             inverse="reset" if reset is not None else None,
             environment=environment,
-            secrets=pulumi.Output.from_input({"kubeconfig": self._args.kubeconfig}),
+            secrets={"kubeconfig": self._args.kubeconfig},
             # Else a destroy would reset the machines before it is refused.
             opts=_merged(self._lasting, depends_on=made),
         )

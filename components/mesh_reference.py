@@ -10,6 +10,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi.runtime.sync_await import _sync_await
 from pydantic import TypeAdapter, ValidationError
 
+from . import secrecy
 from .kubeconfig import merge
 from .kubeconfig.document import Kubeconfig, read_text
 from .kubeconfig.problem import KubeconfigError
@@ -59,11 +60,9 @@ class MeshReference(pulumi.ComponentResource):
         self, name: str, kubeconfig: Kubeconfig, scripts: pulumi.ProviderResource
     ) -> kubernetes.Provider:
         sweeping = pulumi.ResourceOptions(parent=self, providers=[scripts])
-        leftovers = ProviderLeftovers(name, pulumi.Output.secret(kubeconfig.user), sweeping)
+        leftovers = ProviderLeftovers(name, secrecy.secret(kubeconfig.user), sweeping)
         waiting = pulumi.ResourceOptions(parent=self, depends_on=[leftovers])
-        return cluster_provider(
-            name, pulumi.Output.secret(merge.as_given({name: kubeconfig})), waiting
-        )
+        return cluster_provider(name, merge.as_given({name: kubeconfig}), waiting)
 
 
 class _Found:

@@ -68,7 +68,7 @@ class NodeKernel(pulumi.ComponentResource):
             "drain",
             inverse="uncordon",
             environment={**environment, "DRAIN_SECONDS": str(args.drain_seconds)},
-            secrets=pulumi.Output.from_input({"kubeconfig": args.kubeconfig}),
+            secrets={"kubeconfig": args.kubeconfig},
             opts=options,
         )
         rebooted = remote_command(
@@ -83,9 +83,7 @@ class NodeKernel(pulumi.ComponentResource):
             "node",
             "rejoin",
             environment={**environment, "REBOOT_SECONDS": str(args.reboot_seconds)},
-            secrets=pulumi.Output.from_input(
-                {"kubeconfig": args.kubeconfig, "ssh": args.access.as_data()}
-            ),
+            secrets={"kubeconfig": args.kubeconfig, "ssh": args.access.as_data()},
             opts=_after(options, rebooted),
         )
         self.kernel = result(rejoined).apply(lambda found: str(found.get("kernel", "")))

@@ -96,7 +96,7 @@ class Preflight(pulumi.ComponentResource):
         passed: pulumi.Output[Passed] = pulumi.Output.all(**made).apply(self._pass)
         for name in made:
             document: pulumi.Output[Kubeconfig] = passed.apply(partial(_document, name))
-            document = pulumi.Output.secret(document)
+            document = secrecy.secret(document)
             self.documents[name] = document
             self.facts[name] = pulumi.Output.unsecret(passed.apply(partial(_facts, name)))
             self.kubeconfigs[name] = document.apply(partial(_as_given, name))

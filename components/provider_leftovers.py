@@ -3,8 +3,8 @@
 The program sweeps as it exits, which is after the providers are configured. Of an update that
 fails or is killed it may end earlier, or have no time to sweep: that is what the watcher is for, a
 process that outlives the update, and ends the program where a killed engine has left it. A destroy
-does not run the program; there it is the last Command to be deleted that sweeps, and `disable`
-starts the watcher.
+does not run the program; there it is the last Command to be deleted that sweeps, and `disconnect`
+and `disable` start the watcher.
 """
 
 import atexit
@@ -15,7 +15,7 @@ from typing import Any
 
 import pulumi
 
-from . import children
+from . import children, secrecy
 from .config.models import MeshConfig
 from .script_command import script_command
 from .scripts.leftovers import folder, running_update, sweep, watch
@@ -43,7 +43,7 @@ class ProviderLeftovers(pulumi.ComponentResource):
             "sweep",
             inverse="sweep",
             environment={},
-            secrets=pulumi.Output.from_input({"users": [user]}),
+            secrets={"users": secrecy.together([user])},
             opts=children.of(self, opts),
         )
         self.register_outputs({})

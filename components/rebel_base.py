@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from . import children, workload
-from .labels import LABELS, OWNED
+from .object_meta import object_meta
 from .workload import WorkloadArgs
 
 APP = "rebel-base"
@@ -37,9 +37,7 @@ class RebelBase(pulumi.ComponentResource):
         message = answer(args.cluster)
         response = kubernetes.core.v1.ConfigMap(
             name,
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=_RESPONSE, namespace=args.namespace, labels=LABELS, annotations=OWNED
-            ),
+            metadata=object_meta(_RESPONSE, args.namespace),
             data={"message": message},
             opts=children.of(self, opts),
         )

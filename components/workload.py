@@ -7,7 +7,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from .created import once_created
-from .labels import LABELS, OWNED
+from .labels import LABELS
+from .object_meta import object_meta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +41,7 @@ def deployment(
     pull_secrets = [kubernetes.core.v1.LocalObjectReferenceArgs(name=s) for s in args.pull_secrets]
     return kubernetes.apps.v1.Deployment(
         name,
-        metadata=meta.ObjectMetaArgs(
-            name=app, namespace=args.namespace, labels=LABELS, annotations=OWNED
-        ),
+        metadata=object_meta(app, args.namespace),
         spec=kubernetes.apps.v1.DeploymentSpecArgs(
             replicas=args.replicas,
             selector=meta.LabelSelectorArgs(match_labels=selector(app)),

@@ -99,6 +99,15 @@ def watch(users: Iterable[Mapping[str, Any]], *, is_program: bool = False) -> No
     )
 
 
+def watch_for(kubeconfig: Mapping[str, Any]) -> None:
+    """Sweep what the users of a kubeconfig left, when the update of this script has ended.
+
+    For the scripts that a destroy runs: the program does not run then, and where one of them fails,
+    the Command that sweeps is not come to.
+    """
+    watch(entry["user"] for entry in kubeconfig["users"])
+
+
 def running_update(pid: int) -> Update | None:
     """Give the update that this process belongs to, None outside of one."""
     while pid > 1:

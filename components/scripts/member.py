@@ -93,7 +93,7 @@ def observe(step: Step) -> dict[str, str]:
 
 def disable(step: Step) -> None:
     """Take ClusterMesh, its peers and certificates out of the cluster; the CA and Cilium stay."""
-    leftovers.watch(user["user"] for user in step.secrets["kubeconfig"]["users"])
+    leftovers.watch_for(step.secrets["kubeconfig"])
     undone = "ClusterMesh stays enabled in it, with its peers"
     if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
         return

@@ -55,8 +55,7 @@ def disconnect(step: Step) -> None:
     A cluster that does not answer itself is left to its `disable`, which comes after this and
     tells of it: failing here, it would keep ClusterMesh enabled in all its peers.
     """
-    # Of a destroy that fails here nobody else would sweep.
-    leftovers.watch(user["user"] for user in step.secrets["kubeconfig"]["users"])
+    leftovers.watch_for(step.secrets["kubeconfig"])
     if unreachable.silence(step):
         step.say("it does not answer; its peers stay in it until ClusterMesh is disabled there")
         return

@@ -147,6 +147,31 @@ def test_the_program_of_a_killed_engine_is_ended_and_the_script_of_a_command_is_
             signal.pidfd_send_signal(program, signal.SIGKILL)
 
 
+@pytest.mark.parametrize(("script", "action"), [("peers", "disconnect"), ("member", "disable")])
+def test_a_destroy_that_fails_is_swept_too(tmp_path: Path, script: str, action: str) -> None:
+    """The program does not run then, and the Command that sweeps would be the last one."""
+    place = tmp_path / "tmp"
+    place.mkdir()
+    left = place / "kubeconfig42"
+    left.write_text(KEY)
+    kubeconfig = {"users": [{"name": "cluster01", "user": USER}], "contexts": [], "clusters": []}
+    command = [sys.executable, "-m", f"components.scripts.{script}", action]
+    code = (
+        f"import subprocess; done = subprocess.run({command!r}, text=True, capture_output=True,"
+        f" input={json.dumps({'kubeconfig': kubeconfig})!r}); print(done.returncode, done.stderr)"
+    )
+    # No kubectl is there, so the script fails at the first thing that it asks.
+    environment = {**os.environ, "TMPDIR": str(place), "CLUSTER": "cluster01", "PATH": ""}
+    done = subprocess.run(
+        engine(tmp_path, code), capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout.startswith("1 "), done.stdout + done.stderr
+    deadline = time.monotonic() + 30
+    while left.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not left.exists()
+
+
 def engine(folder: Path, code: str) -> list[str]:
     """A process named pulumi that runs the Python code in a child, as the real one does."""
     pulumi = folder / "pulumi"

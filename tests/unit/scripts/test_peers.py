@@ -139,6 +139,7 @@ def test_different_cas_are_refused_unless_asked_for(enabled: World) -> None:
     done = enabled.run("peers", "connect", peers("cluster02"))
     assert done.returncode == 1
     assert "Likely cause: the clusters have different cilium-ca Secrets" in done.stderr
+    assert verbs(enabled).count("connect") == 1
     allowed = peers("cluster02") | {"ALLOW_MISMATCHING_CA": "true"}
     assert enabled.run("peers", "connect", allowed).returncode == 0
 

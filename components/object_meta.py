@@ -1,0 +1,31 @@
+"""The metadata of every object of this project: what marks it as ours."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from .labels import LABELS
+
+OWNED = {"pulumi.com/patchForce": "true"}
+"""The annotation by which the provider takes back what somebody else wrote to a field of ours.
+
+That somebody may be we: the provider has a new field manager for every create, and the object that
+a killed update has created is that of another one, which its state does not know.
+"""
+
+
+def object_meta(
+    name: str,
+    namespace: pulumi.Input[str] | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
+    annotations: Mapping[str, str] | None = None,
+) -> kubernetes.meta.v1.ObjectMetaArgs:
+    """Give the metadata of an object of that name, with more labels and annotations if given."""
+    return kubernetes.meta.v1.ObjectMetaArgs(
+        name=name,
+        namespace=namespace,
+        labels={**LABELS, **(labels or {})},
+        annotations={**(annotations or {}), **OWNED},
+    )
