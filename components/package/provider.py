@@ -1,6 +1,9 @@
 """The components that are in the package, and the schema that says what they are told."""
 
+import contextlib
+import gc
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -24,7 +27,8 @@ class MeshProvider(ComponentProvider):
 
     def __init__(self) -> None:
         """Find out from the components' types and docstrings what the schema is."""
-        super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
+        with _without_finalizers():
+            super().__init__(list(COMPONENTS), PACKAGE, version=VERSION)
         self.schema = json.dumps(_schema(json.loads(self.schema or "{}")))
 
     def map_inputs(
@@ -49,6 +53,23 @@ class MeshProvider(ComponentProvider):
             if isinstance(error.inner, pulumi.RunError):
                 raise error.inner from None
             raise
+
+
+@contextlib.contextmanager
+def _without_finalizers() -> Iterator[None]:
+    """Keep the garbage collector out while docstrings are parsed.
+
+    A finalizer that parses as well, as one that prints a traceback does, breaks the parsing it
+    comes into (python/cpython#106905, seen with 3.11.7), and Pulumi's analyzer takes what it could
+    not parse for something without a description.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _schema(found: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What the package tells other languages of its components."""
 
+import ast
 import asyncio
+import gc
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -43,6 +45,36 @@ def test_everything_in_the_schema_is_described(schema: dict[str, Any]) -> None:
     found = dict(described(schema))
     assert len(found) > 150
     assert not [place for place, one in found.items() if not (one.get("description") or "").strip()]
+
+
+class Parses:
+    """Garbage that parses as it goes, as a traceback that is printed does; more comes after it."""
+
+    again = True
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        ast.parse("a = 1")
+        if Parses.again:
+            Parses()
+
+
+@pytest.fixture
+def garbage() -> Iterator[None]:
+    """The collector comes at every turn and always finds something."""
+    before = gc.get_threshold()
+    gc.set_threshold(1)
+    Parses()
+    yield
+    Parses.again = False
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("garbage")
+def test_garbage_that_is_collected_meanwhile_costs_no_description() -> None:
+    test_everything_in_the_schema_is_described(json.loads(MeshProvider().schema or "{}"))
 
 
 def test_every_component_has_the_type_that_the_program_gives_it(schema: dict[str, Any]) -> None:
