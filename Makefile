@@ -97,5 +97,4 @@ bench-check: venv tools ## Compare counts (Helm upgrades, API writes, Commands, 
 	@$(PY) -m bench --check
 
 test: lint tools ## Everything: linters, then all tests, the lab's too
-	@$(PYTEST) -n auto --dist loadgroup tests/unit tests/components tests/page tests/engine tests/nodes
-	@$(PYTEST) tests/lab
+	@$(PYTEST) -n $$(nproc) --dist loadgroup --no-loadscope-reorder tests

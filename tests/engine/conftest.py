@@ -29,6 +29,7 @@ PROGRAMS = (
 Answer = subprocess.CompletedProcess[str]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs the engine; who needs the API server shares one process."""
     for item in items:

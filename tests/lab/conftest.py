@@ -8,7 +8,7 @@ import pytest
 
 from demo.engine import LabStack
 from tests.lab.canaries import Canaries, watched_arguments
-from tests.lab.labs import Lab
+from tests.lab.labs import SHARED, Lab
 from tests.lab.meshes import Mesh
 
 pytestmark = pytest.mark.lab
@@ -41,18 +41,27 @@ ORDER = (
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a lab test, so that `-m 'not lab'` leaves it out; in ORDER."""
+    """Everything in this folder is a lab test, so that `-m 'not lab'` leaves it out; in ORDER.
+
+    One worker runs them, from the beginning, because they take longest.
+    """
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.lab)
-    items.sort(key=lambda item: ORDER.index(item.path.stem) if HERE in item.path.parents else -1)
+            item.add_marker(pytest.mark.xdist_group("lab"))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    return ORDER.index(item.path.stem) if HERE in item.path.parents else len(ORDER)
 
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Two healthy clusters; what a dead run left under the same name is cleared away first."""
-    made = Lab("test", tmp_path_factory.mktemp("stack"))
+    made = Lab(SHARED, tmp_path_factory.mktemp("stack"))
     made.clone()
     made.describe(1, 2)
     made.down()

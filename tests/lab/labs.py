@@ -18,6 +18,8 @@ _PROJECT = (
     *("Pulumi.yaml", "__main__.py", "requirements.txt", ".venv"),
     *("components", "demo", "lab", "mesh", "package", "tools"),
 )
+SHARED = "test"
+"""The lab that the tests go on in."""
 Answer = subprocess.CompletedProcess[str]
 
 

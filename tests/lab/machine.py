@@ -1,10 +1,13 @@
 """What of a lab is on this machine: the traces that `down` has to remove."""
 
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from lab import cgroups
-from lab.paths import CGROUP_HOME, STATE_HOME
+from lab import cgroups, network
+from lab.paths import CGROUP_HOME, STATE_HOME, LabPaths
 from lab.run import run
 
 
@@ -17,31 +20,41 @@ class Traces:
     mounts: frozenset[str]
     cgroups: frozenset[str]
     links: frozenset[str]
-    rules: str
+    rules: frozenset[str]
     files: frozenset[str]
 
 
 def traces(beside: str) -> Traces:
-    """Look at the machine as it is now; the processes of the lab `beside` come and go, and may."""
+    """Look at the machine as it is now, without what comes and goes there meanwhile.
+
+    That is what the lab `beside` has, and what other workers of these tests do.
+    """
+    lab = LabPaths(beside)
     return Traces(
-        foreign_processes=frozenset(_foreign_processes(beside)),
-        network_namespaces=frozenset(run("ip", "netns", "list").split("\n")),
-        mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
-        cgroups=frozenset(_cgroups()),
+        foreign_processes=frozenset(_foreign_processes(lab)),
+        network_namespaces=frozenset(_namespaces(lab)),
+        mounts=frozenset(_mounts(lab)),
+        cgroups=frozenset(_cgroups(lab)),
         links=frozenset(path.name for path in Path("/sys/class/net").iterdir()),
-        rules=run("ip", "rule") + run("ip", "route", "show", "table", "all"),
-        files=frozenset(str(path) for path in STATE_HOME.glob("*")),
+        rules=frozenset(_rules()),
+        files=frozenset(_files(lab)),
     )
 
 
-def _foreign_processes(beside: str) -> list[str]:
+def left(before: Traces, now: Traces) -> dict[str, frozenset[str]]:
+    """What is there now and was not before: what went meanwhile was no lab's."""
+    pairs = {one.name: (getattr(before, one.name), getattr(now, one.name)) for one in fields(now)}
+    return {name: there - was for name, (was, there) in pairs.items() if there - was}
+
+
+def _foreign_processes(lab: LabPaths) -> Iterator[str]:
     """Processes that live in another PID or network namespace than we do, in no known lab."""
     own = {kind: Path(f"/proc/self/ns/{kind}").readlink() for kind in ("pid", "net")}
-    found = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit() and _differs(process, own) and not _is_of(process, beside):
-            found.append(process.name)
-    return found
+    its = {_inode(Path("/run/netns", name)) for name in network.namespaces(lab)}
+    for process in Path("/proc").glob("[0-9]*"):
+        is_its = _inode(process / "ns/net") in its
+        if not is_its and _differs(process, own) and not _is_known(process, lab):
+            yield f"{process.name} {_name(process)}"
 
 
 def _differs(process: Path, own: dict[str, Path]) -> bool:
@@ -53,17 +66,64 @@ def _differs(process: Path, own: dict[str, Path]) -> bool:
         return False
 
 
-def _is_of(process: Path, lab: str) -> bool:
+def _name(process: Path) -> str:
     try:
-        return f"/{CGROUP_HOME}/{lab}/" in (process / "cgroup").read_text()
+        return (process / "comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
+def _is_known(process: Path, lab: LabPaths) -> bool:
+    """Whether it is one of the lab, or of a test that another worker runs."""
+    try:
+        groups, environment = (process / "cgroup").read_text(), (process / "environ").read_bytes()
     except OSError:
         return True
+    worker = re.search(rb"(?:^|\0)PYTEST_XDIST_WORKER=(\w+)", environment)
+    is_another_s = worker and worker[1].decode() != os.environ.get("PYTEST_XDIST_WORKER")
+    return bool(is_another_s) or f"/{lab.cgroup}/" in groups
 
 
-def _cgroups() -> list[str]:
-    return [
-        str(folder)
-        for hierarchy in cgroups.hierarchies()
-        for folder in (hierarchy.mount / CGROUP_HOME).glob("*")
-        if folder.is_dir()
-    ]
+def _rules() -> Iterator[str]:
+    for what in (("rule",), ("route", "show", "table", "all")):
+        yield from run("ip", *what).splitlines()
+
+
+def _namespaces(lab: LabPaths) -> Iterator[str]:
+    for line in run("ip", "netns", "list").splitlines():
+        if _is_a_lab_s(line) and not lab.owns_namespace(line):
+            # Without its id, which it has only once somebody has asked for it.
+            yield line.split()[0]
+
+
+def _mounts(lab: LabPaths) -> Iterator[str]:
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        place = Path(line.split()[1])
+        is_named = place.parent.name == "netns"
+        if is_named and not _is_a_lab_s(place.name):
+            continue
+        if lab.state not in place.parents and not lab.owns_namespace(place.name):
+            yield line
+
+
+def _is_a_lab_s(namespace: str) -> bool:
+    """Whether it is any lab's; the tests of nodes have theirs as well."""
+    return namespace.startswith(LabPaths("").network_namespace("").rstrip("."))
+
+
+def _cgroups(lab: LabPaths) -> Iterator[str]:
+    for hierarchy in cgroups.hierarchies():
+        for folder in (hierarchy.mount / CGROUP_HOME).glob("*"):
+            if folder.is_dir() and folder.name != Path(lab.cgroup).name:
+                yield str(folder)
+
+
+def _files(lab: LabPaths) -> Iterator[str]:
+    return (str(path) for path in STATE_HOME.glob("*") if path not in (lab.state, lab.lock))

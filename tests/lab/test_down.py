@@ -2,18 +2,14 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from lab import cgroups, network
 from lab.paths import LabPaths
-from tests.lab.labs import Lab
-from tests.lab.machine import Traces, traces
-
-SHARED = "test"
-"""The lab of the session fixture, which goes on beside."""
+from tests.lab.labs import SHARED, Lab
+from tests.lab.machine import Traces, left, traces
 
 
 @pytest.fixture
@@ -26,17 +22,12 @@ def other(tmp_path: Path) -> Iterator[Lab]:
     made.down()
 
 
-def assert_same(before: Traces) -> None:
+def assert_nothing_left(before: Traces) -> None:
     """The kernel takes a moment to end what was killed; what stays longer is left behind."""
     deadline = time.monotonic() + 30
-    while (now := traces(beside=SHARED)) != before and time.monotonic() < deadline:
+    while (found := left(before, traces(beside=SHARED))) and time.monotonic() < deadline:
         time.sleep(0.2)
-    left = {
-        field.name: (getattr(before, field.name), getattr(now, field.name))
-        for field in fields(Traces)
-        if getattr(before, field.name) != getattr(now, field.name)
-    }
-    assert not left
+    assert not found
 
 
 def test_down_leaves_no_process_namespace_mount_cgroup_or_file(lab: Lab, other: Lab) -> None:
@@ -44,10 +35,10 @@ def test_down_leaves_no_process_namespace_mount_cgroup_or_file(lab: Lab, other: 
     before = traces(beside=SHARED)
     other.up("--workers", "1")
     assert len(other.get(1, "nodes")["items"]) == 2
-    assert traces(beside=SHARED) != before
+    assert left(before, traces(beside=SHARED))
     assert lab.run("status").returncode == 0, "a second lab disturbed the first"
     other.down()
-    assert_same(before)
+    assert_nothing_left(before)
     assert not (other.folder / ".lab").exists() or not any((other.folder / ".lab").rglob("*"))
 
 
@@ -61,7 +52,7 @@ def test_down_clears_away_an_up_that_failed(other: Lab) -> None:
     assert answer.returncode == 1
     assert "Traceback" not in answer.stderr
     other.down()
-    assert_same(before)
+    assert_nothing_left(before)
 
 
 def test_down_clears_away_what_a_reboot_leaves(other: Lab) -> None:
@@ -76,7 +67,7 @@ def test_down_clears_away_what_a_reboot_leaves(other: Lab) -> None:
     assert paths.node("cluster01-control-plane").exists()
     assert other.run("status").returncode != 0
     other.down()
-    assert_same(before)
+    assert_nothing_left(before)
 
 
 def test_down_of_a_lab_that_was_never_up_is_fine(other: Lab) -> None:
@@ -89,7 +80,7 @@ def test_up_is_refused_before_anything_is_touched(other: Lab) -> None:
     answer = other.run("up")
     assert answer.returncode == 1
     assert "both have id 1" in answer.stderr
-    assert traces(beside=SHARED) == before
+    assert_nothing_left(before)
 
 
 def test_without_root_up_says_so_and_touches_nothing(other: Lab) -> None:
@@ -97,4 +88,4 @@ def test_without_root_up_says_so_and_touches_nothing(other: Lab) -> None:
     answer = other.run("up", before=("unshare", "--user"))
     assert answer.returncode == 1
     assert "only root may: run it with sudo" in answer.stderr
-    assert traces(beside=SHARED) == before
+    assert_nothing_left(before)

@@ -18,6 +18,7 @@ _PROGRAM = "chromium-headless-shell"
 _PROGRAMS = (_PROGRAM, "chromium", "chromium-browser", "google-chrome")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests of this folder share one process, and so one browser."""
     for item in items:

@@ -34,7 +34,10 @@ def test_where_the_engine_knows_of_a_secret_and_no_file_is_found_none_is_called_
     assert exposed(raw(), {"clusters"}, {}) == []
 
 
-@pytest.mark.parametrize("written", [SECURE, None, kubeconfig(1)])
+OTHERS = {"another": SECURE, "nothing": None, "in the clear": kubeconfig(1)}
+
+
+@pytest.mark.parametrize("written", OTHERS.values(), ids=OTHERS)
 def test_beside_an_encrypted_secret_one_in_the_clear_is_found(written: object) -> None:
     """Also where the file has something else in the first one's place: it is not what is used."""
     clusters: list[dict[str, object]] = [

@@ -1,8 +1,10 @@
 """The cgroup hierarchies of a machine are recognised whatever their flavour."""
 
+from pathlib import Path
+
 import pytest
 
-from lab.cgroups import hierarchies
+from lab.cgroups import give_precedence, hierarchies
 from lab.errors import LabError
 
 HYBRID = """\
@@ -31,3 +33,11 @@ def test_a_second_mount_of_the_same_hierarchy_is_not_a_second_hierarchy() -> Non
 def test_without_cgroup2_the_way_to_mount_it_is_told() -> None:
     with pytest.raises(LabError, match="mount -t cgroup2"):
         hierarchies("cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n")
+
+
+@pytest.mark.parametrize(("knob", "usual"), [("cpu.shares", 1024), ("cpu.weight", 100)])
+def test_clusters_come_before_a_process_beside_them(tmp_path: Path, knob: str, usual: int) -> None:
+    (tmp_path / knob).write_text(str(usual))
+    give_precedence(tmp_path)
+    assert int((tmp_path / knob).read_text()) == 8 * usual
+    assert [file.name for file in tmp_path.iterdir()] == [knob]
