@@ -1,5 +1,8 @@
 """Fixtures that every layer of the tests shares."""
 
+import os
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # How fast the machine is, is no fault of the program: beside a lab it can be very slow.
@@ -7,3 +10,11 @@ settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")
+
+_LEAST_URGENT = 19
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Of several workers, those without the lab take what it leaves: a run is as long as it is."""
+    if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("lab") is None:
+        os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)

@@ -7,7 +7,7 @@ DISABLE_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: i
 import time
 from collections.abc import Iterable
 
-from . import leftovers, pending, release, renamed, share_ca, unreachable
+from . import kubelets, leftovers, pending, release, renamed, share_ca, unreachable
 from .cli import RELEASE
 from .release import Release
 from .step import Step, StepError, main
@@ -99,6 +99,7 @@ def disable(step: Step) -> None:
         return
     pending.settle(step, *BOUNDS)
     _disable_in_release(step)
+    kubelets.forget(step)
     step.cli.read(step.cluster, "delete", "secret", "--ignore-not-found", *CERTIFICATES)
     step.cli.read(step.cluster, "delete", "job", "--ignore-not-found", CERTIFICATE_JOB)
 

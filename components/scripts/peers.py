@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from . import leftovers, pending, release, renamed, rollout, unreachable
+from . import kubelets, leftovers, pending, release, renamed, rollout, unreachable
 from .cli import RELEASE, CliError
 from .member import deployed_release, is_released, not_as_released
 from .release import Release
@@ -27,6 +27,7 @@ def connect(step: Step) -> dict[str, object]:
     wanted = _wanted(step)
     found = _check_released(step, wanted) if is_released(step) else _write(step, wanted)
     _wait_for_rollout(step)
+    kubelets.look(step, found.revision)
     peers = {name: endpoint for name, endpoint in found.peers.items() if name in wanted}
     return {"cluster": step.cluster, "peers": peers, "revision": found.revision}
 

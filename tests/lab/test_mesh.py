@@ -6,8 +6,16 @@ import pytest
 import yaml
 
 from components.outputs_shape import MeshOutputs
+from components.scripts import kubelets
 from tests.lab.labs import Lab
-from tests.lab.meshes import Mesh, beside_the_mesh, everything, private, restart_agents
+from tests.lab.meshes import (
+    Mesh,
+    beside_the_mesh,
+    everything,
+    helm_release,
+    private,
+    restart_agents,
+)
 
 
 def test_up_ends_with_every_route_of_the_matrix_answered(mesh: Mesh) -> None:
@@ -32,6 +40,16 @@ def test_cilium_itself_says_that_every_peer_is_connected(mesh: Mesh, lab: Lab) -
         status, _ = json.JSONDecoder().raw_decode(done.stdout[start:])
         counts = status["connectivity"]["clusters"][peer]
         assert counts["connected"] == counts["configured"] > 0
+
+
+def test_kubelets_are_told_of_new_peers_and_bring_them_at_once(mesh: Mesh, lab: Lab) -> None:
+    """By a mark at the Pods; else the agents would learn of them a minute or two later."""
+    for number in (1, 2):
+        selector = "k8s-app in (cilium,clustermesh-apiserver)"
+        pods = lab.get(number, "pods", "-n", "kube-system", "-l", selector)["items"]
+        marks = {one["metadata"].get("annotations", {}).get(kubelets.REVISION) for one in pods}
+        assert len(pods) == 2
+        assert marks == {str(helm_release(lab, number).revision)}
 
 
 def test_nothing_of_cilium_is_changed_but_the_mesh_and_its_agents_restart(

@@ -28,6 +28,13 @@ def test_a_mesh_is_updated_with_the_rights_of_the_manifest(mesh: Mesh, lab: Lab)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_manifest_lets_kubelets_be_told_of_new_peers(mesh: Mesh, lab: Lab) -> None:
+    """Without it an update goes on all the same, so only this would tell."""
+    entry = mesh.entries.get(1) or restricted.entry(lab, restricted.restricted_kubeconfig(lab, 1))
+    words = ("patch", "pods", "-n", "kube-system")
+    assert restricted.may(lab, lab.folder / entry["kubeconfig"], *words)
+
+
 @pytest.mark.parametrize("words", TOO_MUCH.values(), ids=TOO_MUCH)
 def test_the_manifest_gives_no_right_to(mesh: Mesh, lab: Lab, words: tuple[str, ...]) -> None:
     """It is not cluster-admin by another name."""

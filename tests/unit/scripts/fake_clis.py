@@ -179,6 +179,8 @@ def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
     if words[0] in ("create", "replace"):
         made = json.loads(stdin)
         cluster.objects[f"{made['kind'].lower()}/{made['metadata']['name']}"] = made
+    elif words[:2] == ["annotate", "pods"]:
+        annotate_pods(cluster, words[2])
     elif words[0] == "annotate":
         marks = dict(word.split("=") for word in words[3:])
         found = cluster.objects["/".join(words[1:3])]
@@ -196,6 +198,16 @@ def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
     elif words[0] == "exec":
         return execute(cluster, words)
     return ""
+
+
+def annotate_pods(cluster: Cluster, mark: str) -> None:
+    if not cluster.state.get("mayPatchPods", True):
+        fail('pods "cilium-1" is forbidden')
+    key, _, value = mark.partition("=")
+    for pod in cluster.state.get("pods", []):
+        annotations = pod["metadata"].setdefault("annotations", {})
+        annotations.pop(key.removesuffix("-"), None)
+        annotations.update({key: value} if value else {})
 
 
 def execute(cluster: Cluster, words: list[str]) -> str:

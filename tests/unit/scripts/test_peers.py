@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from components.scripts import kubelets
 from tests.unit.scripts.conftest import World
 
 PORTS = {"cluster01": 32257, "cluster02": 32258, "cluster03": 32259}
@@ -70,6 +71,43 @@ def test_a_second_connect_writes_nothing(enabled: World) -> None:
     assert enabled.run("peers", "connect", peers("cluster02")).returncode == 0
     assert enabled.calls("cilium") == []
     assert enabled.clusters == before
+
+
+def pod(name: str) -> dict[str, object]:
+    return {"metadata": {"name": name}, "status": {}}
+
+
+def annotations(world: World) -> list[str]:
+    pods = world.clusters["cluster01"]["pods"]
+    return [one["metadata"].get("annotations", {}).get(kubelets.REVISION, "") for one in pods]
+
+
+def test_the_pods_are_told_so_that_kubelets_bring_them_the_new_peers_at_once(
+    enabled: World,
+) -> None:
+    """Else an agent learns of a peer when its kubelet looks again, a minute or two later."""
+    enabled.change("cluster01", pods=[pod("cilium-1"), pod("clustermesh-apiserver-1")])
+    enabled.run("peers", "connect", peers("cluster02"))
+    revision = str(enabled.release("cluster01")["version"])
+    assert annotations(enabled) == [revision, revision]
+    (call,) = [call for call in enabled.calls("kubectl") if "annotate" in call]
+    assert "--selector=k8s-app in (cilium,clustermesh-apiserver)" in call
+
+
+def test_without_the_right_to_it_the_connect_goes_on_and_says_what_it_costs(enabled: World) -> None:
+    """The manifest of an earlier release does not give it."""
+    enabled.change("cluster01", pods=[pod("cilium-1")], mayPatchPods=False)
+    done = enabled.run("peers", "connect", peers("cluster02"))
+    assert done.returncode == 0, done.stderr
+    assert "in a minute or two" in done.stderr
+    assert "forbidden" in done.stderr
+
+
+def test_a_disable_leaves_no_mark_at_the_pods(enabled: World) -> None:
+    enabled.change("cluster01", pods=[pod("cilium-1")])
+    enabled.run("peers", "connect", peers("cluster02"))
+    enabled.run("member", "disable", {"CLUSTER": "cluster01"})
+    assert annotations(enabled) == [""]
 
 
 def test_a_new_peer_is_connected_alone(enabled: World) -> None:
