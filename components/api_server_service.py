@@ -10,7 +10,7 @@ from . import children
 from .created import not_yet, once_created
 from .kubeconfig.merge import server_url
 from .labels import STACK
-from .object_meta import object_meta
+from .object_meta import UNAWAITED, object_meta
 from .this_stack import this_stack
 
 SERVICE_NAME = "cilium-clustermesh-api-server"
@@ -47,7 +47,9 @@ class ApiServerService(pulumi.ComponentResource):
         )
         service = kubernetes.core.v1.Service(
             name,
-            metadata=object_meta(SERVICE_NAME, NAMESPACE, annotations={STACK: this_stack()}),
+            metadata=object_meta(
+                SERVICE_NAME, NAMESPACE, annotations={STACK: this_stack(), **UNAWAITED}
+            ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="NodePort",
                 selector=args.selector,

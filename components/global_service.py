@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from . import children
 from .created import once_created
-from .object_meta import object_meta
+from .object_meta import UNAWAITED, object_meta
 
 Affinity = Literal["none", "local", "remote"]
 
@@ -56,7 +56,11 @@ class GlobalService(pulumi.ComponentResource):
             metadata=object_meta(
                 args.service,
                 args.namespace,
-                annotations={**args.annotations, **global_annotations(args.affinity, args.shared)},
+                annotations={
+                    **args.annotations,
+                    **global_annotations(args.affinity, args.shared),
+                    **UNAWAITED,
+                },
             ),
             spec=kubernetes.core.v1.ServiceSpecArgs(
                 type="ClusterIP",

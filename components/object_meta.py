@@ -14,6 +14,13 @@ That somebody may be we: the provider has a new field manager for every create, 
 a killed update has created is that of another one, which its state does not know.
 """
 
+UNAWAITED = {"pulumi.com/skipAwait": "true"}
+"""The annotation by which the provider does not wait for a Service's endpoints.
+
+It would watch them for ten seconds at least, and for ten minutes, in vain, where a global Service
+has its backends in other clusters only. The Pods behind ours are waited for with their Deployments.
+"""
+
 
 def object_meta(
     name: str,

@@ -20,6 +20,7 @@ from .step import Step, StepError, main
 
 Endpoints = Mapping[str, str]
 BOUNDS = ("CONNECT_SECONDS", "DISCONNECT_SECONDS")
+_WORKLOADS = ("deployment/clustermesh-apiserver", "daemonset/cilium")
 
 
 def connect(step: Step) -> dict[str, object]:
@@ -245,8 +246,9 @@ def _unreachable_text(unreachable: Mapping[str, str]) -> str:
 
 def _wait_for_rollout(step: Step) -> None:
     # The CLI returns when Helm does; a mesh that never becomes ready must be seen here.
-    for workload in ("deployment/clustermesh-apiserver", "daemonset/cilium"):
-        rollout.wait(step, workload, step.seconds("CONNECT_SECONDS"))
+    seconds = step.seconds("CONNECT_SECONDS")
+    with ThreadPoolExecutor(len(_WORKLOADS)) as pool:
+        list(pool.map(lambda workload: rollout.wait(step, workload, seconds), _WORKLOADS))
 
 
 if __name__ == "__main__":

@@ -47,6 +47,14 @@ def assert_owned(recorded: Recorded) -> None:
             assert one.inputs["metadata"]["annotations"]["pulumi.com/patchForce"] == "true", one
 
 
+def test_no_service_is_waited_for(run: Run) -> None:
+    """A global one may have its backends elsewhere; an update would wait for ten minutes."""
+    services = [one for one in run_program(run).resources if one.type.endswith(":Service")]
+    assert len(services) == 4
+    for one in services:
+        assert one.inputs["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true", one
+
+
 def environment(command: Registered) -> dict[str, Any]:
     return dict(command.inputs["environment"])
 

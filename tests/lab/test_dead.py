@@ -10,7 +10,8 @@ from tests.lab.meshes import Mesh, helm_release
 from tests.lab.test_destroy import ours
 from tests.lab.test_removal import GIVE_UP, kill
 
-QUICK = {"requestSeconds": 3}
+# The CLI itself would ask a silent peer for minutes.
+QUICK = {"requestSeconds": 3, "connectSeconds": 30}
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from tests.lab.strikes import Running
 
 # How long a broken-off Helm operation is waited for; the default of the stack is 300 s.
 TIMEOUTS = {
-    "enableSeconds": 60,
-    "disableSeconds": 60,
-    "connectSeconds": 60,
-    "disconnectSeconds": 60,
+    "enableSeconds": 45,
+    "disableSeconds": 45,
+    "connectSeconds": 45,
+    "disconnectSeconds": 45,
 }
 
 VERIFY = "components.scripts.verify"
@@ -79,7 +79,7 @@ def test_a_pending_release_is_recovered_and_the_message_says_so(mesh: Mesh, lab:
     mesh.canaries.printed.append(said)
 
     said = mesh.up()
-    assert "is pending-upgrade for longer than the 60 s that an operation may take" in said
+    assert "is pending-upgrade for longer than the 45 s that an operation may take" in said
     assert "it was broken off; removing it and going back to revision" in said
     assert mesh.is_whole("cluster01", "cluster02")
     assert not is_pending(lab, 1)
