@@ -62,6 +62,16 @@ class Cli:
         found = self.read(context, "get", kind, name, "--ignore-not-found", "-o", "json")
         return dict(json.loads(found)) if found.strip() else None
 
+    def objects(self, context: str, *names: str) -> dict[str, dict[str, Any]]:
+        """Read objects of Cilium's namespace, each `kind/name`, by one program.
+
+        Those that are absent are absent from the answer too; raises CliError.
+        """
+        found = self.read(context, "get", *names, "--ignore-not-found", "-o", "json")
+        document = json.loads(found) if found.strip() else {"items": []}
+        listed = document.get("items", [document])
+        return {f"{one['kind'].lower()}/{one['metadata']['name']}": one for one in listed}
+
     def labelled(self, context: str, kind: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
         """Read the objects of Cilium's namespace that have these labels; raises CliError."""
         selector = ",".join(f"{key}={value}" for key, value in labels.items())

@@ -27,8 +27,7 @@ def enable(step: Step) -> dict[str, object]:
     """Bring the cluster's ClusterMesh control plane to the wanted Service type and NodePort."""
     if is_released(step):
         return _await_enabled(step)
-    pending.settle(step, *BOUNDS)
-    found = deployed_release(step)
+    found = settled_release(step, *BOUNDS)
     node_port = int(step.environment["NODE_PORT"])
     timeout = step.seconds("ENABLE_SECONDS")
     configured = _in_release(step, found)
@@ -97,16 +96,14 @@ def disable(step: Step) -> None:
     undone = "ClusterMesh stays enabled in it, with its peers"
     if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
         return
-    pending.settle(step, *BOUNDS)
-    _disable_in_release(step)
+    _disable_in_release(step, pending.settle(step, *BOUNDS))
     kubelets.forget(step)
-    step.cli.read(step.cluster, "delete", "secret", "--ignore-not-found", *CERTIFICATES)
-    step.cli.read(step.cluster, "delete", "job", "--ignore-not-found", CERTIFICATE_JOB)
+    left = (*(f"secret/{name}" for name in CERTIFICATES), f"job/{CERTIFICATE_JOB}")
+    step.cli.read(step.cluster, "delete", "--ignore-not-found", *left)
 
 
-def _disable_in_release(step: Step) -> None:
+def _disable_in_release(step: Step, found: Release | None) -> None:
     timeout = step.seconds("DISABLE_SECONDS")
-    found = release.newest(step.cli, step.cluster)
     if found is not None and found.value("clustermesh", "useAPIServer"):
         step.say("disabling ClusterMesh")
         step.cli.cilium(step.cluster, "clustermesh", "disable", timeout=timeout)
@@ -119,10 +116,18 @@ def _disable_in_release(step: Step) -> None:
 
 def deployed_release(step: Step) -> Release:
     """Read the release that a step is about to change; raises StepError where it cannot be."""
-    found = release.newest(step.cli, step.cluster)
+    return _changeable(release.newest(step.cli, step.cluster))
+
+
+def settled_release(step: Step, *bounds: str) -> Release:
+    """Do the same after what `pending.settle` does about a pending one; raises StepError."""
+    return _changeable(pending.settle(step, *bounds))
+
+
+def _changeable(found: Release | None) -> Release:
     if found is None:
         raise StepError(f"release: not found: no Helm release `{RELEASE}` in kube-system")
-    if found.status.startswith("pending-"):
+    if found.is_pending:
         raise StepError(f"revision {found.revision} of the Helm release is {found.status}")
     return found
 
@@ -157,9 +162,10 @@ def _in_cluster(step: Step) -> dict[str, str]:
         "deployment": f"the Deployment {SERVICE} is missing",
         "certificate": f"the Secret {REMOTE_CERT} is missing",
     }
-    names = {"service": ("service", SERVICE), "deployment": ("deployment", SERVICE)}
-    names["certificate"] = ("secret", REMOTE_CERT)
-    objects = {key: step.cli.get(step.cluster, *name) for key, name in names.items()}
+    names = {"service": f"service/{SERVICE}", "deployment": f"deployment/{SERVICE}"}
+    names["certificate"] = f"secret/{REMOTE_CERT}"
+    read = step.cli.objects(step.cluster, *names.values())
+    objects = {key: read.get(name) for key, name in names.items()}
     missing = {key: text for key, text in found.items() if objects[key] is None}
     wanted = int(step.environment["NODE_PORT"])
     service = objects["service"] or {"spec": {"ports": [{"nodePort": wanted}]}}

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import kubelets, leftovers, pending, release, renamed, rollout, unreachable
 from .cli import RELEASE, CliError
-from .member import deployed_release, is_released, not_as_released
+from .member import deployed_release, is_released, not_as_released, settled_release
 from .release import Release
 from .step import Step, StepError, main
 
@@ -42,9 +42,7 @@ def _check_released(step: Step, wanted: Endpoints) -> Release:
 
 
 def _write(step: Step, wanted: Endpoints) -> Release:
-    pending.settle(step, *BOUNDS)
-    _drop_former(step, wanted)
-    found = deployed_release(step)
+    found = _drop_former(step, wanted, settled_release(step, *BOUNDS))
     missing = _differing(found, wanted)
     if missing:
         found = _add(step, wanted, missing)
@@ -63,9 +61,8 @@ def disconnect(step: Step) -> None:
         return
     if renamed.is_another_members(step, "its peers stay configured in it"):
         return
-    pending.settle(step, *BOUNDS)
-    if release.newest(step.cli, step.cluster) is not None:
-        _disconnect(step, set(_wanted(step)))
+    if found := pending.settle(step, *BOUNDS):
+        _disconnect(step, found, set(_wanted(step)))
 
 
 def observe(step: Step) -> dict[str, str]:
@@ -93,9 +90,10 @@ def _unknown_to_agents(step: Step, found: Release, wanted: Endpoints) -> dict[st
     secrets = ["cilium-clustermesh"]
     if found.value("clustermesh", "apiserver", "kvstoremesh", "enabled"):
         secrets.append("cilium-kvstoremesh")
+    objects = step.cli.objects(step.cluster, *(f"secret/{name}" for name in secrets))
     texts: dict[str, str] = {}
     for secret in secrets:
-        data = (step.cli.get(step.cluster, "secret", secret) or {}).get("data") or {}
+        data = objects.get(f"secret/{secret}", {}).get("data") or {}
         unknown = [name for name in wanted if name in found.peers and name not in data]
         texts |= {name: f"the Secret {secret} does not know it any more" for name in unknown}
     return texts
@@ -181,10 +179,9 @@ def _run_connect(step: Step, *destination: str) -> None:
     )
 
 
-def _drop_former(step: Step, wanted: Endpoints) -> None:
+def _drop_former(step: Step, wanted: Endpoints, found: Release) -> Release:
     former = set(_previous_peers(step)) - set(wanted)
-    if former:
-        _disconnect(step, former)
+    return _disconnect(step, found, former) if former else found
 
 
 def _previous_peers(step: Step) -> list[str]:
@@ -196,10 +193,10 @@ def _previous_peers(step: Step) -> list[str]:
     return list(previous.get("peers", []))
 
 
-def _disconnect(step: Step, names: set[str]) -> None:
-    configured = set(deployed_release(step).peers) & names
+def _disconnect(step: Step, found: Release, names: set[str]) -> Release:
+    configured = set(found.peers) & names
     if not configured:
-        return
+        return found
     step.say(f"disconnecting from {', '.join(sorted(configured))}")
     known = {context["name"] for context in step.secrets["kubeconfig"]["contexts"]}
     timeout = step.seconds("DISCONNECT_SECONDS")
@@ -218,9 +215,10 @@ def _disconnect(step: Step, names: set[str]) -> None:
     found = deployed_release(step)
     if left := set(found.peers) & names:
         release.set_values(step.cli, step.cluster, found, found.without(left), timeout)
-        left = set(deployed_release(step).peers) & names
-    if left:
+        found = deployed_release(step)
+    if left := set(found.peers) & names:
         raise StepError(f"{', '.join(sorted(left))} is still configured after disconnect")
+    return found
 
 
 def _unreachable(step: Step, names: Iterable[str]) -> dict[str, str]:

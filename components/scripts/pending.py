@@ -8,22 +8,26 @@ import time
 from collections.abc import Sequence
 
 from . import release
-from .release import Revision
+from .release import Release, Revision
 from .step import Step, StepError
 
 _PAUSE_SECONDS = 2.0
 
 
-def settle(step: Step, *bounds: str) -> None:
-    """Leave the release without a pending revision.
+def settle(step: Step, *bounds: str) -> Release | None:
+    """Leave the release without a pending revision, and give its newest, None where there is none.
 
     `bounds` name the environment's seconds that an operation may take: who has been pending for
     longer than all of them is not at work any more. Age is told by this machine's clock. Raises
     StepError where no revision was ever deployed, or where others do not stop.
     """
+    found = release.newest(step.cli, step.cluster)
+    if found is None or not found.is_pending:
+        return found
     allowed = max(step.seconds(name) for name in bounds)
     if _recover(step, allowed, is_begun_again=False):
         _apply_again(step, allowed)
+    return release.newest(step.cli, step.cluster)
 
 
 def clear(step: Step, *bounds: str) -> None:

@@ -40,7 +40,7 @@ class Revision:
     @property
     def is_pending(self) -> bool:
         """Whether Helm is at work on it, or was when it was killed."""
-        return self.status.startswith("pending-")
+        return _is_pending(self.status)
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ class Release:
     values: Values
     chart: dict[str, Any]
     description: str = ""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether Helm is at work on it, or was when it was killed."""
+        return _is_pending(self.status)
 
     @property
     def is_ours(self) -> bool:
@@ -87,9 +92,15 @@ class Release:
 
 
 def newest(cli: Cli, context: str) -> Release | None:
-    """Read the newest revision of the release, None where there is none; raises CliError."""
-    listed = history(cli, context)
-    return read(cli, context, listed[-1]) if listed else None
+    """Read the newest revision of the release, None where there is none; raises CliError.
+
+    By one request: the newest is never superseded, and few others are not.
+    """
+    selector = f"--selector={LABELS},status!=superseded"
+    output = "--output=jsonpath={range .items[*]}{.data.release}\n{end}"
+    listed = cli.read(context, "get", "secrets", selector, output).splitlines()
+    found = [decode(line) for line in listed if line.strip()]
+    return max(found, key=lambda one: one.revision, default=None)
 
 
 def history(cli: Cli, context: str) -> list[Revision]:
@@ -172,6 +183,10 @@ def write_chart(chart: dict[str, Any], folder: Path) -> None:
             raise ValueError(f"the chart holds a file outside its folder: {entry['name']}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(entry.get("data") or ""))
+
+
+def _is_pending(status: str) -> bool:
+    return status.startswith("pending-")
 
 
 def _find(values: Values, path: tuple[str, ...]) -> Any:

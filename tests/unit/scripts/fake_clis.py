@@ -172,10 +172,11 @@ def disconnect(cluster: Cluster, names: list[str]) -> None:
 
 
 def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
+    is_whole = any("data.release" in word for word in arguments)
     words = [word for word in arguments if not word.startswith("-")]
     words = [word for word in words if word not in ("kube-system", "json")]
     if words[0] == "get":
-        return get(cluster, words)
+        return get(cluster, words, is_whole=is_whole)
     if words[0] in ("create", "replace"):
         made = json.loads(stdin)
         cluster.objects[f"{made['kind'].lower()}/{made['metadata']['name']}"] = made
@@ -188,8 +189,8 @@ def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
     elif words[:2] == ["delete", "secrets"]:
         remove_pending(cluster, option(arguments, "selector"))
     elif words[0] == "delete":
-        for name in words[2:]:
-            cluster.objects.pop(f"{words[1]}/{name}", None)
+        for name in words[1:]:
+            cluster.objects.pop(name, None)
     elif words[0] == "rollout" and not cluster.state.get("ready", True):
         fail("timed out waiting for the condition")
     elif words[0] == "logs":
@@ -231,11 +232,13 @@ def next_answer(cluster: Cluster, url: str) -> tuple[str, str]:
     return (json.dumps({"Galaxy": "Alderaan", "Cluster": name}), "200")
 
 
-def get(cluster: Cluster, words: list[str]) -> str:
+def get(cluster: Cluster, words: list[str], *, is_whole: bool) -> str:
     if words[1] == "/version":
         return "{}" if cluster.state.get("nodePortOpen", True) else fail("i/o timeout")
+    if "/" in words[1]:
+        return objects(cluster, words[1:])
     if words[1] == "secrets":
-        return "".join(f"{line}\n" for line in revisions(cluster))
+        return "".join(f"{line}\n" for line in (current if is_whole else revisions)(cluster))
     if words[1] == "pods":
         return json.dumps({"items": cluster.state["pods"]})
     if words[2].startswith("sh.helm.release"):
@@ -243,6 +246,28 @@ def get(cluster: Cluster, words: list[str]) -> str:
         return stored_release(cluster.release if is_newest else before(cluster.release))
     found = cluster.objects.get("/".join(words[1:3]))
     return "" if found is None else json.dumps(found)
+
+
+def objects(cluster: Cluster, names: list[str]) -> str:
+    """What kubectl gives for several names: a list, for one name the object, for none nothing."""
+    found = [
+        {**cluster.objects[name], "kind": kind.title(), "metadata": {"name": of}}
+        for name in names
+        for kind, _, of in [name.partition("/")]
+        if name in cluster.objects
+    ]
+    if not found:
+        return ""
+    return json.dumps({"kind": "List", "items": found} if len(names) > 1 else found[0])
+
+
+def current(cluster: Cluster) -> list[str]:
+    """The revisions that are not superseded, whole, in no order."""
+    newest = cluster.release
+    if not newest:
+        return []
+    listed = [newest, *([before(newest)] if newest["version"] > 1 else [])]
+    return [stored_release(one) for one in listed if one["status"] != "superseded"]
 
 
 def revisions(cluster: Cluster) -> list[str]:

@@ -58,6 +58,13 @@ def test_no_other_cluster_is_written(enabled: World) -> None:
     assert all("--connection-mode=unicast" in call for call in enabled.calls("cilium"))
 
 
+def test_the_release_and_the_secrets_are_read_by_few_programs(enabled: World) -> None:
+    """Each start costs more than its request, and all members connect at the same time."""
+    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    reads = [call for call in enabled.calls("kubectl") if "get" in call]
+    assert ["secrets" in call for call in reads] == [True, True, False]
+
+
 def test_peers_that_answer_are_asked_by_the_cli_alone(enabled: World) -> None:
     """Else every member would start a kubectl for every other, N times N of them."""
     enabled.run("peers", "connect", peers("cluster02", "cluster03"))
