@@ -5,7 +5,7 @@ DISABLE_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: i
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from . import kubelets, leftovers, pending, release, renamed, share_ca, unreachable
 from .cli import RELEASE
@@ -43,11 +43,13 @@ def enable(step: Step) -> dict[str, object]:
         service_type = step.environment["SERVICE_TYPE"]
         arguments = ("clustermesh", "enable", f"--service-type={service_type}")
         step.cli.cilium(step.cluster, *arguments, timeout=timeout)
-        _await_certificate(step, timeout)
-    if changed := _in_cluster(step):
+        changed = _await_certificate(step, timeout)
+    else:
+        changed = _in_cluster(step)
+    if changed:
         step.say(f"applying the Helm release again: {'; '.join(changed.values())}")
         release.set_values(step.cli, step.cluster, deployed_release(step), {}, timeout)
-    _check(step)
+        _check(_in_cluster(step))
     return _result(step, deployed_release(step))
 
 
@@ -66,11 +68,11 @@ def not_as_released(texts: Iterable[str]) -> StepError:
 
 
 def _await_enabled(step: Step) -> dict[str, object]:
-    _await_certificate(step, step.seconds("ENABLE_SECONDS"))
+    missing = _await_certificate(step, step.seconds("ENABLE_SECONDS"))
     found = deployed_release(step)
     if differing := _in_release(step, found):
         raise not_as_released(differing.values())
-    _check(step)
+    _check(missing)
     share_ca.keep(step)
     return _result(step, found)
 
@@ -178,15 +180,15 @@ def _in_cluster(step: Step) -> dict[str, str]:
     return missing
 
 
-def _await_certificate(step: Step, seconds: int) -> None:
+def _await_certificate(step: Step, seconds: int) -> dict[str, str]:
     # From chart 1.20 on the Job that makes it is no hook, so the CLI does not wait for it.
     until = time.monotonic() + seconds
-    while set(_in_cluster(step)) == {"certificate"} and time.monotonic() < until:
+    while set(found := _in_cluster(step)) == {"certificate"} and time.monotonic() < until:
         time.sleep(_PAUSE_SECONDS)
+    return found
 
 
-def _check(step: Step) -> None:
-    found = _in_cluster(step)
+def _check(found: Mapping[str, str]) -> None:
     if not found:
         return
     hint = f"; look in kube-system at the Job {CERTIFICATE_JOB} and whether its image can be pulled"

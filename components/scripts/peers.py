@@ -44,9 +44,8 @@ def _check_released(step: Step, wanted: Endpoints) -> Release:
 def _write(step: Step, wanted: Endpoints) -> Release:
     found = _drop_former(step, wanted, settled_release(step, *BOUNDS))
     missing = _differing(found, wanted)
-    if missing:
-        found = _add(step, wanted, missing)
-    return _restore(step, found, wanted)
+    # What writes the release brings its Secrets back too.
+    return _add(step, wanted, missing) if missing else _restore(step, found, wanted)
 
 
 def disconnect(step: Step) -> None:
@@ -245,8 +244,10 @@ def _unreachable_text(unreachable: Mapping[str, str]) -> str:
 def _wait_for_rollout(step: Step) -> None:
     # The CLI returns when Helm does; a mesh that never becomes ready must be seen here.
     seconds = step.seconds("CONNECT_SECONDS")
+    found = step.cli.objects(step.cluster, *_WORKLOADS)
+    late = [name for name in _WORKLOADS if not rollout.is_done(found.get(name) or {})]
     with ThreadPoolExecutor(len(_WORKLOADS)) as pool:
-        list(pool.map(lambda workload: rollout.wait(step, workload, seconds), _WORKLOADS))
+        list(pool.map(lambda workload: rollout.wait(step, workload, seconds), late))
 
 
 if __name__ == "__main__":

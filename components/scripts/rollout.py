@@ -15,6 +15,29 @@ _LOG_LINES = 20
 _SHOWN = 4
 
 
+def is_done(workload: Mapping[str, Any]) -> bool:
+    """Whether there is nothing to wait for in a Deployment or DaemonSet, as `wait` would see it.
+
+    The rules are kubectl's (pkg/polymorphichelpers/rollout_status.go), which reads it for itself.
+    """
+    status = workload.get("status") or {}
+    generation = (workload.get("metadata") or {}).get("generation")
+    if not generation or status.get("observedGeneration", 0) < generation:
+        return False
+    if workload.get("kind") == "DaemonSet":
+        wanted = int(status.get("desiredNumberScheduled", 0))
+        return min(_count(status, "updatedNumberScheduled", "numberAvailable")) >= wanted
+    wanted = int((workload.get("spec") or {}).get("replicas", 1))
+    updated, available, existing = _count(
+        status, "updatedReplicas", "availableReplicas", "replicas"
+    )
+    return updated >= wanted and existing <= updated <= available
+
+
+def _count(status: Mapping[str, Any], *keys: str) -> list[int]:
+    return [int(status.get(key, 0)) for key in keys]
+
+
 def wait(step: Step, workload: str, seconds: int) -> None:
     """Wait for `kind/name`, at most so many seconds.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.scripts import rollout
 from components.scripts.step import likely_cause
 from tests.unit.scripts.conftest import TOKEN, Ran, World
 
@@ -127,3 +128,38 @@ def test_an_api_server_that_falls_silent_meanwhile_is_what_is_told(
 def test_an_api_server_is_called_silent_only_where_it_is(said: str, is_silent: bool) -> None:
     cause = likely_cause(said)
     assert cause and ("does not answer" in cause) is is_silent
+
+
+DEPLOYMENT = {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
+DAEMON_SET = {"observedGeneration": 2, "desiredNumberScheduled": 2}
+DAEMON_SET |= {"updatedNumberScheduled": 2, "numberAvailable": 2}
+
+
+def workload(kind: str, status: dict[str, int]) -> dict[str, Any]:
+    return {"kind": kind, "metadata": {"generation": 2}, "spec": {}, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "is_done"),
+    [
+        ("Deployment", {}, True),
+        ("Deployment", {"observedGeneration": 1}, False),
+        ("Deployment", {"replicas": 2}, False),
+        ("Deployment", {"updatedReplicas": 0}, False),
+        ("Deployment", {"availableReplicas": 0}, False),
+        ("DaemonSet", {}, True),
+        ("DaemonSet", {"observedGeneration": 1}, False),
+        ("DaemonSet", {"updatedNumberScheduled": 1}, False),
+        ("DaemonSet", {"numberAvailable": 1}, False),
+    ],
+)
+def test_a_rollout_is_done_when_kubectl_would_say_so(
+    kind: str, status: dict[str, int], is_done: bool
+) -> None:
+    whole = {"Deployment": DEPLOYMENT, "DaemonSet": DAEMON_SET}[kind] | status
+    assert rollout.is_done(workload(kind, whole)) is is_done
+
+
+def test_what_is_absent_or_unseen_is_waited_for() -> None:
+    assert not rollout.is_done({})
+    assert not rollout.is_done({"kind": "DaemonSet", "metadata": {"generation": 1}})
