@@ -19,8 +19,8 @@ from tests.unit.components.test_cluster_reading import SYSTEM, control_plane, he
 from tests.unit.scripts.conftest import TOKEN, World
 from tests.unit.scripts.test_verify import DEMO, NAMES
 
-# Later than any certificate that a test makes.
-NOW = datetime.now(UTC) + timedelta(hours=1)
+# Later than any certificate that a test makes, in a run of hours too.
+NOW = datetime.now(UTC) + timedelta(hours=12)
 CERTS = f"{SYSTEM}/secrets/clustermesh-apiserver"
 # Where no secret may come from: what a program says, and what Secrets hold beside certificates.
 CANARIES = (TOKEN, "c4n4ry", leaf("clustermesh").key_data, leaf("kubernetes-admin", ca()).key_data)
