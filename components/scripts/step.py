@@ -32,6 +32,12 @@ _CAUSES = (
         "update again, which also recovers one that was broken off",
     ),
     (
+        r"port is already allocated",
+        "another Service of the cluster has that NodePort: give mesh.nodePort of the cluster, or, "
+        "where it is the one of its API server, apiServer.nodePort, a port that is free "
+        "(`kubectl get services -A` lists those in use)",
+    ),
+    (
         r"release: not found",
         "Cilium was not installed as the Helm release `cilium` in kube-system: the cilium CLI "
         "cannot manage such an installation",

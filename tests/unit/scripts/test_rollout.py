@@ -113,6 +113,11 @@ def test_an_api_server_that_falls_silent_meanwhile_is_what_is_told(
     assert "Likely cause: the API server does not answer" in said
 
 
+def test_a_node_port_that_is_taken_names_the_keys_that_free_it() -> None:
+    cause = likely_cause('Service "clustermesh-apiserver" is invalid: port is already allocated')
+    assert "mesh.nodePort" in cause and "apiServer.nodePort" in cause
+
+
 @pytest.mark.parametrize(
     ("said", "is_silent"),
     [
