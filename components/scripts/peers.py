@@ -44,8 +44,9 @@ def _check_released(step: Step, wanted: Endpoints) -> Release:
 def _write(step: Step, wanted: Endpoints) -> Release:
     found = _drop_former(step, wanted, settled_release(step, *BOUNDS))
     missing = _differing(found, wanted)
-    # What writes the release brings its Secrets back too.
-    return _add(step, wanted, missing) if missing else _restore(step, found, wanted)
+    if missing:
+        found = _add(step, wanted, missing)
+    return _restore(step, found, wanted)
 
 
 def disconnect(step: Step) -> None:

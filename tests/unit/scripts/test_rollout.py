@@ -114,7 +114,10 @@ def test_an_api_server_that_falls_silent_meanwhile_is_what_is_told(
 
 
 def test_a_node_port_that_is_taken_names_the_keys_that_free_it() -> None:
-    cause = likely_cause('Service "clustermesh-apiserver" is invalid: port is already allocated')
+    cause = likely_cause(
+        'Service "clustermesh-apiserver" is invalid: spec.ports[0].nodePort: Invalid value: 32257:'
+        " provided port is already allocated"
+    )
     assert "mesh.nodePort" in cause and "apiServer.nodePort" in cause
 
 
