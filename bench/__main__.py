@@ -13,14 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import counts, machine, scale
+from bench import counts, machine, mesh, scale
 from bench.bench import PROGRAMS, Bench
 from bench.errors import BenchError
 from bench.results import Results, Section
 from tools.toolchain import ensure
 
-MEASUREMENTS = ("growth", "noop", "memory", "against_hand", "bootstrap")
-"""One module each, with `measure(bench)`; the last two need root and a lab of their own."""
+BY_MEMBERS = ("growth", "noop", "memory")
+"""One module each, with `of(bench, mesh)` for every size, and `rest(bench)` for once."""
+MEASUREMENTS = (*BY_MEMBERS, "against_hand", "bootstrap")
+"""The last two have `measure(bench)`, and need root and a lab of their own."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -44,14 +46,36 @@ def main(words: Sequence[str]) -> int:
 def _measure(bench: Bench, names: Sequence[str]) -> Path:
     date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     facts = {**machine.facts(), "load before": f"{machine.load():.1f}"}
-    sections: list[Section] = []
-    for name in names:
-        print(f"bench: {name} ...", file=sys.stderr, flush=True)
-        sections.append(importlib.import_module(f"bench.{name}").measure(bench))
-        # Written after each: a later one that fails takes nothing away.
+    # Written as it grows: what fails later takes nothing away.
+    for sections in _growing(bench, names):
         on_paper = scale.project(sections)
         page = Results(date, facts, [*sections, *([on_paper] if on_paper else [])]).write()
     return page
+
+
+def _growing(bench: Bench, names: Sequence[str]) -> Iterator[list[Section]]:
+    """Give the sections again and again, each time with more in them."""
+    modules = {name: importlib.import_module(f"bench.{name}") for name in names}
+    by_members = [modules[name] for name in BY_MEMBERS if name in names]
+    sections = [Section(one.TITLE, one.ABOUT, []) for one in by_members]
+    for count in bench.members if by_members else ():
+        _say(f"{count} members")
+        with mesh.running(bench, count) as running:
+            for module, section in zip(by_members, sections, strict=True):
+                _say(f"{count} members, {section.title}")
+                section.rows.extend(module.of(bench, running))
+                yield sections
+    for module, section in zip(by_members, sections, strict=True):
+        section.rows.extend(module.rest(bench))
+        yield sections
+    for name in (name for name in names if name not in BY_MEMBERS):
+        _say(name)
+        sections.append(modules[name].measure(bench))
+        yield sections
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text} ...", file=sys.stderr, flush=True)
 
 
 @contextmanager

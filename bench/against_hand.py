@@ -92,7 +92,7 @@ class _Pair:
     def _ours(self) -> None:
         up = ("pulumi", "up", "--yes", "--skip-preview", "--json", "--stack", LAB)
         stack = self.stack
-        found = events.follow(stack.command(*up), stack.folder, stack.environment())
+        found, _ = events.follow(stack.command(*up), stack.folder, stack.environment())
         spans = {name: events.span(found, *parts) for name, parts in PHASES.items()}
         took = {name: span.seconds for name, span in spans.items() if span is not None}
         self.phases[OURS].append(took)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.bench import Bench
 from bench.control_planes import Members
-from bench.growth import OFF
+from bench.mesh import OFF
 from bench.mocked import registered
 from bench.samples import seconds
 from bench.stack import Stack

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import peak
 from bench.errors import BenchError
+from bench.peak import Peak
 
 _BEGUN, _DONE = "resourcePreEvent", "resOutputsEvent"
 
@@ -34,8 +36,13 @@ class Span:
         return self.end - self.begin
 
 
-def follow(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> list[Event]:
-    """Run an update to its end and note when each event came; raises BenchError where it fails."""
+def follow(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> tuple[list[Event], Peak]:
+    """Run an update to its end; gives when each event came, and the memory that it took.
+
+    Raises BenchError where it fails.
+    """
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -46,11 +53,12 @@ def follow(command: Sequence[str], folder: Path, environment: Mapping[str, str])
         text=True,
     )
     assert process.stdout is not None
-    lines = (line for line in process.stdout if line.startswith("{"))
-    events = [Event(time.monotonic(), json.loads(line)) for line in lines]
+    with peak.watching(process.pid) as found:
+        lines = (line for line in process.stdout if line.startswith("{"))
+        events = [Event(time.monotonic(), json.loads(line)) for line in lines]
     if process.wait():
         raise BenchError(f"the update failed: {' '.join(errors(events))[-3000:]}")
-    return events
+    return events, found
 
 
 def errors(events: Iterable[Event]) -> list[str]:

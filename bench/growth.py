@@ -10,28 +10,35 @@ from itertools import combinations
 
 from bench.audit import Counts
 from bench.bench import Bench
-from bench.control_planes import Member, Members
+from bench.control_planes import Members
 from bench.events import span
-from bench.results import Row, Section
+from bench.mesh import OFF, Mesh
+from bench.results import Row
 from bench.samples import Samples, interleaved, ratio, seconds
-from bench.stack import Stack
 
 ABOUT = (
     "Control planes only: API servers with Cilium's objects and Helm release, no agents; Pods are"
-    " said to be ready at once. The start is always the same: ClusterMesh enabled everywhere,"
-    " nobody connected. `ours` is the whole `pulumi up` of the project, with the engine, the"
+    " said to be ready at once. The start is always the same, put back in etcd and in Pulumi's"
+    " state: ClusterMesh enabled everywhere, nobody connected; for the changes, all connected."
+    " `ours` is the whole `pulumi up` of the project, with the engine, the"
     " preflight and everything that has nothing to do; `ours, connect` is the time from the first"
     " Command that connects to the end of the last. Demo and verification are off."
 )
-OFF = {"demo": {"enabled": False}, "verification": {"enabled": False}}
+TITLE = "Growth"
 OURS, CONNECT, PAIRWISE, MESH = "ours", "ours, connect", "pair by pair", "mesh mode"
+MORE, LESS, MOVED = "one member more", "one member less", "one NodePort changed"
 _MESH_BAR, _PAIRWISE_BAR, _PAIRWISE_MEMBERS = 1.0, 0.3, 8
 
 
-def measure(bench: Bench) -> Section:
-    """Measure for every number of members."""
-    rows = [row for count in bench.members for row in _of(bench, count)]
-    return Section("Growth", ABOUT, rows)
+def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
+    """Measure connecting, and then changing, what is connected."""
+    yield from _connecting(bench, mesh)
+    yield from _changing(bench, mesh)
+
+
+def rest(_: Bench) -> Iterator[Row]:
+    """All of it depends on the members."""
+    return iter(())
 
 
 def connect_pairwise(members: Members) -> None:
@@ -52,63 +59,45 @@ def _connect(members: Members, source: str, targets: str, *flags: str) -> None:
     members.run("cilium", "--context", source, "clustermesh", "connect", destination, *flags)
 
 
-def _of(bench: Bench, count: int) -> Iterator[Row]:
-    with bench.members_running(count + 1) as everybody:
-        members, joining = everybody.first(count), everybody.listed[count]
-        stack = bench.stack(f"growth-{count}")
-        stack.configure([one.entry() for one in members.listed], **OFF)
-        stack.up()
-        yield from _connecting(bench, stack, members)
-        yield from _changing(bench, stack, members, joining)
-
-
 @dataclass
 class _Race:
     """The ways to connect, one after the other from the same start."""
 
-    stack: Stack
-    members: Members
+    mesh: Mesh
     phases: list[float] = field(default_factory=list)
     counted: dict[str, Counts] = field(default_factory=dict)
-    is_connected_by_us: bool = True
 
     def begin(self, _: str) -> None:
-        """Take all peers out again, by the way of whoever connected them, and count anew."""
-        if self.is_connected_by_us:
-            self.stack.disconnect()
-        else:
-            self.members.everywhere(self._disconnect)
-        self.members.mark()
+        """Go back to where nobody is connected, and count anew."""
+        self.mesh.enabled()
+        self.mesh.members.mark()
 
     def run(self, name: str) -> float:
         """Connect, and give the time."""
+        members = self.mesh.members
         ways = {
             OURS: self._ours,
-            PAIRWISE: lambda: connect_pairwise(self.members),
-            MESH: lambda: connect_in_mesh_mode(self.members),
+            PAIRWISE: lambda: connect_pairwise(members),
+            MESH: lambda: connect_in_mesh_mode(members),
         }
         took = seconds(ways[name])
-        self.counted[name] = self.members.counts()
-        self.is_connected_by_us = name == OURS
+        self.counted[name] = members.counts()
         return took
 
     def _ours(self) -> None:
-        found = span(self.stack.timed_up(), "MeshPeers")
+        happened, peak = self.mesh.stack.timed_up()
+        found = span(happened, "MeshPeers")
         assert found is not None, "nothing was connected"
         self.phases.append(found.seconds)
-
-    def _disconnect(self, member: Member) -> None:
-        others = ",".join(name for name in self.members.names if name != member.name)
-        command = ("cilium", "--context", member.name, "clustermesh", "disconnect")
-        self.members.run(*command, "--connection-mode=unicast", f"--destination-context={others}")
+        self.mesh.took("connect", peak)
 
 
-def _connecting(bench: Bench, stack: Stack, members: Members) -> Iterator[Row]:
-    race = _Race(stack, members)
+def _connecting(bench: Bench, mesh: Mesh) -> Iterator[Row]:
+    race = _Race(mesh)
     ways = {name: partial(race.run, name) for name in (OURS, PAIRWISE, MESH)}
     taken = interleaved(ways, bench.repeats, race.begin)
     taken[CONNECT] = Samples(tuple(race.phases))
-    count = len(members.names)
+    count = len(mesh.members.names)
     for name in (OURS, CONNECT, PAIRWISE, MESH):
         yield Row(what=name, samples=taken[name], members=count)
     yield from _ratios(taken, count)
@@ -135,27 +124,31 @@ def counts_rows(name: str, counts: Counts, members: int) -> Iterator[Row]:
         yield Row(what=f"{name}: {what}", samples=Samples((number,)), unit="", members=members)
 
 
-def _changing(bench: Bench, stack: Stack, members: Members, joining: Member) -> Iterator[Row]:
-    """Measure what one change costs, and what its undoing does, in turns."""
-    old = [one.entry() for one in members.listed]
-    first, *others = old
-    moved = {**first, "mesh": {"nodePort": 32700}}
+def _changing(bench: Bench, mesh: Mesh) -> Iterator[Row]:
+    """Measure what one change costs, each from the same start but the leaving after the joining."""
+    first, *others = mesh.entries
     configs = {
-        "one member more": [*old, joining.entry()],
-        "one member less": old,
-        "one NodePort changed": [moved, *others],
-        "NodePort changed back": old,
+        MORE: [*mesh.entries, mesh.joining.entry()],
+        LESS: mesh.entries,
+        MOVED: [{**first, "mesh": {"nodePort": 32700}}, *others],
     }
-    taken: dict[str, list[float]] = {name: [] for name in configs}
     counted: dict[str, Counts] = {}
-    everybody = Members([*members.listed, joining], members.folder, members.environment)
-    stack.up()
-    for _ in range(bench.repeats):
-        for name, clusters in configs.items():
-            stack.configure(clusters, **OFF)
-            everybody.mark()
-            taken[name].append(seconds(stack.up))
-            counted[name] = everybody.counts()
-    for name, values in taken.items():
-        yield Row(what=name, samples=Samples(tuple(values)), members=len(old))
-        yield from counts_rows(name, counted[name], len(old))
+
+    def begin(name: str) -> None:
+        if name != LESS:
+            mesh.connected()
+        mesh.stack.configure(configs[name], **OFF)
+        mesh.everybody.mark()
+
+    def change(name: str) -> float:
+        took = seconds(mesh.stack.up)
+        counted[name] = mesh.everybody.counts()
+        return took
+
+    ways = {name: partial(change, name) for name in configs}
+    taken = interleaved(ways, bench.repeats, begin, is_turned=False)
+    mesh.connected()
+    mesh.stack.configure(mesh.entries, **OFF)
+    for name, samples in taken.items():
+        yield Row(what=name, samples=samples, members=len(mesh.entries))
+        yield from counts_rows(name, counted[name], len(mesh.entries))

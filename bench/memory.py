@@ -2,69 +2,47 @@
 
 import base64
 import json
-import subprocess
 from collections.abc import Iterator, Sequence
 
-from bench import peak
 from bench.bench import Bench
 from bench.control_planes import Member, Members
-from bench.errors import BenchError
-from bench.growth import OFF
+from bench.mesh import Mesh
 from bench.mocked import registered
 from bench.peak import Peak
-from bench.results import Row, Section
+from bench.results import Row
 from bench.samples import Samples
-from bench.stack import Stack
 from components.matrix import Matrix, Reply, Route, fill, wanted_routes
 from components.scripts import release
 from components.scripts.cli import Cli
 
 ABOUT = (
-    "Control planes only. The peak of one process is the kernel's own (VmHWM), the largest of its"
-    " kind; what all take together is looked up 20 times a second. The sizes of release Secrets"
+    "Control planes only, the runs of the sections above. The peak of one process is the kernel's"
+    " own (VmHWM), the largest of its kind; what all take together is looked up 4 times a second."
+    " The sizes of release Secrets"
     " are those of one real release with that many peers written into it, as Kubernetes counts"
     " them (1 MiB may be in one); the proof's result is built by the code that builds it."
 )
+TITLE = "Memory and sizes"
 SIZES = (2, 8, 32, 255, 511)
 MOCKED = (2, 8, 32)
 _MIB = 2**20
 _SECRET_LIMIT = 1.0
 
 
-def measure(bench: Bench) -> Section:
-    """Measure for every number of members; sizes for larger meshes too."""
-    rows = [row for count in bench.members for row in _of(bench, count)]
-    return Section("Memory and sizes", ABOUT, [*rows, *_inputs(), *_secrets(bench), *_proofs()])
+def of(_: Bench, mesh: Mesh) -> Iterator[Row]:
+    """Give the memory that the runs before took, and the size of the state."""
+    count = len(mesh.members.names)
+    for what, peaks in mesh.peaks.items():
+        yield from _peak_rows(what, peaks, count)
+    exported = len(json.dumps(mesh.stack.state()["deployment"]))
+    yield _size_row("state, without demo and proof", exported, count)
 
 
-def _of(bench: Bench, count: int) -> Iterator[Row]:
-    with bench.members_running(count) as members:
-        stack = bench.stack(f"memory-{count}")
-        stack.configure([one.entry() for one in members.listed], **OFF)
-        runs = {
-            "join": [_peak(stack, "up", "--yes", "--skip-preview")],
-            "preview": [_peak(stack, "preview") for _ in range(bench.repeats)],
-        }
-        for what, peaks in runs.items():
-            yield from _peak_rows(what, peaks, count)
-        exported = len(json.dumps(stack.state()["deployment"]))
-        yield _size_row("state, without demo and proof", exported, count)
-
-
-def _peak(stack: Stack, *words: str) -> Peak:
-    process = subprocess.Popen(
-        ["pulumi", *words, "--non-interactive", "--color=never"],
-        cwd=stack.folder,
-        env=dict(stack.environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with peak.watching(process.pid) as found:
-        code = process.wait()
-    if code:
-        raise BenchError(f"`pulumi {' '.join(words)}` failed with exit code {code}")
-    return found
+def rest(bench: Bench) -> Iterator[Row]:
+    """Measure the sizes of larger meshes too."""
+    yield from _inputs()
+    yield from _secrets(bench)
+    yield from _proofs()
 
 
 def _peak_rows(what: str, peaks: Sequence[Peak], count: int) -> Iterator[Row]:

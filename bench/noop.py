@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from bench.audit import read_more_than_once
 from bench.bench import Bench
 from bench.control_planes import Members
 from bench.errors import BenchError
-from bench.growth import OFF
-from bench.results import Row, Section
+from bench.mesh import Mesh
+from bench.results import Row
 from bench.samples import Samples, interleaved, ratio, seconds
 from bench.stack import REPOSITORY, Stack
 from components.cluster import reading
@@ -24,6 +25,7 @@ ABOUT = (
     " Command whose inputs have not changed, so a no-op does not repeat it: it costs nothing here."
 )
 EMPTY = Path(__file__).parent / "programs/empty.py"
+TITLE = "Nothing to do"
 PREFLIGHT_AGENT = "python-urllib3"
 _BAR = 1.5
 _COMMANDS = {"preview": ("preview",), "up": ("up", "--yes", "--skip-preview")}
@@ -40,43 +42,41 @@ _IMPORTED = (
 )
 
 
-def measure(bench: Bench) -> Section:
-    """Measure for every number of members."""
-    rows = [row for count in bench.members for row in _of(bench, count)]
-    return Section("Nothing to do", ABOUT, [*rows, *_imports(bench.repeats)])
+def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
+    """Measure a mesh in which there is nothing to do."""
+    count = len(mesh.members.names)
+    empty = bench.stack(f"empty-{count}", EMPTY)
+    empty.configure(mesh.entries)
+    empty.up()
+    mesh.connected()
+    stacks = {"ours": mesh.stack, "empty": empty}
+    for command in _COMMANDS:
+        yield from _side_by_side(bench, mesh, stacks, command)
+    yield from _preflight(bench, mesh.stack, mesh.members)
 
 
-def _of(bench: Bench, count: int) -> Iterator[Row]:
-    with bench.members_running(count) as members:
-        stacks = {
-            "ours": bench.stack(f"noop-{count}"),
-            "empty": bench.stack(f"empty-{count}", EMPTY),
-        }
-        entries = [one.entry() for one in members.listed]
-        stacks["ours"].configure(entries, **OFF)
-        stacks["empty"].configure(entries)
-        for stack in stacks.values():
-            stack.up()
-        yield from _side_by_side(bench, stacks, count)
-        yield from _preflight(bench, stacks["ours"], members)
+def rest(bench: Bench) -> Iterator[Row]:
+    """Measure what does not depend on the members."""
+    return _imports(bench.repeats)
 
 
-def _side_by_side(bench: Bench, stacks: dict[str, Stack], count: int) -> Iterator[Row]:
-    for command, words in _COMMANDS.items():
-        ways = {
-            name: partial(seconds, partial(stack.pulumi, *words, "--expect-no-changes"))
-            for name, stack in stacks.items()
-        }
-        taken = interleaved(ways, bench.repeats)
-        for name, samples in taken.items():
-            yield Row(what=f"{command}, {name}", samples=samples, members=count)
-        yield Row(
-            what=f"{command}, ours / empty",
-            samples=ratio(taken["ours"], taken["empty"]),
-            unit="ratio",
-            members=count,
-            bar=_BAR,
-        )
+def _side_by_side(
+    bench: Bench, mesh: Mesh, stacks: Mapping[str, Stack], command: str
+) -> Iterator[Row]:
+    def run(name: str) -> float:
+        begun = time.monotonic()
+        peak = stacks[name].peak(*_COMMANDS[command], "--expect-no-changes")
+        took = time.monotonic() - begun
+        mesh.took(f"{command} with nothing to do, {name}", peak)
+        return took
+
+    count = len(mesh.members.names)
+    taken = interleaved({name: partial(run, name) for name in stacks}, bench.repeats)
+    for name, samples in taken.items():
+        yield Row(what=f"{command}, {name}", samples=samples, members=count)
+    found = ratio(taken["ours"], taken["empty"])
+    what = f"{command}, ours / empty"
+    yield Row(what=what, samples=found, unit="ratio", members=count, bar=_BAR)
 
 
 def _preflight(bench: Bench, stack: Stack, members: Members) -> Iterator[Row]:

@@ -54,7 +54,7 @@ class Section:
 
     title: str
     about: str
-    rows: Sequence[Row]
+    rows: list[Row]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What was measured several times: the median, with the least and the most beside it."""
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,16 +51,20 @@ def interleaved(
     ways: Mapping[str, Callable[[], float]],
     repeats: int,
     before: Callable[[str], object] = lambda _: None,
+    *,
+    is_turned: bool = True,
 ) -> dict[str, Samples]:
     """Measure every way once, then every way again, and so on; what comes first takes turns.
 
-    `before` makes the same start for every single run, and is not measured.
+    `before` makes the same start for every single run, and is not measured. Without `is_turned`
+    the order is always the same. Each value is told on stderr as it is taken.
     """
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(repeats):
-        for name in _turned(list(ways), turn):
+        for name in _turned(list(ways), turn if is_turned else 0):
             before(name)
             taken[name].append(ways[name]())
+            print(f"bench:   {name}: {taken[name][-1]:.1f} s", file=sys.stderr, flush=True)
     return {name: Samples(tuple(values)) for name, values in taken.items()}
 
 

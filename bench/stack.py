@@ -2,17 +2,19 @@
 
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bench import events
+from bench import events, peak
 from bench.errors import BenchError
 from bench.events import Event
+from bench.peak import Peak
 from lab.nodeless import Json
 from tools.toolchain import Toolchain
 
@@ -67,19 +69,47 @@ class Stack:
             check=False,
         )
 
+    def peak(self, *words: str) -> Peak:
+        """Run pulumi to its end and give the memory that it took; raises BenchError."""
+        process = subprocess.Popen(
+            ["pulumi", *words, *_QUIET],
+            cwd=self.folder,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        with peak.watching(process.pid) as found:
+            said, _ = process.communicate()
+        if process.returncode:
+            raise BenchError(f"`pulumi {' '.join(words)}` failed: {said.strip()[-3000:]}")
+        return found
+
     def up(self, *words: str) -> None:
         """Update; raises BenchError where that fails."""
         self.pulumi("up", "--yes", "--skip-preview", *words)
 
-    def timed_up(self, *words: str) -> list[Event]:
-        """Update, and give what happened when; raises BenchError where the update fails."""
-        command = ["pulumi", "up", "--yes", "--skip-preview", "--json", *words, *_QUIET]
+    def timed_up(self) -> tuple[list[Event], Peak]:
+        """Update; gives what happened when, and the memory that it took; raises BenchError."""
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--json", *_QUIET]
         return events.follow(command, self.folder, self.environment)
 
     def disconnect(self) -> None:
         """Take every peer out of every member again, and leave the rest of the mesh as it is."""
         connections = "--target=**:MeshPeers$**"
         self.pulumi("destroy", "--yes", "--skip-preview", connections, "--target-dependents")
+
+    def keep(self, name: str) -> Callable[[], None]:
+        """Put the state aside under that name; gives what brings it back."""
+        state, kept = self.folder.parent / "state", self.folder.parent / f"kept-{name}"
+        shutil.copytree(state, kept)
+
+        def bring_back() -> None:
+            shutil.rmtree(state)
+            shutil.copytree(kept, state)
+
+        return bring_back
 
     def state(self) -> Json:
         """The whole state; its secrets are encrypted."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from . import children
 from .created import not_yet, once_created
 from .kubeconfig.merge import server_url
+from .kubernetes_object import KubernetesObject, Manifest
 from .labels import STACK
 from .object_meta import UNAWAITED, object_meta
 from .this_stack import this_stack
@@ -45,26 +46,7 @@ class ApiServerService(pulumi.ComponentResource):
         super().__init__(
             "cilium-clustermesh:index:ApiServerService", name, None, children.own(opts)
         )
-        service = kubernetes.core.v1.Service(
-            name,
-            metadata=object_meta(
-                SERVICE_NAME, NAMESPACE, annotations={STACK: this_stack(), **UNAWAITED}
-            ),
-            spec=kubernetes.core.v1.ServiceSpecArgs(
-                type="NodePort",
-                selector=args.selector,
-                ports=[
-                    kubernetes.core.v1.ServicePortArgs(
-                        name="https",
-                        port=PORT,
-                        target_port=PORT,
-                        protocol="TCP",
-                        node_port=args.node_port,
-                    )
-                ],
-            ),
-            opts=children.of(self, opts),
-        )
+        service = KubernetesObject(name, _manifest(args), children.of(self, opts))
         self.node_port = once_created(service, service.spec).apply(_node_port)
         self.url = pulumi.Output.all(args.address, self.node_port).apply(
             lambda parts: server_url(*parts)
@@ -72,8 +54,20 @@ class ApiServerService(pulumi.ComponentResource):
         self.register_outputs({"nodePort": self.node_port, "url": self.url})
 
 
-def _node_port(spec: kubernetes.core.v1.outputs.ServiceSpec) -> pulumi.Input[int]:
-    port = spec.ports[0].node_port
+def _manifest(args: ApiServerServiceArgs) -> Manifest:
+    port = {"name": "https", "port": PORT, "targetPort": PORT, "protocol": "TCP"}
+    fixed = {"nodePort": args.node_port} if args.node_port is not None else {}
+    annotations = {STACK: this_stack(), **UNAWAITED}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": object_meta(SERVICE_NAME, NAMESPACE, annotations=annotations),
+        "spec": {"type": "NodePort", "selector": args.selector, "ports": [{**port, **fixed}]},
+    }
+
+
+def _node_port(spec: Mapping[str, Any]) -> pulumi.Input[int]:
+    port = spec["ports"][0].get("nodePort")
     if port is None and pulumi.runtime.is_dry_run():
         # A change that the server was not asked about, because it is silent: it keeps its port.
         return not_yet()

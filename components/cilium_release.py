@@ -112,7 +112,7 @@ def _settled(
     return result(command).apply(lambda done: f"repair {done.get('repairs', '')}")
 
 
-def _repository(chart: Chart) -> kubernetes.helm.v3.RepositoryOptsArgs | None:
+def _repository(chart: Chart) -> "kubernetes.helm.v3.RepositoryOptsArgs | None":
     if not chart.is_in_repository:
         return None
     return kubernetes.helm.v3.RepositoryOptsArgs(repo=chart.repository)

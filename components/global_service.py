@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from . import children
 from .created import once_created
+from .kubernetes_object import KubernetesObject, Manifest
 from .object_meta import UNAWAITED, object_meta
 
 Affinity = Literal["none", "local", "remote"]
@@ -51,37 +51,36 @@ class GlobalService(pulumi.ComponentResource):
     ) -> None:
         """Make the Service in the cluster of the given provider; `name` is the resource's."""
         super().__init__("cilium-clustermesh:index:GlobalService", name, None, children.own(opts))
-        service = kubernetes.core.v1.Service(
-            name,
-            metadata=object_meta(
-                args.service,
-                args.namespace,
-                annotations={
-                    **args.annotations,
-                    **global_annotations(args.affinity, args.shared),
-                    **UNAWAITED,
-                },
-            ),
-            spec=kubernetes.core.v1.ServiceSpecArgs(
-                type="ClusterIP",
-                selector=args.selector,
-                ports=[
-                    kubernetes.core.v1.ServicePortArgs(
-                        name=port.name,
-                        port=port.port,
-                        target_port=port.target_port or port.port,
-                        protocol=port.protocol,
-                    )
-                    for port in args.ports
-                ],
-            ),
-            opts=children.of(self, opts),
-        )
+        service = KubernetesObject(name, _manifest(args), children.of(self, opts))
         # A Service has no generation; nobody writes to it but who changes it.
         self.revision = once_created(service, service.metadata).apply(
-            lambda metadata: f"{metadata.uid}/{metadata.resource_version}"
+            lambda metadata: f"{metadata.get('uid')}/{metadata.get('resourceVersion')}"
         )
         self.register_outputs({})
+
+
+def _manifest(args: GlobalServiceArgs) -> Manifest:
+    annotations = {
+        **args.annotations,
+        **global_annotations(args.affinity, args.shared),
+        **UNAWAITED,
+    }
+    ports = [_port(port) for port in args.ports]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": object_meta(args.service, args.namespace, annotations=annotations),
+        "spec": {"type": "ClusterIP", "selector": args.selector, "ports": ports},
+    }
+
+
+def _port(port: GlobalServicePort) -> dict[str, Any]:
+    return {
+        "name": port.name,
+        "port": port.port,
+        "targetPort": port.target_port or port.port,
+        "protocol": port.protocol,
+    }
 
 
 def global_annotations(affinity: Affinity, shared: bool) -> dict[str, str]:

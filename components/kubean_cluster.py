@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from . import children
 from .created import once_created
 from .kubean import hosts, variables
 from .kubean.operation import ANNOTATIONS, API_VERSION, KIND, Operation
+from .kubernetes_object import KubernetesObject, Manifest
 from .object_meta import object_meta
 from .script_command import result, script_command
 
@@ -58,13 +58,15 @@ class KubeanCluster(pulumi.ComponentResource):
         self._options = children.of(self, opts)
         self._lasting = _merged(self._options, protect=args.protect)
         cluster = self._cluster(self._inputs())
-        operation = kubernetes.apiextensions.CustomResource(
+        operation = KubernetesObject(
             args.operation.name,
-            api_version=API_VERSION,
-            kind=KIND,
-            metadata=object_meta(args.operation.name, annotations=ANNOTATIONS),
-            spec=dict(args.operation.spec),
-            opts=_merged(self._options, depends_on=[cluster], ignore_changes=_OF_OPERATION),
+            {
+                "apiVersion": API_VERSION,
+                "kind": KIND,
+                "metadata": object_meta(args.operation.name, annotations=ANNOTATIONS),
+                "spec": dict(args.operation.spec),
+            },
+            _merged(self._options, depends_on=[cluster], ignore_changes=_OF_OPERATION),
         )
         self.kubeconfig = self._kubeconfig([cluster, operation])
         self.register_outputs({"kubeconfig": self.kubeconfig})
@@ -77,29 +79,31 @@ class KubeanCluster(pulumi.ComponentResource):
         secrets = {variables.FILE: pulumi.Output.secret(self._args.variables)}
         key = {"ssh-privatekey": pulumi.Output.secret(self._args.ssh_private_key)}
         return {
-            "hostsConfRef": kubernetes.core.v1.ConfigMap(
+            "hostsConfRef": KubernetesObject(
                 f"{self._name}-hosts",
-                metadata=self._metadata(f"{self._name}-hosts-conf"),
-                data=texts,
-                opts=options,
+                self._object("ConfigMap", f"{self._name}-hosts-conf", data=texts),
+                options,
             ),
-            "varsConfRef": kubernetes.core.v1.ConfigMap(
+            "varsConfRef": KubernetesObject(
                 f"{self._name}-vars",
-                metadata=self._metadata(f"{self._name}-vars-conf"),
-                data=secrets,
-                opts=secret,
+                self._object("ConfigMap", f"{self._name}-vars-conf", data=secrets),
+                secret,
             ),
-            "sshAuthRef": kubernetes.core.v1.Secret(
+            "sshAuthRef": KubernetesObject(
                 f"{self._name}-ssh",
-                metadata=self._metadata(f"{self._name}-ssh-auth"),
-                type="kubernetes.io/ssh-auth",
-                string_data=key,
-                opts=secret,
+                self._object(
+                    "Secret",
+                    f"{self._name}-ssh-auth",
+                    type="kubernetes.io/ssh-auth",
+                    stringData=pulumi.Output.secret(key),
+                ),
+                secret,
             ),
         }
 
-    def _metadata(self, name: str) -> kubernetes.meta.v1.ObjectMetaArgs:
-        return object_meta(name, self._args.namespace)
+    def _object(self, kind: str, name: str, **more: object) -> Manifest:
+        metadata = object_meta(name, self._args.namespace)
+        return {"apiVersion": "v1", "kind": kind, "metadata": metadata, **more}
 
     def _cluster(self, inputs: dict[str, pulumi.Resource]) -> pulumi.Resource:
         names = {
@@ -107,20 +111,19 @@ class KubeanCluster(pulumi.ComponentResource):
             "varsConfRef": f"{self._name}-vars-conf",
             "sshAuthRef": f"{self._name}-ssh-auth",
         }
-        made: pulumi.Resource = kubernetes.apiextensions.CustomResource(
+        return KubernetesObject(
             self._name,
-            api_version=API_VERSION,
-            kind="Cluster",
-            metadata=object_meta(self._name, labels={"clusterName": self._name}),
-            spec={
-                ref: {"namespace": self._args.namespace, "name": name}
-                for ref, name in names.items()
+            {
+                "apiVersion": API_VERSION,
+                "kind": "Cluster",
+                "metadata": object_meta(self._name, labels={"clusterName": self._name}),
+                "spec": {
+                    ref: {"namespace": self._args.namespace, "name": name}
+                    for ref, name in names.items()
+                },
             },
-            opts=_merged(
-                self._lasting, depends_on=list(inputs.values()), ignore_changes=_OF_CLUSTER
-            ),
+            _merged(self._lasting, depends_on=list(inputs.values()), ignore_changes=_OF_CLUSTER),
         )
-        return made
 
     def _kubeconfig(self, made: list[pulumi.Resource]) -> pulumi.Output[str]:
         """Wait for the operation, then read what it has written for whoever uses the cluster."""
@@ -145,12 +148,14 @@ class KubeanCluster(pulumi.ComponentResource):
             opts=_merged(self._lasting, depends_on=made),
         )
         place = result(command).apply(self._written)
-        found = kubernetes.core.v1.ConfigMap.get(
+        found = KubernetesObject(
             f"{self._name}-kubeconf",
-            place,
-            _merged(self._options, depends_on=[command], additional_secret_outputs=_SECRET),
+            {"apiVersion": "v1", "kind": "ConfigMap"},
+            _merged(
+                self._options, id=place, depends_on=[command], additional_secret_outputs=_SECRET
+            ),
         )
-        data = pulumi.Output.secret(once_created(command, found.data))
+        data: pulumi.Output[Any] = pulumi.Output.secret(once_created(command, found.data))
         return data.apply(lambda known: str(known["config"]))
 
     def _written(self, waited: Any) -> str:

@@ -5,14 +5,17 @@ Security identities are made from the cluster id, so after a change all Pods hav
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi import dynamic
 
-from .config.models import ClusterConfig
 from .hosted import Hosted
 from .later import Later
+
+if TYPE_CHECKING:
+    # The engine starts a Python for the provider alone, which the config's models would hold up.
+    from .config.models import ClusterConfig
 
 Properties = dict[str, Any]
 # By the name of the cluster: its uid, "" where that could not be read, and its id.
@@ -52,7 +55,7 @@ class MeshIdentity(Hosted, module="cilium-clustermesh", name="MeshIdentity"):
     def __init__(
         self,
         name: str,
-        clusters: Iterable[ClusterConfig],
+        clusters: Iterable["ClusterConfig"],
         uids: Mapping[str, Later[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -75,7 +78,7 @@ def refusals(before: Identities, members: Identities) -> Iterator[str]:
             yield _refusal(known, (name, int(member["id"])), wanted, len(members))
 
 
-def _member(cluster: ClusterConfig, uid: Later[str]) -> Properties:
+def _member(cluster: "ClusterConfig", uid: Later[str]) -> Properties:
     former = {"formerName": cluster.former_name, "formerId": cluster.former_id}
     given = {key: value for key, value in former.items() if value is not None}
     return {"uid": uid, "id": cluster.id, **given}

@@ -1,9 +1,9 @@
 """The metadata of every object of this project: what marks it as ours."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from .labels import LABELS
 
@@ -28,11 +28,11 @@ def object_meta(
     *,
     labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
-) -> kubernetes.meta.v1.ObjectMetaArgs:
+) -> dict[str, Any]:
     """Give the metadata of an object of that name, with more labels and annotations if given."""
-    return kubernetes.meta.v1.ObjectMetaArgs(
-        name=name,
-        namespace=namespace,
-        labels={**LABELS, **(labels or {})},
-        annotations={**(annotations or {}), **OWNED},
-    )
+    return {
+        "name": name,
+        **({"namespace": namespace} if namespace is not None else {}),
+        "labels": {**LABELS, **(labels or {})},
+        "annotations": {**(annotations or {}), **OWNED},
+    }

@@ -1,6 +1,7 @@
 """The gate in front of everything: no resource is registered while a check stops the update."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -61,8 +62,10 @@ class Preflight(pulumi.ComponentResource):
     ) -> None:
         """Check; raises pulumi.RunError with the whole report when something stops the update."""
         documents = {one.name: one.document for one in args.config.clusters if one.is_known}
-        facts = _read(args, documents)
-        cli = args.read_cli()
+        with ThreadPoolExecutor(1) as beside:
+            asked = beside.submit(args.read_cli)
+            facts = _read(args, documents)
+            cli = asked.result()
         answers = args.read_nodes(plan.accesses(args.config))
         plans = plan.plans(args.config, facts, answers)
         of_kubean = _read_management(args)

@@ -11,6 +11,7 @@ import atexit
 import os
 import time
 from collections.abc import Mapping
+from threading import Thread
 from typing import Any
 
 import pulumi
@@ -61,7 +62,8 @@ class Sweep:
     def add(self, *users: Mapping[str, Any]) -> None:
         """Sweep the files with the credentials of these users of kubeconfigs as well."""
         self._users.extend(users)
-        watch(users, is_program=True)
+        # Beside what the program does next: it takes a moment until the watcher goes on alone.
+        Thread(target=watch, args=[users], kwargs={"is_program": True}).start()
 
     def now(self) -> None:
         """Sweep what is there."""

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from . import children, workload
+from .kubernetes_object import KubernetesObject
 from .object_meta import object_meta
 from .workload import WorkloadArgs
 
@@ -35,12 +36,13 @@ class RebelBase(pulumi.ComponentResource):
         """Make the ConfigMap and the Deployment in the cluster of the given provider."""
         super().__init__("cilium-clustermesh:index:RebelBase", name, None, children.own(opts))
         message = answer(args.cluster)
-        response = kubernetes.core.v1.ConfigMap(
-            name,
-            metadata=object_meta(_RESPONSE, args.namespace),
-            data={"message": message},
-            opts=children.of(self, opts),
-        )
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": object_meta(_RESPONSE, args.namespace),
+            "data": {"message": message},
+        }
+        response = KubernetesObject(name, manifest, children.of(self, opts))
         made = workload.deployment(
             name,
             APP,
@@ -62,31 +64,21 @@ def answer(cluster: str) -> str:
     return json.dumps({"Galaxy": "Alderaan", "Cluster": cluster}) + "\n"
 
 
-def _volume() -> kubernetes.core.v1.VolumeArgs:
-    return kubernetes.core.v1.VolumeArgs(
-        name="html",
-        config_map=kubernetes.core.v1.ConfigMapVolumeSourceArgs(
-            name=_RESPONSE,
-            items=[kubernetes.core.v1.KeyToPathArgs(key="message", path="index.html")],
-        ),
-    )
+def _volume() -> dict[str, Any]:
+    items = [{"key": "message", "path": "index.html"}]
+    return {"name": "html", "configMap": {"name": _RESPONSE, "items": items}}
 
 
-def _container(image: str) -> kubernetes.core.v1.ContainerArgs:
-    return kubernetes.core.v1.ContainerArgs(
-        name=APP,
-        image=image,
-        ports=[kubernetes.core.v1.ContainerPortArgs(name="http", container_port=PORT)],
-        volume_mounts=[
-            kubernetes.core.v1.VolumeMountArgs(name="html", mount_path="/usr/share/nginx/html/")
-        ],
-        liveness_probe=_probe(),
-        readiness_probe=_probe(),
-    )
+def _container(image: str) -> dict[str, Any]:
+    return {
+        "name": APP,
+        "image": image,
+        "ports": [{"name": "http", "containerPort": PORT}],
+        "volumeMounts": [{"name": "html", "mountPath": "/usr/share/nginx/html/"}],
+        "livenessProbe": _probe(),
+        "readinessProbe": _probe(),
+    }
 
 
-def _probe() -> kubernetes.core.v1.ProbeArgs:
-    return kubernetes.core.v1.ProbeArgs(
-        http_get=kubernetes.core.v1.HTTPGetActionArgs(path="/", port=PORT),
-        timeout_seconds=5,
-    )
+def _probe() -> dict[str, Any]:
+    return {"httpGet": {"path": "/", "port": PORT}, "timeoutSeconds": 5}

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from .created import once_created
+from .kubernetes_object import KubernetesObject
 from .labels import LABELS
 from .object_meta import object_meta
 
@@ -30,36 +31,42 @@ def deployment(
     name: str,
     app: str,
     args: WorkloadArgs,
-    container: kubernetes.core.v1.ContainerArgs,
+    container: Mapping[str, Any],
     *,
     opts: pulumi.ResourceOptions,
-    volumes: Sequence[kubernetes.core.v1.VolumeArgs] | None = None,
+    volumes: Sequence[Mapping[str, Any]] = (),
     annotations: Mapping[str, str] | None = None,
-) -> kubernetes.apps.v1.Deployment:
+) -> KubernetesObject:
     """Make the Deployment of an app with one container; `annotations` are those of its Pods."""
-    meta = kubernetes.meta.v1
-    pull_secrets = [kubernetes.core.v1.LocalObjectReferenceArgs(name=s) for s in args.pull_secrets]
-    return kubernetes.apps.v1.Deployment(
-        name,
-        metadata=object_meta(app, args.namespace),
-        spec=kubernetes.apps.v1.DeploymentSpecArgs(
-            replicas=args.replicas,
-            selector=meta.LabelSelectorArgs(match_labels=selector(app)),
-            template=kubernetes.core.v1.PodTemplateSpecArgs(
-                metadata=meta.ObjectMetaArgs(
-                    labels={**selector(app), **LABELS}, annotations=annotations
-                ),
-                spec=kubernetes.core.v1.PodSpecArgs(
-                    image_pull_secrets=pull_secrets, containers=[container], volumes=volumes
-                ),
-            ),
-        ),
-        opts=opts,
-    )
+    labels = {**selector(app), **LABELS}
+    pods: dict[str, Any] = {
+        "metadata": {"labels": labels, **({"annotations": annotations} if annotations else {})},
+        "spec": {
+            "imagePullSecrets": [{"name": secret} for secret in args.pull_secrets],
+            "containers": [container],
+            **({"volumes": volumes} if volumes else {}),
+        },
+    }
+    manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": object_meta(app, args.namespace),
+        "spec": {
+            "replicas": args.replicas,
+            "selector": {"matchLabels": selector(app)},
+            "template": pods,
+        },
+    }
+    return KubernetesObject(name, manifest, opts)
 
 
-def revision(made: kubernetes.apps.v1.Deployment) -> pulumi.Output[str]:
+def revision(made: KubernetesObject) -> pulumi.Output[str]:
     """Give a text that changes when the Deployment does; its status is no part of it."""
-    return once_created(made, made.metadata).apply(
-        lambda metadata: f"{metadata.uid}/{metadata.generation}"
-    )
+    return once_created(made, made.metadata).apply(_revision)
+
+
+def _revision(metadata: Mapping[str, Any]) -> str:
+    # Numbers come through the engine as floats.
+    generation = metadata.get("generation")
+    told = int(generation) if generation is not None else None
+    return f"{metadata.get('uid')}/{told}"

@@ -1,7 +1,8 @@
 """The demo's client: Pods with curl, from which the mesh is tried."""
 
+from typing import Any
+
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from . import children, workload
 from .workload import WorkloadArgs
@@ -23,18 +24,17 @@ class XWing(pulumi.ComponentResource):
     ) -> None:
         """Make the Deployment in the cluster of the given provider."""
         super().__init__("cilium-clustermesh:index:XWing", name, None, children.own(opts))
-        container = kubernetes.core.v1.ContainerArgs(
-            name=APP, image=args.image, liveness_probe=_probe(), readiness_probe=_probe()
-        )
+        container = {
+            "name": APP,
+            "image": args.image,
+            "livenessProbe": _probe(),
+            "readinessProbe": _probe(),
+        }
         made = workload.deployment(name, APP, args, container, opts=children.of(self, opts))
         self.revision = workload.revision(made)
         self.register_outputs({})
 
 
-def _probe() -> kubernetes.core.v1.ProbeArgs:
-    return kubernetes.core.v1.ProbeArgs(
-        exec_=kubernetes.core.v1.ExecActionArgs(
-            command=["curl", "-sS", "-o", "/dev/null", "localhost"]
-        ),
-        timeout_seconds=5,
-    )
+def _probe() -> dict[str, Any]:
+    command = ["curl", "-sS", "-o", "/dev/null", "localhost"]
+    return {"exec": {"command": command}, "timeoutSeconds": 5}

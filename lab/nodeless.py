@@ -50,12 +50,16 @@ class Identity:
 
 @dataclass(frozen=True)
 class Api:
-    """The API server as the owner of a token sees it; `agent` is the name that requests carry."""
+    """The API server as the owner of a token sees it; `agent` is the name that requests carry.
+
+    `etcd` is the URL of its store, which asks for no key.
+    """
 
     url: str
     token: str = field(repr=False)
     pool: urllib3.PoolManager = field(repr=False)
     agent: str = "lab"
+    etcd: str = ""
 
     def called(self, agent: str) -> "Api":
         """Give the same under another name."""
@@ -131,18 +135,19 @@ def running(
     It is given as the owner of the first token. Raises LabError where it does not start.
     """
     etcd_port, peer_port, port = (_free_port() for _ in range(3))
+    store = f"http://127.0.0.1:{etcd_port}"
     _write(folder, identity)
     etcd = [
         f"--data-dir={folder / 'etcd'}",
-        f"--listen-client-urls=http://127.0.0.1:{etcd_port}",
-        f"--advertise-client-urls=http://127.0.0.1:{etcd_port}",
+        f"--listen-client-urls={store}",
+        f"--advertise-client-urls={store}",
         f"--listen-peer-urls=http://127.0.0.1:{peer_port}",
         f"--initial-advertise-peer-urls=http://127.0.0.1:{peer_port}",
         f"--initial-cluster=default=http://127.0.0.1:{peer_port}",
         "--unsafe-no-fsync",
     ]
     api_server = [
-        f"--etcd-servers=http://127.0.0.1:{etcd_port}",
+        f"--etcd-servers={store}",
         "--bind-address=127.0.0.1",
         # Nothing is ever sent there: there are no Pods to find the API server.
         "--advertise-address=192.0.2.1",
@@ -164,7 +169,8 @@ def running(
         *flags,
     ]
     pool = urllib3.PoolManager(ca_cert_data=identity.ca, maxsize=8)
-    api = Api(f"https://127.0.0.1:{port}", next(iter(identity.tokens)), pool)
+    token = next(iter(identity.tokens))
+    api = Api(f"https://127.0.0.1:{port}", token, pool, etcd=store)
     with ExitStack() as stack:
         stack.enter_context(_process(folder, toolchain.path("etcd"), etcd))
         server = stack.enter_context(_process(folder, toolchain.path("kube-apiserver"), api_server))

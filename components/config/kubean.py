@@ -2,11 +2,6 @@
 
 from typing import Annotated, Any, Literal
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import (
-    load_pem_private_key,
-    load_ssh_private_key,
-)
 from pydantic import AfterValidator, Field, SecretStr
 
 from ..versions import Version, parse
@@ -29,6 +24,13 @@ Role = Literal["kube_control_plane", "kube_node", "etcd"]
 
 
 def _ssh_key(secret: SecretStr) -> SecretStr:
+    # It takes a while to import, and most configs have no key.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import (
+        load_pem_private_key,
+        load_ssh_private_key,
+    )
+
     # Without the line feed at its end ssh cannot read a key.
     text = secret.get_secret_value().strip() + "\n"
     is_ssh = "BEGIN OPENSSH PRIVATE KEY" in text

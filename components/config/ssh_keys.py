@@ -1,10 +1,5 @@
 """Private keys for SSH, as the stack config has them."""
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import (
-    load_pem_private_key,
-    load_ssh_private_key,
-)
 from pydantic import SecretStr
 
 from .types import refused
@@ -18,6 +13,13 @@ _REMEDY = (
 
 def private_key(secret: SecretStr) -> SecretStr:
     """Give the key with the line ends that ssh insists on; refuses what it could not read."""
+    # It takes a while to import, and most configs have no key.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import (
+        load_pem_private_key,
+        load_ssh_private_key,
+    )
+
     text = "\n".join(secret.get_secret_value().strip().splitlines()) + "\n"
     load = load_ssh_private_key if "BEGIN OPENSSH" in text else load_pem_private_key
     try:
