@@ -1,4 +1,4 @@
-"""Steps 3 to 5 of the procedure, for all clusters: expose, merge, enable, connect."""
+"""Steps 3 to 5 of the procedure, for all clusters: enable, expose, merge, connect."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -20,8 +20,14 @@ T = TypeVar("T")
 PerCluster = dict[str, T]
 
 
-def expose_api_servers(site: Site) -> PerCluster[ApiServerService]:
-    """Step 3: a NodePort Service for every API server."""
+def expose_api_servers(
+    site: Site, members: Mapping[str, MeshMember]
+) -> PerCluster[ApiServerService]:
+    """Step 3: a NodePort Service for every API server.
+
+    After the mesh has its own NodePort: Kubernetes gives this one any that is free, which could be
+    that one.
+    """
     return {
         cluster.name: ApiServerService(
             cluster.name,
@@ -30,7 +36,7 @@ def expose_api_servers(site: Site) -> PerCluster[ApiServerService]:
                 node_port=cluster.api_server.node_port,
                 selector=cluster.api_server.selector,
             ),
-            site.on(cluster),
+            site.on(cluster, members[cluster.name]),
         )
         for cluster in site.config.clusters
     }
