@@ -17,7 +17,7 @@ from components.scripts.cli import Cli
 
 ABOUT = (
     "Control planes only, the runs of the sections above. The peak of one process is the kernel's"
-    " own (VmHWM), the largest of its kind; what all take together is looked up 4 times a second."
+    " own (VmHWM), the largest of its kind; what all take together is looked up once a second."
     " The sizes of release Secrets"
     " are those of one real release with that many peers written into it, as Kubernetes counts"
     " them (1 MiB may be in one); the proof's result is built by the code that builds it."

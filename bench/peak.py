@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # The kernel keeps the peak of each process; to look more often would cost time that is measured.
-_PAUSE_SECONDS = 0.25
+_PAUSE_SECONDS = 1.0
 _PROC = Path("/proc")
 # By what the command line holds; the first that fits.
 _KINDS = (

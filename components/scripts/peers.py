@@ -11,6 +11,7 @@ PULUMI_COMMAND_STDOUT, the previous result, tells which peers were ours before.
 import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from . import kubelets, leftovers, pending, release, renamed, rollout, unreachable
 from .cli import RELEASE, CliError
@@ -20,33 +21,41 @@ from .step import Step, StepError, main
 
 Endpoints = Mapping[str, str]
 BOUNDS = ("CONNECT_SECONDS", "DISCONNECT_SECONDS")
+Objects = Mapping[str, Mapping[str, Any]]
 _WORKLOADS = ("deployment/clustermesh-apiserver", "daemonset/cilium")
+_SECRET, _KVSTOREMESH_SECRET = "secret/cilium-clustermesh", "secret/cilium-kvstoremesh"
 
 
 def connect(step: Step) -> dict[str, object]:
     """Make the configured peers exactly those wanted, reach the rest even if one peer is dead."""
     wanted = _wanted(step)
-    found = _check_released(step, wanted) if is_released(step) else _write(step, wanted)
-    _wait_for_rollout(step)
+    found, objects = (_released if is_released(step) else _written)(step, wanted)
+    _wait_for_rollout(step, objects)
     kubelets.look(step, found.revision)
     peers = {name: endpoint for name, endpoint in found.peers.items() if name in wanted}
     return {"cluster": step.cluster, "peers": peers, "revision": found.revision}
 
 
-def _check_released(step: Step, wanted: Endpoints) -> Release:
-    found = deployed_release(step)
-    differing = {**_unknown_to_agents(step, found, wanted), **_in_release(found, wanted)}
+def _released(step: Step, wanted: Endpoints) -> tuple[Release, Objects]:
+    found, objects = deployed_release(step), _look(step)
+    differing = {**_unknown_to_agents(objects, found, wanted), **_in_release(found, wanted)}
     if differing:
         raise not_as_released(f"{name}: {text}" for name, text in differing.items())
-    return found
+    return found, objects
 
 
-def _write(step: Step, wanted: Endpoints) -> Release:
+def _written(step: Step, wanted: Endpoints) -> tuple[Release, Objects]:
     found = _drop_former(step, wanted, settled_release(step, *BOUNDS))
     missing = _differing(found, wanted)
     if missing:
         found = _add(step, wanted, missing)
-    return _restore(step, found, wanted)
+    objects = _look(step)
+    unknown = _unknown_to_agents(objects, found, wanted)
+    if not unknown:
+        return found, objects
+    step.say(f"applying the Helm release again for {', '.join(sorted(unknown))}")
+    release.set_values(step.cli, step.cluster, found, {}, step.seconds("CONNECT_SECONDS"))
+    return deployed_release(step), _look(step)
 
 
 def disconnect(step: Step) -> None:
@@ -71,7 +80,13 @@ def observe(step: Step) -> dict[str, str]:
     found = release.newest(step.cli, step.cluster)
     if found is None:
         return {"release": f"there is no Helm release `{RELEASE}` any more"}
-    return {**_unknown_to_agents(step, found, wanted), **_in_release(found, wanted)}
+    objects = step.cli.objects(step.cluster, _SECRET, _KVSTOREMESH_SECRET)
+    return {**_unknown_to_agents(objects, found, wanted), **_in_release(found, wanted)}
+
+
+def _look(step: Step) -> Objects:
+    """Read all that a connect has to look at by one program: starting kubectl is what it costs."""
+    return step.cli.objects(step.cluster, _SECRET, _KVSTOREMESH_SECRET, *_WORKLOADS)
 
 
 def _in_release(found: Release, wanted: Endpoints) -> dict[str, str]:
@@ -85,27 +100,18 @@ def _in_release(found: Release, wanted: Endpoints) -> dict[str, str]:
     return texts
 
 
-def _unknown_to_agents(step: Step, found: Release, wanted: Endpoints) -> dict[str, str]:
+def _unknown_to_agents(objects: Objects, found: Release, wanted: Endpoints) -> dict[str, str]:
     """The wanted peers that are in the release but not in the Secrets that are made from it."""
-    secrets = ["cilium-clustermesh"]
+    secrets = [_SECRET]
     if found.value("clustermesh", "apiserver", "kvstoremesh", "enabled"):
-        secrets.append("cilium-kvstoremesh")
-    objects = step.cli.objects(step.cluster, *(f"secret/{name}" for name in secrets))
+        secrets.append(_KVSTOREMESH_SECRET)
     texts: dict[str, str] = {}
     for secret in secrets:
-        data = objects.get(f"secret/{secret}", {}).get("data") or {}
+        data = objects.get(secret, {}).get("data") or {}
         unknown = [name for name in wanted if name in found.peers and name not in data]
-        texts |= {name: f"the Secret {secret} does not know it any more" for name in unknown}
+        text = f"the Secret {secret.removeprefix('secret/')} does not know it any more"
+        texts |= dict.fromkeys(unknown, text)
     return texts
-
-
-def _restore(step: Step, found: Release, wanted: Endpoints) -> Release:
-    unknown = _unknown_to_agents(step, found, wanted)
-    if not unknown:
-        return found
-    step.say(f"applying the Helm release again for {', '.join(sorted(unknown))}")
-    release.set_values(step.cli, step.cluster, found, {}, step.seconds("CONNECT_SECONDS"))
-    return deployed_release(step)
 
 
 def _wanted(step: Step) -> dict[str, str]:
@@ -242,11 +248,10 @@ def _unreachable_text(unreachable: Mapping[str, str]) -> str:
     return f"the other peers are connected, but these did not answer: {named}"
 
 
-def _wait_for_rollout(step: Step) -> None:
+def _wait_for_rollout(step: Step, objects: Objects) -> None:
     # The CLI returns when Helm does; a mesh that never becomes ready must be seen here.
     seconds = step.seconds("CONNECT_SECONDS")
-    found = step.cli.objects(step.cluster, *_WORKLOADS)
-    late = [name for name in _WORKLOADS if not rollout.is_done(found.get(name) or {})]
+    late = [name for name in _WORKLOADS if not rollout.is_done(objects.get(name) or {})]
     with ThreadPoolExecutor(len(_WORKLOADS)) as pool:
         list(pool.map(lambda workload: rollout.wait(step, workload, seconds), late))
 
