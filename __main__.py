@@ -28,14 +28,12 @@ site = prepare(config, preflight)
 # Step 1: a kernel that Cilium runs on, one node after the other, and all else after them.
 site = site.after(*upgrade_kernels(site))
 
-# Step 5, first half: enable ClusterMesh, with one CA.
-members = enable_all(site)
-
 # Steps 3 and 4: reach every API server through a NodePort, with one kubeconfig for all.
-api_servers = expose_api_servers(site, members)
+api_servers = expose_api_servers(site)
 kubeconfig = merge_kubeconfigs(site, api_servers)
 
-# Step 5, second half: connect every cluster to every other.
+# Step 5: enable ClusterMesh, with one CA, and connect every cluster to every other.
+members = enable_all(site)
 peers = connect_all(site, members)
 
 # Steps 6 and 7: workloads that name their cluster, behind a global Service.

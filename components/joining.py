@@ -1,4 +1,4 @@
-"""Steps 3 to 5 of the procedure, for all clusters: enable, expose, merge, connect."""
+"""Steps 3 to 5 of the procedure, for all clusters: expose, merge, enable, connect."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -20,14 +20,8 @@ T = TypeVar("T")
 PerCluster = dict[str, T]
 
 
-def expose_api_servers(
-    site: Site, members: Mapping[str, MeshMember]
-) -> PerCluster[ApiServerService]:
-    """Step 3: a NodePort Service for every API server.
-
-    After the mesh has its own NodePort: Kubernetes gives this one any that is free, which could be
-    that one.
-    """
+def expose_api_servers(site: Site) -> PerCluster[ApiServerService]:
+    """Step 3: a NodePort Service for every API server."""
     return {
         cluster.name: ApiServerService(
             cluster.name,
@@ -36,7 +30,7 @@ def expose_api_servers(
                 node_port=cluster.api_server.node_port,
                 selector=cluster.api_server.selector,
             ),
-            site.on(cluster, members[cluster.name]),
+            site.on(cluster),
         )
         for cluster in site.config.clusters
     }

@@ -14,7 +14,6 @@ from tests.components.programs import program
 
 TOKEN = "cilium-clustermesh:index:"
 COMMAND = "command:local:Command"
-SERVICE = "kubernetes:core/v1:Service"
 # For what is not known before the Service that exposes the API server exists.
 UP = Run(preview=False)
 
@@ -227,18 +226,6 @@ def test_who_gave_its_ca_need_not_stay_for_who_got_it(run: Run) -> None:
     service = next(one for one in recorded.resources if one.type == "kubernetes:core/v1:Service")
     for command in commands(recorded, "SharedCa").values():
         assert not command.dependencies & {member, service.urn}
-
-
-def test_the_mesh_has_its_node_port_before_kubernetes_chooses_one_for_the_api_server(
-    run: Run,
-) -> None:
-    """Kubernetes has been seen to choose exactly that of the mesh, and `enable` failed then."""
-    recorded = run_program(run)
-    parents = {f"{TOKEN}ApiServerService::{name}": name for name in ("cluster01", "cluster02")}
-    services = [one for one in recorded.resources if one.type == SERVICE and one.parent in parents]
-    assert len(services) == len(parents)
-    for service in services:
-        assert f"{COMMAND}::{parents[service.parent]}" in service.dependencies
 
 
 def test_different_cas_are_allowed_only_when_asked_for(run: Run) -> None:
