@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from components.scripts.cli import Cli, CliError
+from components.scripts.cli import Cli, CliError, with_kubeconfig
 
 LOST = "Unable to connect to the server: dial tcp 192.0.2.1:6443: i/o timeout"
 
@@ -28,3 +28,14 @@ def test_only_a_read_that_nobody_answers_is_made_twice(
         with pytest.raises(CliError, match="forbidden"):
             cli.get("cluster01", "configmap", "cilium-config")
     assert len(calls) == asked
+
+
+@pytest.mark.parametrize(("given", "seen"), [(None, "400"), ("50", "50")])
+def test_the_programs_collect_garbage_seldom_unless_somebody_says_how_often(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, seen: str
+) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    if given is not None:
+        monkeypatch.setenv("GOGC", given)
+    with with_kubeconfig({}) as cli:
+        assert cli.environment["GOGC"] == seen
