@@ -18,9 +18,9 @@ _SECRET_LOOKING = re.compile(
     r"eyJ[\w-]{8,}(\.[\w-]+)+|-----BEGIN [^-]*PRIVATE KEY-----.*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 
-# Go collects garbage when the heap has doubled. Of programs that live for seconds and hold Helm
-# releases that is a third of the work, and they run side by side: when it is fivefold they take a
-# fifth less time and half as much memory again (bench/results). Who sets it has his way.
+# Go collects garbage when the heap has doubled. For programs that live for seconds, hold Helm
+# releases and run side by side that is too often: docs/scale.md has what it costs. Who sets it has
+# his way.
 _COLLECTING, _SELDOM = "GOGC", "400"
 # What kubectl says of a connection that nobody took.
 _LOST = re.compile(r"i/o timeout|Client\.Timeout|context deadline exceeded|did not end within")
