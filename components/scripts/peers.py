@@ -1,7 +1,9 @@
-"""`cilium clustermesh connect` and `disconnect` for one cluster and all its peers at once.
+"""Connects one cluster to all its peers by one Helm upgrade of its own, and disconnects it.
 
 Only this cluster's Helm release is written (unicast), so all clusters go in parallel and no two
-writers meet. Doing it twice does nothing.
+writers meet. Doing it twice does nothing. Peers whose endpoints are known are written as `cilium
+clustermesh connect` would write them, without it: it reads the whole Helm history of every peer
+(docs/decisions/0008-peers-are-written-unasked.md). It connects the others, and trusts other CAs.
 Environment: CLUSTER (also the context), PEERS (JSON: name to `{"endpoint": "ip:port", "override":
 bool}`, endpoint "" for whatever the CLI finds), ALLOW_MISMATCHING_CA, CONNECT_SECONDS,
 DISCONNECT_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: its revision;
@@ -48,7 +50,7 @@ def _written(step: Step, wanted: Endpoints) -> tuple[Release, Objects]:
     found = _drop_former(step, wanted, settled_release(step, *BOUNDS))
     missing = _differing(found, wanted)
     if missing:
-        found = _add(step, wanted, missing)
+        found = _add(step, wanted, missing, found)
     objects = _look(step)
     unknown = _unknown_to_agents(objects, found, wanted)
     if not unknown:
@@ -133,16 +135,27 @@ def _differing(found: Release, wanted: Endpoints) -> list[str]:
     ]
 
 
-def _add(step: Step, wanted: Endpoints, missing: list[str]) -> Release:
-    try:
-        _connect(step, missing)
-    except CliError as error:
-        _connect_answering(step, wanted, error)
+def _add(step: Step, wanted: Endpoints, missing: list[str], found: Release) -> Release:
+    known = {name: wanted[name] for name in missing if wanted[name]}
+    if known and not _is_mismatching(step):
+        step.say(f"connecting to {', '.join(known)}")
+        values = found.with_peers(known)
+        release.set_values(step.cli, step.cluster, found, values, step.seconds("CONNECT_SECONDS"))
+        missing = [name for name in missing if name not in known]
+    if missing:
+        _ask_cli(step, wanted, missing)
     found = deployed_release(step)
     still = ", ".join(_differing(found, wanted))
     if still:
         raise StepError(f"after connect, the Helm release does not list {still} as wanted")
     return found
+
+
+def _ask_cli(step: Step, wanted: Endpoints, missing: list[str]) -> None:
+    try:
+        _connect(step, missing)
+    except CliError as error:
+        _connect_answering(step, wanted, error)
 
 
 def _connect_answering(step: Step, wanted: Endpoints, error: CliError) -> None:
@@ -173,16 +186,19 @@ def _connect(step: Step, names: list[str]) -> None:
 
 
 def _run_connect(step: Step, *destination: str) -> None:
-    allow = step.environment.get("ALLOW_MISMATCHING_CA") == "true"
     step.cli.cilium(
         step.cluster,
         "clustermesh",
         "connect",
         "--connection-mode=unicast",
         *destination,
-        *(["--allow-mismatching-ca"] if allow else []),
+        *(["--allow-mismatching-ca"] if _is_mismatching(step) else []),
         timeout=step.seconds("CONNECT_SECONDS"),
     )
+
+
+def _is_mismatching(step: Step) -> bool:
+    return step.environment.get("ALLOW_MISMATCHING_CA") == "true"
 
 
 def _drop_former(step: Step, wanted: Endpoints, found: Release) -> Release:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,6 +80,21 @@ class Release:
             return [(name, entry) for name, entry in clusters.items() if entry]
         return [(entry["name"], entry) for entry in clusters]
 
+    def with_peers(self, endpoints: Mapping[str, str]) -> Values:
+        """Give the values that add these peers, each at its `address:port`, and change no other.
+
+        As `clustermesh connect` would write them (getCluster and mergeClusters in its
+        clustermesh.go).
+        """
+        added = {name: _entry(endpoint) for name, endpoint in endpoints.items()}
+        clusters = self.value("clustermesh", "config", "clusters")
+        if isinstance(clusters, dict):
+            # Helm merges them key by key, where null deletes what an entry had besides.
+            old = {name: dict.fromkeys(clusters.get(name) or {}) for name in added}
+            return _of_clusters({name: old[name] | added[name] for name in added})
+        others = [entry for name, entry in self._entries() if name not in added]
+        return _of_clusters([*others, *({"name": name} | added[name] for name in added)])
+
     def without(self, names: set[str]) -> Values:
         """Give the values that take these peers out and change nothing else."""
         clusters = self.value("clustermesh", "config", "clusters") or []
@@ -88,7 +104,7 @@ class Release:
             if isinstance(clusters, dict)
             else [entry for entry in clusters if entry["name"] not in names]
         )
-        return {"clustermesh": {"config": {"clusters": rest}}}
+        return _of_clusters(rest)
 
 
 def newest(cli: Cli, context: str) -> Release | None:
@@ -196,6 +212,15 @@ def _find(values: Values, path: tuple[str, ...]) -> Any:
             return None
         found = found.get(key)
     return found
+
+
+def _of_clusters(clusters: object) -> Values:
+    return {"clustermesh": {"config": {"clusters": clusters}}}
+
+
+def _entry(endpoint: str) -> Values:
+    host, _, port = endpoint.rpartition(":")
+    return {"ips": [host.strip("[]")], "port": int(port)}
 
 
 def _endpoint(entry: Values) -> str:

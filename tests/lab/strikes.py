@@ -38,6 +38,11 @@ class Running:
         """The processes whose command line has these words."""
         return [pid for pid, text in self.commands().items() if words in text]
 
+    def runs(self, *words: str) -> bool:
+        """Whether for each of these words there is a process that has them."""
+        listed = self.commands().values()
+        return all(any(one in text for text in listed) for one in words)
+
     def wait(self) -> str:
         """Wait until it has ended, with what it left running; gives what it printed."""
         self.process.wait(timeout=600)

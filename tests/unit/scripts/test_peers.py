@@ -55,7 +55,6 @@ def test_no_other_cluster_is_written(enabled: World) -> None:
     before = {name: enabled.clusters[name] for name in ("cluster02", "cluster03")}
     enabled.run("peers", "connect", peers("cluster02", "cluster03"))
     assert {name: enabled.clusters[name] for name in before} == before
-    assert all("--connection-mode=unicast" in call for call in enabled.calls("cilium"))
 
 
 def test_the_release_and_the_secrets_are_read_by_few_programs(enabled: World) -> None:
@@ -65,10 +64,27 @@ def test_the_release_and_the_secrets_are_read_by_few_programs(enabled: World) ->
     assert ["secrets" in call for call in reads] == [True, True, False]
 
 
-def test_peers_that_answer_are_asked_by_the_cli_alone(enabled: World) -> None:
-    """Else every member would start a kubectl for every other, N times N of them."""
-    enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+@pytest.mark.parametrize("endpoint", ["172.30.0.2:32258", ""], ids=["known", "unknown"])
+def test_no_peer_is_asked_but_by_the_cli_where_it_has_to_find_an_endpoint(
+    enabled: World, endpoint: str
+) -> None:
+    """Asking costs each member as much as it has peers, N times N in all."""
+    told = {"cluster02": {"endpoint": endpoint, "override": False}}
+    done = enabled.run("peers", "connect", peers(**told))
+    assert done.returncode == 0, done.stderr
     assert {command[2] for command in enabled.commands} == {"cluster01"}
+    connects = [call for call in enabled.calls("cilium") if call[1] == "connect"]
+    assert len(connects) == (0 if endpoint else 1)
+    assert all("--connection-mode=unicast" in call for call in connects)
+    assert enabled.peers("cluster01") == {"cluster02": "172.30.0.2:32258"}
+
+
+def test_a_dead_peer_whose_endpoint_is_known_is_connected_like_the_others(enabled: World) -> None:
+    """It is there when it comes back; that it is dead is for the proof to say."""
+    enabled.change("cluster03", up=False)
+    done = enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    assert done.returncode == 0, done.stderr
+    assert set(enabled.peers("cluster01")) == {"cluster02", "cluster03"}
 
 
 def test_a_second_connect_writes_nothing(enabled: World) -> None:
@@ -121,8 +137,7 @@ def test_a_new_peer_is_connected_alone(enabled: World) -> None:
     enabled.run("peers", "connect", peers("cluster02"))
     enabled.forget_calls()
     enabled.run("peers", "connect", peers("cluster02", "cluster03"))
-    (call,) = enabled.calls("cilium")
-    assert "--destination-context=cluster03" in call
+    assert len(enabled.calls("cilium")) == 1
     assert set(enabled.peers("cluster01")) == {"cluster02", "cluster03"}
 
 
@@ -170,8 +185,10 @@ def test_a_peer_that_somebody_else_connected_stays(enabled: World) -> None:
 
 
 def test_a_dead_peer_does_not_keep_the_others_apart(enabled: World) -> None:
+    """One that was dead before anybody could see where it is."""
     enabled.change("cluster03", up=False)
-    done = enabled.run("peers", "connect", peers("cluster02", "cluster03"))
+    unknown = {"endpoint": "", "override": False}
+    done = enabled.run("peers", "connect", peers("cluster02", cluster03=unknown))
     assert done.returncode == 1
     assert "cluster03" in done.stderr
     assert "canary" not in done.stderr
@@ -181,7 +198,8 @@ def test_a_dead_peer_does_not_keep_the_others_apart(enabled: World) -> None:
 def test_different_cas_are_refused_unless_asked_for(enabled: World) -> None:
     other = {"secret/cilium-ca": {"data": {"ca.crt": "two", "ca.key": "k"}}}
     enabled.change("cluster02", objects=enabled.clusters["cluster02"]["objects"] | other)
-    done = enabled.run("peers", "connect", peers("cluster02"))
+    unknown = {"cluster02": {"endpoint": "", "override": False}}
+    done = enabled.run("peers", "connect", peers(**unknown))
     assert done.returncode == 1
     assert "Likely cause: the clusters have different cilium-ca Secrets" in done.stderr
     assert verbs(enabled).count("connect") == 1

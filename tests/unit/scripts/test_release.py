@@ -43,3 +43,36 @@ def test_the_agents_keep_the_api_server_that_the_release_gives_them(own: dict[st
     found = Release(revision=1, status="deployed", values=values, chart=CHART)
     release.set_values(cast(Cli, recorder), "one", found, {"debug": {"enabled": True}}, 5)
     assert recorder.given == {"debug": {"enabled": True}, **own}
+
+
+FOREIGN = {"name": "foreign", "ips": ["192.0.2.9"], "port": 32001}
+OFF = {"name": "cluster02", "ips": ["192.0.2.8"], "port": 1, "enabled": False}
+
+
+def listed(clusters: object) -> Release:
+    values = {"clustermesh": {"config": {"clusters": clusters}}}
+    return Release(revision=1, status="deployed", values=values, chart=CHART)
+
+
+def test_peers_are_added_as_the_cli_writes_them_and_no_other_is_changed() -> None:
+    """One that was switched off is on again, as after the CLI's `connect`."""
+    found = listed([FOREIGN, OFF])
+    endpoints = {"cluster02": "172.30.0.2:32258", "cluster03": "[fd00::3]:32259"}
+    added = found.with_peers(endpoints)
+    assert added["clustermesh"]["config"]["clusters"] == [
+        FOREIGN,
+        {"name": "cluster02", "ips": ["172.30.0.2"], "port": 32258},
+        {"name": "cluster03", "ips": ["fd00::3"], "port": 32259},
+    ]
+    after = listed(added["clustermesh"]["config"]["clusters"])
+    assert after.peers == {"foreign": "192.0.2.9:32001", **endpoints}
+
+
+def test_where_the_values_have_a_map_of_peers_helm_adds_to_it() -> None:
+    """And takes out what an entry had besides: that it was off, here."""
+    foreign, off = ({key: one[key] for key in one if key != "name"} for one in (FOREIGN, OFF))
+    found = listed({"foreign": foreign, "cluster02": off})
+    added = found.with_peers({"cluster02": "172.30.0.2:32258"})
+    assert added["clustermesh"]["config"]["clusters"] == {
+        "cluster02": {"ips": ["172.30.0.2"], "port": 32258, "enabled": None}
+    }
