@@ -121,9 +121,10 @@ def run(environment: dict[str, str], *command: str) -> str:
 @contextmanager
 def members(folder: Path, count: int, toolchain: Toolchain) -> Iterator[Members]:
     """Run that many control planes with Cilium installed, not yet in a mesh."""
-    numbers = range(1, count + 1)
-    with ExitStack() as stack:
-        listed = [stack.enter_context(_member(folder, number, toolchain)) for number in numbers]
+    planes = [_member(folder, number, toolchain) for number in range(1, count + 1)]
+    # Starting one is mostly waiting for it.
+    with ExitStack() as stack, ThreadPoolExecutor(_AT_ONCE) as pool:
+        listed = list(pool.map(stack.enter_context, planes))
         merged = folder / "kubeconfig"
         _write(merged, _kubeconfig({one.name: one.api for one in listed}))
         path = f"{toolchain.bin_dir}:{os.environ['PATH']}"
