@@ -25,7 +25,9 @@ class KubernetesObject(pulumi.CustomResource):
         """Make the object; with an `id` among the options, read it."""
         # An output has its attribute only if it is named here.
         outputs = dict.fromkeys(("metadata", "spec", "data"))
-        super().__init__(type_token(manifest), name, {**outputs, **manifest}, opts)
+        # What is read goes by its id; of inputs the provider would take name and namespace instead.
+        inputs = manifest if opts is None or opts.id is None else {}
+        super().__init__(type_token(manifest), name, {**outputs, **inputs}, opts)
 
 
 def type_token(manifest: Manifest) -> str:
