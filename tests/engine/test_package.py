@@ -142,7 +142,7 @@ def test_a_program_in_yaml_joins_clusters_watches_them_and_lets_them_go(
     assert "cluster01/peers: drift: cluster02" in refresh_drifts(project)
     assert project.up().returncode == 0
     assert clusters.peers("cluster01") == {"cluster02"}
-    assert {call[2] for call in clusters.calls() if "connect" in call} == {"cluster01"}
+    assert {call[2] for call in clusters.calls() if "upgrade" in call} == {"cluster01"}
     assert project.up("--expect-no-changes").returncode == 0
 
     assert project.destroy().returncode == 0
