@@ -11,8 +11,8 @@ Manifest = Mapping[str, Any]
 class KubernetesObject(pulumi.CustomResource):
     """What pulumi_kubernetes would make, told as one would apply it; the provider is the same.
 
-    Its own classes come all at once: importing them took as long as a fifth of a preview with
-    nothing to do (docs/scale.md), for the four kinds that are made here.
+    Its own classes come all at once: importing them took a tenth of a preview with nothing to do
+    (docs/scale.md), for the few kinds that are made here.
     """
 
     metadata: pulumi.Output[Mapping[str, Any]]

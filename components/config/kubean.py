@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from ..versions import Version, parse
+from . import ssh_keys
 from .base import Model
 from .types import (
     Host,
@@ -24,19 +25,11 @@ Role = Literal["kube_control_plane", "kube_node", "etcd"]
 
 
 def _ssh_key(secret: SecretStr) -> SecretStr:
-    # It takes a while to import, and most configs have no key.
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import (
-        load_pem_private_key,
-        load_ssh_private_key,
-    )
-
     # Without the line feed at its end ssh cannot read a key.
     text = secret.get_secret_value().strip() + "\n"
-    is_ssh = "BEGIN OPENSSH PRIVATE KEY" in text
     try:
-        (load_ssh_private_key if is_ssh else load_pem_private_key)(text.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        ssh_keys.load(text)
+    except (ValueError, TypeError):
         raise refused(
             "this is no private key that ssh can use unattended",
             "an unencrypted private key as ssh-keygen writes it, or in PEM",

@@ -150,9 +150,11 @@ def test_a_peer_whose_port_changed_is_followed(enabled: World) -> None:
     assert enabled.peers("cluster01") == {"cluster02": "172.30.0.2:30009"}
 
 
-def test_a_given_endpoint_is_used_for_that_peer_alone(enabled: World) -> None:
+@pytest.mark.parametrize("mismatching", ["false", "true"], ids=["written", "by the CLI"])
+def test_a_given_endpoint_is_used_for_that_peer_alone(enabled: World, mismatching: str) -> None:
     given = {"cluster02": {"endpoint": "198.51.100.7:4000", "override": True}}
-    done = enabled.run("peers", "connect", peers("cluster03", **given))
+    environment = peers("cluster03", **given) | {"ALLOW_MISMATCHING_CA": mismatching}
+    done = enabled.run("peers", "connect", environment)
     assert done.returncode == 0, done.stderr
     assert enabled.peers("cluster01") == {
         "cluster02": "198.51.100.7:4000",
