@@ -49,15 +49,13 @@ def _released(step: Step, wanted: Endpoints) -> tuple[Release, Objects]:
 def _written(step: Step, wanted: Endpoints) -> tuple[Release, Objects]:
     found = _drop_former(step, wanted, settled_release(step, *BOUNDS))
     missing = _differing(found, wanted)
-    if missing:
-        found = _add(step, wanted, missing, found)
-    objects = _look(step)
+    found, objects = _add(step, wanted, missing, found) if missing else (found, _look(step))
     unknown = _unknown_to_agents(objects, found, wanted)
     if not unknown:
         return found, objects
     step.say(f"applying the Helm release again for {', '.join(sorted(unknown))}")
     release.set_values(step.cli, step.cluster, found, {}, step.seconds("CONNECT_SECONDS"))
-    return deployed_release(step), _look(step)
+    return _look_after(step, found)
 
 
 def disconnect(step: Step) -> None:
@@ -86,9 +84,21 @@ def observe(step: Step) -> dict[str, str]:
     return {**_unknown_to_agents(objects, found, wanted), **_in_release(found, wanted)}
 
 
-def _look(step: Step) -> Objects:
+def _look(step: Step, *more: str) -> Objects:
     """Read all that a connect has to look at by one program: starting kubectl is what it costs."""
-    return step.cli.objects(step.cluster, _SECRET, _KVSTOREMESH_SECRET, *_WORKLOADS)
+    return step.cli.objects(step.cluster, _SECRET, _KVSTOREMESH_SECRET, *_WORKLOADS, *more)
+
+
+def _look_after(step: Step, before: Release) -> tuple[Release, Objects]:
+    """Look at what an upgrade of that revision has made, the new one read by the same program."""
+    name = f"secret/{release.secret_name(before.revision + 1)}"
+    objects = _look(step, name)
+    if name in objects:
+        found = release.decode(objects[name]["data"]["release"])
+        if found.status == "deployed":
+            return found, objects
+    # It took more than one upgrade, or somebody else was at it too.
+    return deployed_release(step), _look(step)
 
 
 def _in_release(found: Release, wanted: Endpoints) -> dict[str, str]:
@@ -135,7 +145,9 @@ def _differing(found: Release, wanted: Endpoints) -> list[str]:
     ]
 
 
-def _add(step: Step, wanted: Endpoints, missing: list[str], found: Release) -> Release:
+def _add(
+    step: Step, wanted: Endpoints, missing: list[str], found: Release
+) -> tuple[Release, Objects]:
     known = {name: wanted[name] for name in missing if wanted[name]}
     if known and not _is_mismatching(step):
         step.say(f"connecting to {', '.join(known)}")
@@ -144,11 +156,11 @@ def _add(step: Step, wanted: Endpoints, missing: list[str], found: Release) -> R
         missing = [name for name in missing if name not in known]
     if missing:
         _ask_cli(step, wanted, missing)
-    found = deployed_release(step)
-    still = ", ".join(_differing(found, wanted))
+    made, objects = _look_after(step, found)
+    still = ", ".join(_differing(made, wanted))
     if still:
         raise StepError(f"after connect, the Helm release does not list {still} as wanted")
-    return found
+    return made, objects
 
 
 def _ask_cli(step: Step, wanted: Endpoints, missing: list[str]) -> None:

@@ -129,6 +129,11 @@ def history(cli: Cli, context: str) -> list[Revision]:
     )
 
 
+def secret_name(revision: int) -> str:
+    """Give the name of the Secret in which Helm keeps that revision (makeKey in its storage.go)."""
+    return f"sh.helm.release.v1.{RELEASE}.v{revision}"
+
+
 def read(cli: Cli, context: str, revision: Revision) -> Release:
     """Read a revision; raises CliError."""
     output = "--output=jsonpath={.data.release}"

@@ -92,7 +92,8 @@ class Cluster:
         if self.release["status"].startswith("pending"):
             fail("another operation (install/upgrade/rollback) is in progress")
         self.release["config"] = merge(self.release["config"], over)
-        self.release["version"] += 1
+        # Somebody else's upgrades beside this one.
+        self.release["version"] += 1 + self.state.get("upgradesOfOthers", 0)
         self.release["status"] = "deployed"
         self.render()
 
@@ -250,15 +251,28 @@ def get(cluster: Cluster, words: list[str], *, is_whole: bool) -> str:
 
 def objects(cluster: Cluster, names: list[str]) -> str:
     """What kubectl gives for several names: a list, for one name the object, for none nothing."""
+    held = cluster.objects | release_secrets(cluster)
     found = [
-        {**cluster.objects[name], "kind": kind.title(), "metadata": {"name": of}}
+        {**held[name], "kind": kind.title(), "metadata": {"name": of}}
         for name in names
         for kind, _, of in [name.partition("/")]
-        if name in cluster.objects
+        if name in held
     ]
     if not found:
         return ""
     return json.dumps({"kind": "List", "items": found} if len(names) > 1 else found[0])
+
+
+def release_secrets(cluster: Cluster) -> Json:
+    """The Secrets of the two newest revisions, by name."""
+    if not cluster.release:
+        return {}
+    return {
+        f"secret/sh.helm.release.v1.cilium.v{one['version']}": {
+            "data": {"release": stored_release(one)}
+        }
+        for one in (cluster.release, before(cluster.release))
+    }
 
 
 def current(cluster: Cluster) -> list[str]:

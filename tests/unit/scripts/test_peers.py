@@ -59,9 +59,20 @@ def test_no_other_cluster_is_written(enabled: World) -> None:
 
 def test_the_release_and_the_secrets_are_read_by_few_programs(enabled: World) -> None:
     """Each start costs more than its request, and all members connect at the same time."""
+    before = enabled.release("cluster01")["version"]
     enabled.run("peers", "connect", peers("cluster02", "cluster03"))
     reads = [call for call in enabled.calls("kubectl") if "get" in call]
-    assert ["secrets" in call for call in reads] == [True, True, False]
+    assert ["secrets" in call for call in reads] == [True, False]
+    assert f"secret/sh.helm.release.v1.cilium.v{before + 1}" in reads[1]
+
+
+def test_a_release_that_somebody_else_writes_meanwhile_is_read_anew(enabled: World) -> None:
+    """The next revision is then not the newest; what is told on is."""
+    before = enabled.release("cluster01")["version"]
+    enabled.change("cluster01", upgradesOfOthers=1)
+    done = enabled.run("peers", "connect", peers("cluster02"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["revision"] == before + 2
 
 
 @pytest.mark.parametrize("endpoint", ["172.30.0.2:32258", ""], ids=["known", "unknown"])
