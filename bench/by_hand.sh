@@ -137,7 +137,6 @@ undo() {
     for cluster in $clusters; do
         of "$cluster" delete --ignore-not-found configmap/rebel-base-response \
             deployment/rebel-base deployment/x-wing service/rebel-base >&2
-        of "$cluster" -n kube-system delete --ignore-not-found service/cilium-clustermesh-api-server >&2
     done
     cilium clustermesh disconnect --context cluster01 --destination-context cluster02 >&2
     for cluster in $clusters; do
@@ -145,6 +144,9 @@ undo() {
         of "$cluster" -n kube-system delete --ignore-not-found job/clustermesh-apiserver-generate-certs \
             secret/clustermesh-apiserver-server-cert secret/clustermesh-apiserver-admin-cert \
             secret/clustermesh-apiserver-remote-cert secret/clustermesh-apiserver-local-cert >&2
+    done
+    for cluster in $clusters; do # last: $KUBECONFIG leads through it
+        of "$cluster" -n kube-system delete --ignore-not-found service/cilium-clustermesh-api-server >&2
     done
 }
 

@@ -5,6 +5,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from threading import RLock
 from typing import Any
 
 import yaml
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+_MAKING = RLock()
 USUAL_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "127.0.0.1")
 
 
@@ -40,7 +42,9 @@ class Pair:
 
 def ca(name: str = "ca", days: int = 365) -> Pair:
     """Make a CA; the same name and days give the same one within a test run."""
-    return _signed(name, None, (), is_ca=True, days=days)
+    # Two threads that ask at the same moment would get two, which do not know each other.
+    with _MAKING:
+        return _signed(name, None, (), is_ca=True, days=days)
 
 
 def leaf(name: str, issuer: Pair | None = None, names: tuple[str, ...] = ()) -> Pair:
