@@ -81,6 +81,22 @@ def span(events: Iterable[Event], *components: str) -> Span | None:
     return Span(min(begins), max(ends)) if begins and ends else None
 
 
+def busy(events: Iterable[Event], *components: str) -> float:
+    """Give how long at least one child of these components was being changed, in s.
+
+    Unlike `span` without the pauses in which others were at work and none of these.
+    """
+    taken, since, at_work = 0.0, 0.0, 0
+    for event in events:
+        if _is_change(event, _BEGUN, components):
+            since = since if at_work else event.at
+            at_work += 1
+        elif _is_change(event, _DONE, components):
+            at_work -= 1
+            taken += 0.0 if at_work else event.at - since
+    return taken
+
+
 def changes(events: Iterable[Event]) -> dict[str, int]:
     """Count the resources by what was done to them, without those that stayed the same."""
     counted: dict[str, int] = {}

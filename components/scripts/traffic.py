@@ -28,6 +28,7 @@ _CURL = (
     "--write-out",
     f"\\n{_MARK} %{{http_code}} %{{time_total}}\\n",
 )
+_SIDES = ("clients", "servers")
 _PAUSE_SECONDS = 1.0
 _MAX_PARALLEL = 8
 
@@ -93,27 +94,39 @@ def _ask_all(run: _Traffic, routes: Sequence[Route], replies: Replies) -> None:
 
 def _pods(run: _Traffic, cluster: str) -> Pods:
     try:
-        clients = _ready(run, cluster, run.demo["clients"])
-        servers = _ready(run, cluster, run.demo["servers"])
+        ready = _ready(run, cluster)
     except CliError as error:
         return Pods(error=str(error))
+    clients, servers = ([pod for pod in ready if _is_of(pod, run.demo[of])] for of in _SIDES)
     return Pods(
         clients=tuple(pod["metadata"]["name"] for pod in clients),
         servers=tuple(pod["status"]["podIP"] for pod in servers),
     )
 
 
-def _ready(run: _Traffic, cluster: str, selector: str) -> list[dict[str, Any]]:
+def _ready(run: _Traffic, cluster: str) -> list[dict[str, Any]]:
+    """Read the Pods of both sides by one program: starting kubectl is what it costs."""
     listed = run.step.cli.kubectl(
         cluster,
         f"--namespace={run.demo['namespace']}",
         f"--request-timeout={run.step.cli.request_seconds}s",
         "get",
         "pods",
-        f"--selector={selector}",
+        f"--selector={selecting_any(*(run.demo[of] for of in _SIDES))}",
         "--output=json",
     )
     return [pod for pod in json.loads(listed)["items"] if is_ready(pod)]
+
+
+def selecting_any(*selectors: str) -> str:
+    """Select what one of them selects: each `key=value`, all of the same key."""
+    key = selectors[0].partition("=")[0]
+    return f"{key} in ({','.join(one.partition('=')[2] for one in selectors)})"
+
+
+def _is_of(pod: Mapping[str, Any], selector: str) -> bool:
+    key, _, value = selector.partition("=")
+    return bool(pod["metadata"].get("labels", {}).get(key) == value)
 
 
 def _ask_pods(run: _Traffic, route: Route, pods: Mapping[str, Pods]) -> list[Reply]:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from bench.events import Event, Span, changes, errors, span
+from bench.events import Event, Span, busy, changes, errors, span
 
 PEERS = "urn:pulumi:s::p::cilium-clustermesh:index:MeshPeers$command:local:Command::cluster01"
 MEMBER = "urn:pulumi:s::p::cilium-clustermesh:index:MeshMember$command:local:Command::cluster01"
@@ -25,6 +25,12 @@ RUN = [
 def test_a_phase_lasts_from_its_first_resource_to_its_last() -> None:
     assert span(RUN, "MeshPeers") == Span(3.0, 7.0)
     assert span(RUN, "MeshMember", "MeshPeers") == Span(1.0, 7.0)
+
+
+def test_a_phase_is_busy_while_one_of_its_resources_is_made() -> None:
+    assert busy(RUN, "MeshPeers") == 4.0
+    assert busy(RUN, "MeshMember", "MeshPeers") == 1.0 + 4.0
+    assert busy(RUN, "XWing") == 0.0
 
 
 def test_what_stays_the_same_is_in_no_phase() -> None:

@@ -21,8 +21,19 @@ DEMO = {
 
 
 def pod(name: str, ip: str, **more: Any) -> dict[str, Any]:
+    """A Pod that answers."""
     ready = [{"type": "Ready", "status": "True"}]
-    return {"metadata": {"name": name}, "status": {"podIP": ip, "conditions": ready} | more}
+    return {
+        "metadata": {"name": name, "labels": {"name": "rebel-base"}},
+        "status": {"podIP": ip, "conditions": ready} | more,
+    }
+
+
+def client(name: str) -> dict[str, Any]:
+    """A Pod that asks, and must never be asked."""
+    asking = pod(name, "172.30.9.9")
+    asking["metadata"]["labels"] = {"name": "x-wing"}
+    return asking
 
 
 def status(*peers: str, connected: int = 1) -> dict[str, Any]:
@@ -46,7 +57,10 @@ def join(world: World) -> None:
         world.change(
             name,
             meshStatus=status(other),
-            pods=[pod(f"pod-of-{name}", world.clusters[name]["address"])],
+            pods=[
+                pod(f"pod-of-{name}", world.clusters[name]["address"]),
+                client(f"client-of-{name}"),
+            ],
             answers={
                 SERVICE: ["cluster01", "cluster02"],
                 f"http://{world.clusters[other]['address']}:80/": [other],
@@ -167,7 +181,7 @@ def test_a_service_that_one_cluster_never_answers_fails(mesh: World) -> None:
 
 
 def test_one_silent_pod_of_several_is_enough_to_fail(mesh: World) -> None:
-    mesh.change("cluster02", pods=[pod("a", "172.30.0.2"), pod("b", "172.30.0.99")])
+    mesh.change("cluster02", pods=[pod("a", "172.30.0.2"), pod("b", "172.30.0.99"), client("c")])
     ran = verify(mesh)
     assert ran.returncode == 1
     said = "cluster01 does not reach cluster02 by Pod IP (curl: (28) Connection timed out)"
@@ -208,7 +222,7 @@ def test_an_answer_of_the_wrong_cluster_fails(mesh: World) -> None:
 
 def test_pods_that_are_not_ready_are_not_asked(mesh: World) -> None:
     waiting = pod("b", "172.30.0.99", conditions=[{"type": "Ready", "status": "False"}])
-    mesh.change("cluster02", pods=[pod("a", "172.30.0.2"), waiting])
+    mesh.change("cluster02", pods=[pod("a", "172.30.0.2"), waiting, client("c")])
     assert verify(mesh).returncode == 0
 
 
@@ -243,3 +257,11 @@ def test_a_web_page_that_names_no_cluster_is_no_answer() -> None:
     (answer,) = answers_in("<html>\nhello\n#answered 404 0.1\n")
     assert answer.reply.cluster is None
     assert "HTTP 404" in answer.reply.error
+
+
+def test_the_pods_of_a_cluster_are_read_by_one_program(mesh: World) -> None:
+    """Starting one costs more than what it asks."""
+    assert verify(mesh).returncode == 0
+    reads = [call for call in mesh.calls("kubectl") if "pods" in call]
+    assert len(reads) == len(NAMES)
+    assert all("--selector=name in (x-wing,rebel-base)" in call for call in reads)
