@@ -33,7 +33,7 @@ def of(_: Bench, mesh: Mesh) -> Iterator[Row]:
     """Give the memory that the runs before took, and the size of the state."""
     count = len(mesh.members.names)
     for what, peaks in mesh.peaks.items():
-        yield from _peak_rows(what, peaks, count)
+        yield from peak_rows(what, peaks, count)
     exported = len(json.dumps(mesh.stack.state()["deployment"]))
     yield _size_row("state, without demo and proof", exported, count)
 
@@ -45,10 +45,12 @@ def rest(bench: Bench) -> Iterator[Row]:
     yield from _proofs()
 
 
-def _peak_rows(what: str, peaks: Sequence[Peak], count: int) -> Iterator[Row]:
-    kinds = dict.fromkeys(kind for one in peaks for kind in one.of_one)
+def peak_rows(what: str, peaks: Sequence[Peak], count: int) -> Iterator[Row]:
+    """Give the largest process of each kind, and what all took together, over some runs."""
+    # A run in which no look met any of a kind says nothing about its size.
+    kinds = dict.fromkeys(kind for one in peaks for kind, size in one.of_one.items() if size)
     for kind in kinds:
-        sizes = tuple(one.of_one.get(kind, 0) / _MIB for one in peaks)
+        sizes = tuple(one.of_one[kind] / _MIB for one in peaks if one.of_one.get(kind))
         yield Row(what=f"{what}: {kind}", samples=Samples(sizes), unit="MiB", members=count)
     sizes = tuple(one.together / _MIB for one in peaks)
     yield Row(what=f"{what}: all together", samples=Samples(sizes), unit="MiB", members=count)

@@ -46,7 +46,8 @@ class _Loader(yaml.SafeLoader):
             raise NotPlainError("its merge keys (<<) unfold to far too much")
 
 
-class _Dumper(yaml.SafeDumper):
+# libyaml's, where PyYAML came with it: of many clusters most of the program's time went here.
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     pass
 
 
@@ -60,7 +61,8 @@ def _boolean(loader: _Loader, node: yaml.ScalarNode) -> bool | PlainScalar:
 
 
 def _write_plain(dumper: _Dumper, scalar: PlainScalar) -> yaml.ScalarNode:
-    return dumper.represent_scalar(scalar.tag, str(scalar))
+    node: yaml.ScalarNode = dumper.represent_scalar(scalar.tag, str(scalar))
+    return node
 
 
 for _kind in ("int", "float", "timestamp", "value"):

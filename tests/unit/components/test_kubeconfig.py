@@ -19,6 +19,22 @@ def with_user(**user: Any) -> str:
     return as_text(kubeadm(SERVER, **user))
 
 
+@pytest.mark.parametrize(
+    "user",
+    [
+        {},
+        {"token": "012345"},
+        {"exec": {"command": "aws", "args": ["eks", "a b " * 40], "env": None, "n": "\u00e9"}},
+        {"username": "yes", "password": "a: b\nc\n"},
+    ],
+)
+def test_the_text_is_the_same_with_libyaml_and_without(user: dict[str, Any]) -> None:
+    """It is a stack output: machines that share a stack must not change it back and forth."""
+    document = kubeadm(SERVER, **user)
+    plainly = yaml.safe_dump(document, sort_keys=False, default_flow_style=False)
+    assert yaml_text.write(document) == plainly
+
+
 def test_every_kind_of_credential_is_kept_as_it_is() -> None:
     exec_plugin = {"apiVersion": "v1", "command": "aws", "args": ["eks"], "env": None}
     for user in (
