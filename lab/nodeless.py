@@ -23,6 +23,7 @@ Json = dict[str, Any]
 
 PROGRAMS = ("etcd", "kube-apiserver")
 _START_SECONDS = 120
+_WATCH_SECONDS = 7 * 24 * 3600
 _END_SECONDS = 10
 
 
@@ -80,10 +81,13 @@ class Api:
         return dict(json.loads(answer.data))
 
     def watch(self, path: str) -> urllib3.BaseHTTPResponse:
-        """Begin to watch a list: the answer is read line by line, and ends when it is closed."""
+        """Begin to watch a list: the answer is read line by line, and ends when it is closed.
+
+        Else the API server itself would end it after half an hour or more (min-request-timeout).
+        """
         return self.pool.request(
             "GET",
-            f"{self.url}{path}?watch=1",
+            f"{self.url}{path}?watch=1&timeoutSeconds={_WATCH_SECONDS}",
             headers=self._headers(),
             retries=False,
             timeout=urllib3.Timeout(connect=30, read=None),
