@@ -95,6 +95,8 @@ class _Pair:
         stack = self.stack
         found, _ = events.follow(stack.command(*up), stack.folder, stack.environment())
         took = {name: events.busy(found, *parts) for name, parts in PHASES.items()}
+        if idle := [name for name, spent in took.items() if not spent]:
+            raise BenchError(f"nothing was made in {', '.join(idle)}: was the start the same?")
         self.phases[OURS].append(took)
 
     def _by_hand(self) -> None:

@@ -112,13 +112,13 @@ def _ready(run: _Traffic, cluster: str) -> list[dict[str, Any]]:
         f"--request-timeout={run.step.cli.request_seconds}s",
         "get",
         "pods",
-        f"--selector={selecting_any(*(run.demo[of] for of in _SIDES))}",
+        f"--selector={_selecting_any(*(run.demo[of] for of in _SIDES))}",
         "--output=json",
     )
     return [pod for pod in json.loads(listed)["items"] if is_ready(pod)]
 
 
-def selecting_any(*selectors: str) -> str:
+def _selecting_any(*selectors: str) -> str:
     """Select what one of them selects: each `key=value`, all of the same key."""
     key = selectors[0].partition("=")[0]
     return f"{key} in ({','.join(one.partition('=')[2] for one in selectors)})"

@@ -30,6 +30,7 @@ def with_user(**user: Any) -> str:
 )
 def test_the_text_is_the_same_with_libyaml_and_without(user: dict[str, Any]) -> None:
     """It is a stack output: machines that share a stack must not change it back and forth."""
+    assert yaml.__with_libyaml__, "this compares the two"
     document = kubeadm(SERVER, **user)
     plainly = yaml.safe_dump(document, sort_keys=False, default_flow_style=False)
     assert yaml_text.write(document) == plainly
