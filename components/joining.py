@@ -1,13 +1,14 @@
 """Steps 3 to 5 of the procedure, for all clusters: expose, merge, enable, connect."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pulumi
 
 from .api_server_service import ApiServerService, ApiServerServiceArgs
 from .config.models import ClusterConfig
 from .kubean.operation import name_of
+from .later import then
 from .mesh_kubeconfig import MeshKubeconfig, MeshKubeconfigArgs, MeshKubeconfigMember
 from .mesh_member import MeshMember, MeshMemberArgs
 from .mesh_peers import MeshPeers, MeshPeersArgs, Peer
@@ -80,13 +81,12 @@ def enable_all(site: Site) -> PerCluster[MeshMember]:
 
 def connect_all(site: Site, members: Mapping[str, MeshMember]) -> PerCluster[MeshPeers]:
     """Step 5, second half: every cluster connected to every other, all at the same time."""
-    everybody = [cluster.name for cluster in site.config.clusters]
     return {
         cluster.name: MeshPeers(
             cluster.name,
             MeshPeersArgs(
                 cluster=cluster.name,
-                kubeconfig=site.reaching(*everybody),
+                kubeconfig=_reaching_the_asked(site, cluster),
                 own_kubeconfig=site.reaching(cluster.name),
                 peers=_peers(site, cluster),
                 allow_mismatching_ca=site.config.ca.source == "mismatched",
@@ -107,6 +107,24 @@ def _peers(site: Site, cluster: ClusterConfig) -> dict[str, Peer]:
         peer.name: Peer(endpoint=site.mesh_endpoint(peer), override=peer.mesh.address is not None)
         for peer in site.config.peers_of(cluster.name)
     }
+
+
+def _reaching_the_asked(site: Site, cluster: ClusterConfig) -> pulumi.Output[Mapping[str, Any]]:
+    """Give a kubeconfig for the cluster and the peers that a connect cannot do without asking.
+
+    All peers for each would make N times N credentials in the state (docs/decisions/0008).
+    """
+    peers = site.config.peers_of(cluster.name)
+    endpoints = [site.mesh_endpoint(peer) for peer in peers]
+    is_mismatched = site.config.ca.source == "mismatched"
+
+    def asked(*known: str) -> list[str]:
+        listed = zip(peers, known, strict=True)
+        return [peer.name for peer, endpoint in listed if is_mismatched or not endpoint]
+
+    return pulumi.Output.from_input(then(asked, *endpoints)).apply(
+        lambda names: site.reaching(cluster.name, *names)
+    )
 
 
 def _server(site: Site, cluster: ClusterConfig, api_server: ApiServerService) -> pulumi.Input[str]:

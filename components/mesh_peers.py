@@ -26,8 +26,9 @@ class Peer:
 
 @dataclass(frozen=True, kw_only=True)
 class MeshPeersArgs:
-    """`kubeconfig` holds this cluster and every peer, `own_kubeconfig` this cluster alone.
+    """`own_kubeconfig` holds this cluster alone, `kubeconfig` also the peers that have to be asked.
 
+    Those are the ones whose endpoint is unknown, and with `allow_mismatching_ca` all of them.
     `peers` is keyed by cluster name. `operation` is the last one of Kubean, which may have
     installed Cilium anew. `release` is the revision of Cilium's Helm release where Pulumi owns
     that; nothing is written to it then.
@@ -46,7 +47,7 @@ class MeshPeersArgs:
 
 
 class MeshPeers(pulumi.ComponentResource):
-    """`cilium clustermesh connect` to all peers in one call; its inverse is `disconnect`.
+    """What `cilium clustermesh connect` makes, for all peers at once; its inverse is `disconnect`.
 
     It writes its own cluster's Helm release and no other, so the clusters go in parallel.
     """

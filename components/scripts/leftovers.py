@@ -3,8 +3,8 @@
 Every start of that provider writes the kubeconfig it was given to `kubeconfig<digits>`, for Helm,
 and never removes it (writeKubeconfigToFile in pulumi-kubernetes 4.25).
 stdin: `{"users": [...]}`, the users of the kubeconfigs that the provider was given. `sweep` does it
-now, `watch` when the update that it was started by has ended, however that happens. `watch program`
-then also ends the program that started it, which never ends by itself without its engine.
+now, `watch STARTED UPDATE [PROGRAM]` when the process UPDATE (a pidfd, as PROGRAM is) has ended,
+however that happens; it then also ends PROGRAM, which never ends by itself without its engine.
 """
 
 import base64
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,14 +45,13 @@ class Update:
 def main() -> None:
     """Sweep the files of this update, and of those that were killed."""
     users = json.load(sys.stdin)["users"]
-    update = running_update(os.getpid())
     if sys.argv[1:2] == ["watch"]:
-        program = _starter() if sys.argv[2:] == ["program"] else None
-        if update is None or not _goes_on_alone():
-            return
-        _await_end(update.pid)
-        if program is not None:
-            _end(program)
+        started, *processes = sys.argv[2:]
+        if _goes_on_alone():
+            _await_end(*map(int, processes))
+            sweep(folder(), users, float(started))
+        return
+    update = running_update(os.getpid())
     sweep(folder(), users, update.started if update else time.time())
 
 
@@ -83,13 +83,37 @@ def watch(users: Iterable[Mapping[str, Any]], *, is_program: bool = False) -> No
     `is_program`: this process is the program, and of no use without its engine. What a Command runs
     goes on to its end.
     """
-    if running_update(os.getpid()) is None:
+    update = running_update(os.getpid())
+    if update is None:
         return
-    mode = ["watch", "program"] if is_program else ["watch"]
+    # Opened here: until the watcher has started, the update may be gone, and nothing leads to it.
+    pids = [update.pid, os.getpid()] if is_program else [update.pid]
+    with ExitStack() as opened:
+        processes = [_handle(pid, opened) for pid in pids]
+        _start_watcher(update.started, processes, users)
+
+
+def _handle(pid: int, opened: ExitStack) -> int:
+    handle = os.pidfd_open(pid)
+    opened.callback(os.close, handle)
+    return handle
+
+
+def _start_watcher(
+    started: float, processes: list[int], users: Iterable[Mapping[str, Any]]
+) -> None:
     subprocess.run(
         # The package may be installed, and go by another name than in a clone.
-        [sys.executable, "-m", f"{__package__}.leftovers", *mode],
+        [
+            sys.executable,
+            "-m",
+            f"{__package__}.leftovers",
+            "watch",
+            str(started),
+            *map(str, processes),
+        ],
         input=json.dumps({"users": [dict(user) for user in users]}),
+        pass_fds=processes,
         cwd=Path(__file__).parents[2],
         # The engine waits for whoever holds the program's output.
         stdout=subprocess.DEVNULL,
@@ -130,30 +154,12 @@ def _goes_on_alone() -> bool:
     return True
 
 
-def _starter() -> int | None:
-    """Give a handle on the process that started this one; none where that has ended already."""
-    pid = os.getppid()
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return None
-    # A pid may go to another process before it is opened, not while it is still the parent's; the
-    # handle then means that process for good.
-    return handle if os.getppid() == pid else None
-
-
-def _end(process: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        # It may be anywhere in native code, where nothing gentler is heard.
-        signal.pidfd_send_signal(process, signal.SIGKILL)
-
-
-def _await_end(pid: int) -> None:
-    try:
-        process = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    select.select([process], [], [])
+def _await_end(update: int, program: int | None = None) -> None:
+    select.select([update], [], [])
+    if program is not None:
+        with contextlib.suppress(ProcessLookupError):
+            # It may be anywhere in native code, where nothing gentler is heard.
+            signal.pidfd_send_signal(program, signal.SIGKILL)
 
 
 def _written(path: Path) -> float:

@@ -3,7 +3,8 @@
 Only this cluster's Helm release is written (unicast), so all clusters go in parallel and no two
 writers meet. Doing it twice does nothing. Peers whose endpoints are known are written as `cilium
 clustermesh connect` would write them, without it: it reads the whole Helm history of every peer
-(docs/decisions/0008-peers-are-written-unasked.md). It connects the others, and trusts other CAs.
+(docs/decisions/0008-peers-are-written-unasked.md). It connects the others, and trusts other CAs;
+for these alone the kubeconfig on stdin has contexts of peers.
 Environment: CLUSTER (also the context), PEERS (JSON: name to `{"endpoint": "ip:port", "override":
 bool}`, endpoint "" for whatever the CLI finds), ALLOW_MISMATCHING_CA, CONNECT_SECONDS,
 DISCONNECT_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: its revision;
@@ -232,24 +233,11 @@ def _disconnect(step: Step, found: Release, names: set[str]) -> Release:
     if not configured:
         return found
     step.say(f"disconnecting from {', '.join(sorted(configured))}")
-    known = {context["name"] for context in step.secrets["kubeconfig"]["contexts"]}
-    timeout = step.seconds("DISCONNECT_SECONDS")
-    answering = sorted((configured & known) - set(_unreachable(step, sorted(configured & known))))
-    if answering:
-        step.cli.cilium(
-            step.cluster,
-            "clustermesh",
-            "disconnect",
-            "--connection-mode=unicast",
-            f"--destination-context={','.join(answering)}",
-            timeout=timeout,
-        )
-    # `disconnect` asks the peer for its name, so it removes neither one that is dead nor one that
-    # has got another name.
+    # `clustermesh disconnect` asks the peer for its name: it removes neither one that is dead nor
+    # one that has got another name.
+    values, seconds = found.without(configured), step.seconds("DISCONNECT_SECONDS")
+    release.set_values(step.cli, step.cluster, found, values, seconds)
     found = deployed_release(step)
-    if left := set(found.peers) & names:
-        release.set_values(step.cli, step.cluster, found, found.without(left), timeout)
-        found = deployed_release(step)
     if left := set(found.peers) & names:
         raise StepError(f"{', '.join(sorted(left))} is still configured after disconnect")
     return found

@@ -165,11 +165,27 @@ def test_the_clusters_are_reached_as_their_own_kubeconfigs_do() -> None:
             assert all(one["cluster"]["server"].endswith(":6443") for one in listed)
 
 
-def test_a_member_gets_its_own_credentials_alone() -> None:
-    """Else every change of one cluster would run the Commands of all."""
-    for name, command in commands(run_program(UP), "MeshMember").items():
-        kubeconfig = json.loads(command.inputs["stdin"])["kubeconfig"]
-        assert [context["name"] for context in kubeconfig["contexts"]] == [name]
+def contexts(command: Registered) -> list[str]:
+    kubeconfig = json.loads(command.inputs["stdin"])["kubeconfig"]
+    return [context["name"] for context in kubeconfig["contexts"]]
+
+
+@pytest.mark.parametrize("kind", ["MeshMember", "MeshPeers"])
+def test_a_member_gets_its_own_credentials_alone(kind: str) -> None:
+    """Else each change of one runs the Commands of all, and the state holds N times N of them."""
+    for name, command in commands(run_program(UP, 3), kind).items():
+        assert contexts(command) == [name]
+
+
+def test_a_peer_is_reached_where_only_it_can_tell_its_endpoint() -> None:
+    nodeless: dict[str, Any] = {"cluster02": {"nodes": ()}}
+    recorded = run_program(UP, 3, nodeless, preflight={"nodes-ready": "off"})
+    asked = {name: contexts(one) for name, one in commands(recorded, "MeshPeers").items()}
+    assert asked == {
+        "cluster01": ["cluster01", "cluster02"],
+        "cluster02": ["cluster02"],
+        "cluster03": ["cluster02", "cluster03"],
+    }
 
 
 def test_every_member_has_a_mesh_port_of_its_own(run: Run) -> None:
@@ -233,6 +249,7 @@ def test_different_cas_are_allowed_only_when_asked_for(run: Run) -> None:
     asked = commands(run_program(run, ca={"source": "mismatched"}), "MeshPeers")["cluster01"]
     assert environment(usual)["ALLOW_MISMATCHING_CA"] == "false"
     assert environment(asked)["ALLOW_MISMATCHING_CA"] == "true"
+    assert contexts(asked) == ["cluster01", "cluster02"], "the CLI reads each peer's CA from it"
     assert not commands(run_program(run, ca={"source": "mismatched"}), "SharedCa")
 
 

@@ -97,9 +97,7 @@ def test_a_killed_update_is_swept_when_it_has_ended_and_not_before(tmp_path: Pat
     place.mkdir()
     left = place / "kubeconfig42"
     watch = (
-        "import subprocess, sys, time; "
-        "subprocess.run([sys.executable, '-m', 'components.scripts.leftovers', 'watch'],"
-        f" input='{json.dumps({'users': [USER]})}', text=True, stdout=subprocess.DEVNULL); "
+        f"import time; from components.scripts.leftovers import watch; watch([{USER!r}]); "
         f"open({str(left)!r}, 'w').write({KEY!r}); print('written', flush=True); time.sleep(60)"
     )
     environment = {**os.environ, "TMPDIR": str(place)}
@@ -142,6 +140,37 @@ def test_the_program_of_a_killed_engine_is_ended_and_the_script_of_a_command_is_
         # The sweep comes last: what the watcher does to the program it has done.
         assert not left.exists()
         assert bool(select.select([program], [], [], 30 if is_program else 0)[0]) == is_program
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(program, signal.SIGKILL)
+
+
+def test_a_watcher_that_starts_after_the_engine_s_end_still_ends_the_program(
+    tmp_path: Path,
+) -> None:
+    """On a busy machine it takes seconds to start, and nothing leads to the engine any more."""
+    late = tmp_path / "python"
+    late.write_text(f'#!/bin/sh\nread -r _ <"$FIFO"; exec {sys.executable} "$@"\n')
+    late.chmod(0o755)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    code = (
+        f"import os, sys, time; sys.executable = {str(late)!r}; print(os.getpid(), flush=True); "
+        "from components.scripts.leftovers import watch; watch([], is_program=True); "
+        "time.sleep(600)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "FIFO": str(fifo)}
+    with subprocess.Popen(
+        engine(tmp_path, code), stdout=subprocess.PIPE, env=environment
+    ) as update:
+        assert update.stdout is not None
+        program = os.pidfd_open(int(update.stdout.readline()))
+        watching = fifo.open("w")
+        update.kill()
+    try:
+        watching.write("go on\n")
+        watching.close()
+        assert select.select([program], [], [], 30)[0]
     finally:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(program, signal.SIGKILL)
