@@ -21,8 +21,8 @@ from tools.toolchain import ensure
 
 BY_MEMBERS = ("growth", "noop", "memory")
 """One module each, with `of(bench, mesh)` for every size, and `rest(bench)` for once."""
-MEASUREMENTS = (*BY_MEMBERS, "against_hand", "bootstrap")
-"""The last two have `measure(bench)`, and need root and a lab of their own."""
+MEASUREMENTS = ("against_hand", "bootstrap", *BY_MEMBERS)
+"""The first two have `measure(bench)`, and need root and a lab of their own."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -56,21 +56,24 @@ def _measure(bench: Bench, names: Sequence[str]) -> Path:
 def _growing(bench: Bench, names: Sequence[str]) -> Iterator[list[Section]]:
     """Give the sections again and again, each time with more in them."""
     modules = {name: importlib.import_module(f"bench.{name}") for name in names}
-    by_members = [modules[name] for name in BY_MEMBERS if name in names]
-    sections = [Section(one.TITLE, one.ABOUT, []) for one in by_members]
-    for count in bench.members if by_members else ():
-        _say(f"{count} members")
-        with mesh.running(bench, count) as running:
-            for module, section in zip(by_members, sections, strict=True):
-                _say(f"{count} members, {section.title}")
-                section.rows.extend(module.of(bench, running))
-                yield sections
-    for module, section in zip(by_members, sections, strict=True):
-        section.rows.extend(module.rest(bench))
-        yield sections
+    sections: list[Section] = []
     for name in (name for name in names if name not in BY_MEMBERS):
         _say(name)
         sections.append(modules[name].measure(bench))
+        yield sections
+    by_members = [modules[name] for name in BY_MEMBERS if name in names]
+    growing = [Section(one.TITLE, one.ABOUT, []) for one in by_members]
+    sections.extend(growing)
+    # The largest last: where there is no time for all, it is what is missing.
+    for count in sorted(bench.members) if by_members else ():
+        _say(f"{count} members")
+        with mesh.running(bench, count) as running:
+            for module, section in zip(by_members, growing, strict=True):
+                _say(f"{count} members, {section.title}")
+                section.rows.extend(module.of(bench, running))
+                yield sections
+    for module, section in zip(by_members, growing, strict=True):
+        section.rows.extend(module.rest(bench))
         yield sections
 
 

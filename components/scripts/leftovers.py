@@ -88,7 +88,8 @@ def watch(users: Iterable[Mapping[str, Any]], *, is_program: bool = False) -> No
         return
     # Opened here: until the watcher has started, the update may be gone, and nothing leads to it.
     pids = [update.pid, os.getpid()] if is_program else [update.pid]
-    with ExitStack() as opened:
+    # What has ended in the meantime is nobody's update any more.
+    with ExitStack() as opened, contextlib.suppress(ProcessLookupError):
         processes = [_handle(pid, opened) for pid in pids]
         _start_watcher(update.started, processes, users)
 
@@ -102,16 +103,10 @@ def _handle(pid: int, opened: ExitStack) -> int:
 def _start_watcher(
     started: float, processes: list[int], users: Iterable[Mapping[str, Any]]
 ) -> None:
+    watching = ["watch", str(started), *map(str, processes)]
     subprocess.run(
         # The package may be installed, and go by another name than in a clone.
-        [
-            sys.executable,
-            "-m",
-            f"{__package__}.leftovers",
-            "watch",
-            str(started),
-            *map(str, processes),
-        ],
+        [sys.executable, "-m", f"{__package__}.leftovers", *watching],
         input=json.dumps({"users": [dict(user) for user in users]}),
         pass_fds=processes,
         cwd=Path(__file__).parents[2],

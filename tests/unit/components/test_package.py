@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
 import tomllib
@@ -117,7 +118,8 @@ def test_what_sweeps_after_an_update_is_started_by_that_name(
 ) -> None:
     leftovers = importlib.import_module(f"{installed}.scripts.leftovers")
     run = Mock()
-    monkeypatch.setattr(leftovers, "running_update", Mock())
+    running = leftovers.Update(os.getpid(), 0.0)
+    monkeypatch.setattr(leftovers, "running_update", Mock(return_value=running))
     monkeypatch.setattr(leftovers.subprocess, "run", run)
     leftovers.watch([])
     ((command,), options) = run.call_args
