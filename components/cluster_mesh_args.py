@@ -278,7 +278,7 @@ class Timeouts(TypedDict, total=False):
     connect_seconds: int | None
     """`cilium clustermesh connect` of one cluster to all its peers. Default: 300."""
     disconnect_seconds: int | None
-    """`cilium clustermesh disconnect` of one cluster. Default: 120."""
+    """Taking the peers out of one cluster. Default: 120."""
     disable_seconds: int | None
     """`cilium clustermesh disable` in one cluster. Default: 120."""
     status_seconds: int | None

@@ -77,8 +77,6 @@ class Cluster:
         self.objects: Json = self.state["objects"]
         self.release: Json = self.state["release"]
         self._around = (world, kubeconfig)
-        config = self.objects.get("configmap/cilium-config") or {}
-        self.called = str((config.get("data") or {}).get("cluster-name", name))
 
     def of(self, other: str) -> "Cluster":
         return Cluster(other, *self._around)
@@ -144,7 +142,6 @@ def cilium(cluster: Cluster, arguments: list[str]) -> str:
             {"clustermesh": {"useAPIServer": False, "config": {"enabled": False, "clusters": []}}}
         ),
         "connect": lambda: connect(cluster, destinations, arguments),
-        "disconnect": lambda: disconnect(cluster, destinations),
     }[arguments[1]]()
     return ""
 
@@ -162,14 +159,6 @@ def connect(cluster: Cluster, names: list[str], arguments: list[str]) -> None:
         ip, _, number = endpoint.rpartition(":")
         peers[name] = {"name": name, "ips": [ip], "port": int(number)}
     cluster.upgrade({"clustermesh": {"config": {"clusters": list(peers.values())}}})
-
-
-def disconnect(cluster: Cluster, names: list[str]) -> None:
-    # As the CLI does: it asks the peer for its name, whatever its context is called.
-    names = [cluster.of(name).called for name in names]
-    peers = cluster.values()["clustermesh"]["config"]["clusters"]
-    rest = [peer for peer in peers if peer["name"] not in names]
-    cluster.upgrade({"clustermesh": {"config": {"clusters": rest}}})
 
 
 def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
