@@ -17,7 +17,7 @@ from components.proof import verify
 from components.provider_leftovers import sweep_at_exit
 from components.site import prepare
 
-# Thousands of Outputs live to the end; to look for garbage among them takes a tenth of the time.
+# Thousands of Outputs live to the end: looking for garbage among them is a tenth of all work.
 gc.set_threshold(100_000)
 
 # Load and check: nothing is registered before both are through.

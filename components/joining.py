@@ -114,17 +114,15 @@ def _reaching_the_asked(site: Site, cluster: ClusterConfig) -> pulumi.Output[Map
 
     All peers for each would make N times N credentials in the state (docs/decisions/0008).
     """
-    peers = site.config.peers_of(cluster.name)
-    endpoints = [site.mesh_endpoint(peer) for peer in peers]
+    peers = _peers(site, cluster)
     is_mismatched = site.config.ca.source == "mismatched"
 
-    def asked(*known: str) -> list[str]:
-        listed = zip(peers, known, strict=True)
-        return [peer.name for peer, endpoint in listed if is_mismatched or not endpoint]
+    def asked(*endpoints: str) -> list[str]:
+        listed = zip(peers, endpoints, strict=True)
+        return [name for name, endpoint in listed if is_mismatched or not endpoint]
 
-    return pulumi.Output.from_input(then(asked, *endpoints)).apply(
-        lambda names: site.reaching(cluster.name, *names)
-    )
+    names = then(asked, *(peer.endpoint for peer in peers.values()))
+    return pulumi.Output.from_input(names).apply(lambda known: site.reaching(cluster.name, *known))
 
 
 def _server(site: Site, cluster: ClusterConfig, api_server: ApiServerService) -> pulumi.Input[str]:
