@@ -4,6 +4,11 @@ The procedure, step by step; what each step makes stands in docs/components.md.
 """
 
 import gc
+
+# All that is made lives to the end, a few seconds or one `up` away; looking for garbage in it took
+# a tenth of a preview, most of it while modules were loaded (docs/scale.md).
+gc.disable()
+
 from pathlib import Path
 
 from components import stack_config
@@ -15,10 +20,11 @@ from components.outputs import export
 from components.preflight import Preflight, PreflightArgs
 from components.proof import verify
 from components.provider_leftovers import sweep_at_exit
+from components.registering import begin_registering
+from components.sdk_messages import leave_out_debug
 from components.site import prepare
 
-# Thousands of Outputs live to the end: looking for garbage among them is a tenth of all work.
-gc.set_threshold(100_000)
+leave_out_debug()
 
 # Load and check: nothing is registered before both are through.
 config = stack_config.load(Path.cwd())
@@ -28,6 +34,7 @@ preflight = Preflight("preflight", PreflightArgs(config=config))
 # Steps 1 and 2: the clusters that Kubean makes, checked like all others once they are there.
 preflight.admit(create_clusters(config, preflight, leftovers))
 site = prepare(config, preflight)
+begin_registering()
 
 # Step 1: a kernel that Cilium runs on, one node after the other, and all else after them.
 site = site.after(*upgrade_kernels(site))
@@ -37,7 +44,7 @@ api_servers = expose_api_servers(site)
 kubeconfig = merge_kubeconfigs(site, api_servers)
 
 # Step 5: enable ClusterMesh, with one CA, and connect every cluster to every other.
-members = enable_all(site)
+members = enable_all(site, api_servers)
 peers = connect_all(site, members)
 
 # Steps 6 and 7: workloads that name their cluster, behind a global Service.

@@ -69,7 +69,7 @@ class ClusterMesh(pulumi.ComponentResource):
         site = site.after(*upgrade_kernels(site))
         api_servers = expose_api_servers(site)
         kubeconfig = merge_kubeconfigs(site, api_servers)
-        members = enable_all(site)
+        members = enable_all(site, api_servers)
         peers = connect_all(site, members)
         demo = deploy_demo(site)
         verification = verify(site, kubeconfig, members, peers, demo)

@@ -1,6 +1,6 @@
 """The gate in front of everything: no resource is registered while a check stops the update."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +26,7 @@ from .this_stack import this_stack
 
 ReadNodes = Callable[[Mapping[Place, Access]], Mapping[Place, Answer]]
 ReadManagement = Callable[[Kubeconfig, str, float], ManagementFacts]
-ReadClusters = Callable[[Mapping[str, Kubeconfig], float], tuple[ClusterFacts, ...]]
+ReadClusters = Callable[[Mapping[str, Kubeconfig], float, Container[str]], tuple[ClusterFacts, ...]]
 Passed = tuple[Mapping[str, Kubeconfig], Mapping[str, ClusterFacts]]
 
 
@@ -122,7 +122,9 @@ class Preflight(pulumi.ComponentResource):
 
 
 def _read(args: PreflightArgs, documents: Mapping[str, Kubeconfig]) -> Sequence[ClusterFacts]:
-    return args.read_clusters(documents, args.config.timeouts.request_seconds)
+    config = args.config
+    owned = {one.name for one in config.clusters if config.release_of(one)}
+    return args.read_clusters(documents, config.timeouts.request_seconds, owned)
 
 
 def _read_management(args: PreflightArgs) -> ManagementFacts | None:

@@ -56,7 +56,8 @@ class ReleaseFacts:
     """The newest revision of the Helm release `cilium`.
 
     `is_ours`: the program has written it as its owner. `peers`: name -> `address:port`. `places`
-    are those of the values, which themselves may be secret.
+    are those of the values, which themselves may be secret. Of one that was not opened only the
+    first two are known.
     """
 
     revision: int

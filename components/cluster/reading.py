@@ -1,7 +1,7 @@
 """Reads the facts of all clusters side by side, each object once, and changes nothing."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from ..config.types import Network
 from ..kubeconfig.document import Kubeconfig
 from ..labels import STACK
 from ..release_values.places import leaves
-from ..scripts.release import decode
+from ..scripts.release import UndecodableError, decode
 from ..versions import Version, of_image, parse
 from .api_error import ApiError, Kind
 from .api_reader import METADATA_ONLY, ApiReader, Json
@@ -29,18 +29,32 @@ _POD_FLAG = "--cluster-cidr"
 
 
 def read_all(
-    kubeconfigs: Mapping[str, Kubeconfig], request_seconds: float
+    kubeconfigs: Mapping[str, Kubeconfig],
+    request_seconds: float,
+    opened: Container[str] | None = None,
 ) -> tuple[ClusterFacts, ...]:
-    """Read every cluster, by name, in parallel; nothing is raised for one that does not answer."""
+    """Read every cluster, by name, in parallel; nothing is raised for one that does not answer.
+
+    `opened`: the clusters whose Helm release is opened (see `read`), None for all of them.
+    """
     if not kubeconfigs:
         return ()
+
+    def one(name: str) -> ClusterFacts:
+        is_opened = opened is None or name in opened
+        return read(name, kubeconfigs[name], request_seconds, is_opened=is_opened)
+
     with ThreadPoolExecutor(min(len(kubeconfigs), _MAX_PARALLEL)) as pool:
-        found = pool.map(lambda name: read(name, kubeconfigs[name], request_seconds), kubeconfigs)
-        return tuple(found)
+        return tuple(pool.map(one, kubeconfigs))
 
 
-def read(name: str, kubeconfig: Kubeconfig, request_seconds: float) -> ClusterFacts:
-    """Read one cluster; a cluster that does not answer gives facts that say so."""
+def read(
+    name: str, kubeconfig: Kubeconfig, request_seconds: float, *, is_opened: bool = True
+) -> ClusterFacts:
+    """Read one cluster; a cluster that does not answer gives facts that say so.
+
+    A Helm release is large and holds secrets: where it is not opened, its labels have to do.
+    """
     server = str(kubeconfig.cluster["server"])
     try:
         reader = ApiReader(kubeconfig, request_seconds)
@@ -48,7 +62,7 @@ def read(name: str, kubeconfig: Kubeconfig, request_seconds: float) -> ClusterFa
     except ApiError as error:
         return ClusterFacts(name, unreachable=error, server=server)
     try:
-        return _Reading(reader).facts(name, server, version)
+        return _Reading(reader, is_opened).facts(name, server, version)
     finally:
         reader.close()
 
@@ -56,8 +70,9 @@ def read(name: str, kubeconfig: Kubeconfig, request_seconds: float) -> ClusterFa
 class _Reading:
     """One walk through one cluster; what cannot be read is noted and the walk goes on."""
 
-    def __init__(self, reader: ApiReader) -> None:
+    def __init__(self, reader: ApiReader, is_opened: bool) -> None:
         self._reader = reader
+        self._is_opened = is_opened
         self._unread: dict[str, ApiError] = {}
 
     def facts(self, name: str, server: str, version: Json) -> ClusterFacts:
@@ -65,8 +80,8 @@ class _Reading:
         nodes = tuple(node_facts(node) for node in listed or [])
         config = self._try("cilium", lambda: self._config_map("cilium-config"))
         cilium = cilium_config(config) if config else None
-        agent = self._try("cilium_version", self._agent) or {}
-        release = self._try("release", self._release)
+        running = agent_version(self._try("cilium_version", self._agent) or {})
+        release = self._try("release", lambda: self._release(running))
         static = self._try("service_cidrs", self._control_plane) or []
         services = self._try("node_ports", lambda: self._reader.items(f"{_CORE}/services")) or []
         kubeadm = self._optional("service_cidrs", lambda: self._config_map("kubeadm-config")) or {}
@@ -79,7 +94,7 @@ class _Reading:
             kubernetes_version=parse(str(version.get("gitVersion", ""))),
             nodes=nodes,
             cilium=cilium,
-            cilium_version=agent_version(agent) or (release.chart_version if release else None),
+            cilium_version=running or (release.chart_version if release else None),
             release=release,
             pod_cidrs=_declared_pod_cidrs(cilium, static, kubeadm),
             allocated_pod_cidrs=self._allocated_pod_cidrs(cilium, nodes),
@@ -112,13 +127,16 @@ class _Reading:
     def _agent(self) -> Json:
         return self._reader.get("/apis/apps/v1/namespaces/kube-system/daemonsets/cilium")
 
-    def _release(self) -> ReleaseFacts | None:
-        # A release Secret weighs up to 1 MiB and Helm keeps ten: list the labels, get the newest.
+    def _release(self, running: Version | None) -> ReleaseFacts | None:
+        # A release Secret weighs up to 1 MiB and Helm keeps ten: list the labels, get the newest,
+        # and that only if it is asked for or the chart's version tells what the image does not.
         labels = "owner=helm,name=cilium"
         listed = self._reader.items(f"{_SYSTEM}/secrets", METADATA_ONLY, labelSelector=labels)
         newest = max(listed, key=_revision, default=None)
         if newest is None:
             return None
+        if running is not None and not self._is_opened:
+            return ReleaseFacts(_revision(newest), _label(newest, "status"), None)
         name = newest["metadata"]["name"]
         return release_facts(self._reader.get(f"{_SYSTEM}/secrets/{name}"), _revision(newest))
 
@@ -257,7 +275,7 @@ def release_facts(secret: Json, revision: int) -> ReleaseFacts:
         release = decode(str((secret.get("data") or {})["release"]))
         chart = str((release.chart.get("metadata") or {}).get("version", ""))
         peers, places = release.peers, frozenset(leaves(release.values))
-    except (KeyError, ValueError, TypeError, OSError, EOFError, AttributeError):
+    except (UndecodableError, KeyError, ValueError, TypeError, AttributeError):
         text = f"revision {revision} of the Helm release cilium cannot be decoded"
         raise ApiError(Kind.ANSWER, text, "look at it with `helm history cilium`") from None
     return ReleaseFacts(
@@ -329,7 +347,11 @@ def _annotation(metadata: Json, name: str, old_name: str) -> str:
 
 
 def _revision(secret: Json) -> int:
-    return _number(str((secret["metadata"].get("labels") or {}).get("version"))) or 0
+    return _number(_label(secret, "version")) or 0
+
+
+def _label(secret: Json, name: str) -> str:
+    return str((secret["metadata"].get("labels") or {}).get(name) or "")
 
 
 def _number(text: str | None) -> int | None:

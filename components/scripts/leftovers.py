@@ -106,7 +106,7 @@ def _start_watcher(
     watching = ["watch", str(started), *map(str, processes)]
     subprocess.run(
         # The package may be installed, and go by another name than in a clone.
-        [sys.executable, "-m", f"{__package__}.leftovers", *watching],
+        [sys.executable, "-S", "-m", f"{__package__}.leftovers", *watching],
         input=json.dumps({"users": [dict(user) for user in users]}),
         pass_fds=processes,
         cwd=Path(__file__).parents[2],

@@ -4,13 +4,14 @@ import base64
 import gzip
 import json
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .cli import NAMESPACE, RELEASE, Cli
+from .cli import NAMESPACE, RELEASE, Cli, CliError
 
 Values = dict[str, Any]
 # How a revision that the program itself has written is described in Helm's history.
@@ -27,6 +28,10 @@ _COLUMNS = "|".join(
         "labels.modifiedAt",
     )
 )
+
+
+class UndecodableError(CliError):
+    """What Helm keeps of a revision is not what Helm writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +152,25 @@ def _revision(number: str, status: str, name: str, created: str, *stamps: str) -
 
 
 def decode(data: str) -> Release:
-    """Unpack a release Secret's `release` key: Kubernetes' base64 over Helm's base64 and gzip."""
-    stored = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(data))))
-    return Release(
-        revision=int(stored["version"]),
-        status=str(stored["info"]["status"]),
-        values=stored.get("config") or {},
-        chart=stored["chart"],
-        description=str(stored["info"].get("description") or ""),
-    )
+    """Unpack a release Secret's `release` key: Kubernetes' base64 over Helm's base64 and gzip.
+
+    Raises UndecodableError without a word of what is in there.
+    """
+    try:
+        stored = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(data))))
+        return Release(
+            revision=int(stored["version"]),
+            status=str(stored["info"]["status"]),
+            values=stored.get("config") or {},
+            chart=stored["chart"],
+            description=str(stored["info"].get("description") or ""),
+        )
+    except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error):
+        raise UndecodableError(
+            f"the newest revision of the Helm release `{RELEASE}` cannot be decoded: look at it "
+            f"with `helm history {RELEASE} -n {NAMESPACE}`, and take a broken one away with "
+            f"`helm rollback {RELEASE} -n {NAMESPACE}`"
+        ) from None
 
 
 def set_values(cli: Cli, context: str, release: Release, values: Values, timeout: float) -> None:
@@ -198,11 +213,14 @@ def write_chart(chart: dict[str, Any], folder: Path) -> None:
     (folder / "values.yaml").write_text(json.dumps(chart.get("values") or {}))
     if chart.get("schema"):
         (folder / "values.schema.json").write_bytes(base64.b64decode(chart["schema"]))
+    made = {folder}
     for entry in [*(chart.get("templates") or []), *(chart.get("files") or [])]:
-        path = (folder / entry["name"]).resolve()
-        if folder.resolve() not in path.parents:
+        path = folder / entry["name"]
+        if folder not in path.parents or ".." in path.parts:
             raise ValueError(f"the chart holds a file outside its folder: {entry['name']}")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
         path.write_bytes(base64.b64decode(entry.get("data") or ""))
 
 

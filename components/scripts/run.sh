@@ -14,4 +14,5 @@ case $(pwd) in
   *) python=.venv/bin/python ;;
 esac
 [ -x "$python" ] || python=python3
-exec "$python" -m "$package.scripts.$script" "$@"
+# Without site: scripts need the standard library alone, and looking for more takes a while.
+exec "$python" -S -m "$package.scripts.$script" "$@"

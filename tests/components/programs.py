@@ -1,6 +1,6 @@
 """Whole programs over clusters that are only facts."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from components.cli_facts import CliFacts
@@ -81,7 +81,9 @@ def preflight_args(
 ) -> PreflightArgs:
     """Preflight without any cluster; `changes` are facts by cluster that are otherwise."""
 
-    def read(asked: Mapping[str, Kubeconfig], _: float) -> tuple[ClusterFacts, ...]:
+    def read(
+        asked: Mapping[str, Kubeconfig], *_: float | Container[str]
+    ) -> tuple[ClusterFacts, ...]:
         return tuple(
             cluster_facts(cluster, **(changes or {}).get(cluster.name, {}))
             for cluster in settings.clusters
@@ -119,7 +121,7 @@ def run_steps(
     site = site.after(*upgrade_kernels(site))
     api_servers = expose_api_servers(site)
     kubeconfig = merge_kubeconfigs(site, api_servers)
-    members = enable_all(site)
+    members = enable_all(site, api_servers)
     peers = connect_all(site, members)
     demo = deploy_demo(site)
     verification = verify(site, kubeconfig, members, peers, demo)

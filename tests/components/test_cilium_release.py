@@ -1,15 +1,18 @@
 """Cilium's Helm release as the program's own, without an engine, in a preview and in an update."""
 
+from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from components.cluster.api_error import ApiError, Kind
 from components.cluster.facts import ReleaseFacts
+from components.preflight import Preflight
 from tests.components.conftest import DRIFT, RELEASE, Recorded, Registered, Run
-from tests.components.programs import CILIUM, program
+from tests.components.programs import CILIUM, preflight_args, program
 from tests.kubeconfigs import ca
-from tests.unit.components.configs import raw_cluster
+from tests.unit.components.configs import config, raw_cluster
 
 TOKEN = "cilium-clustermesh:index:"
 COMMAND = "command:local:Command"
@@ -137,3 +140,17 @@ def test_a_peer_that_does_not_answer_stays_where_it_was(run: Run) -> None:
     values = found.of_type(RELEASE)["cluster01"].inputs["values"]
     (peer,) = values["clustermesh"]["config"]["clusters"]
     assert (peer["ips"], peer["port"]) == (["192.0.2.9"], 32258)
+
+
+def test_preflight_opens_the_releases_that_are_the_programs_and_no_other() -> None:
+    """The others hold what is the users' own, and weigh up to a megabyte each."""
+    settings = config(2, clusters=[raw_cluster(1, cilium=INSTALL), raw_cluster(2)])
+    args = preflight_args(settings)
+    read = Mock(wraps=args.read_clusters)
+
+    def program() -> None:
+        Preflight("preflight", replace(args, read_clusters=read))
+
+    UP(program)
+    ((_, _, opened), _) = read.call_args
+    assert opened == {"cluster01"}

@@ -235,6 +235,13 @@ def test_the_ca_is_shared_after_the_first_is_enabled_and_before_the_others(run: 
             assert listed.index(members["cluster01"]) < listed.index(command)
 
 
+def test_a_cluster_is_enabled_after_its_api_server_is_exposed(run: Run) -> None:
+    """In the order of the procedure, and not beside a Helm upgrade."""
+    recorded = run_program(run)
+    for name, command in commands(recorded, "MeshMember").items():
+        assert f"kubernetes:core/v1:Service::{name}" in command.dependencies
+
+
 def test_who_gave_its_ca_need_not_stay_for_who_got_it(run: Run) -> None:
     """A dead cluster, whose resources stay in the state, would keep the mesh on in the first."""
     recorded = run_program(run, 3)
@@ -358,6 +365,9 @@ def test_a_dead_cluster_that_is_let_pass_keeps_no_healthy_one_waiting(run: Run) 
         assert f"{COMMAND}::cluster03" not in awaited
         assert "kubernetes:core/v1:Service::cluster03" not in awaited
     assert f"{TOKEN}MeshMember::cluster03" in {one.urn for one in recorded.resources}
+    # Its Service cannot be made, and what could not be disabled has to be told of all the same.
+    disabled = commands(recorded, "MeshMember")["cluster03"].dependencies
+    assert "kubernetes:core/v1:Service::cluster03" not in disabled
 
 
 def test_giving_a_cluster_up_is_for_one_run_and_gets_into_no_input(

@@ -53,6 +53,15 @@ def test_clusters_that_do_not_answer_are_all_named_and_nothing_is_planned(
     assert "Traceback" not in answer.stdout + answer.stderr
 
 
+def test_the_sdk_tells_the_engine_nothing_that_only_debug_would_show(program: Project) -> None:
+    """It waits for each of its messages, and there are four for every resource."""
+    program.configure(preflight={"api-reachable": "warn", "cli-version": "warn"})
+    answer = program.pulumi("preview", "--debug")
+    assert answer.returncode == 0, answer.stdout
+    assert "debug: " in answer.stdout
+    assert "resource registration prepared" not in answer.stdout
+
+
 def test_where_it_is_only_a_warning_the_preview_goes_on(program: Project) -> None:
     program.configure(preflight={"api-reachable": "warn", "cli-version": "warn"})
     below = program.folder / "below"

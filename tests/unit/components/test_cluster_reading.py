@@ -48,7 +48,10 @@ def release_secret(revision: int, status: str = "deployed", chart: str = "1.18.4
 
 
 def release_metadata(revision: int) -> Any:
-    return {"name": f"sh.helm.release.v1.cilium.v{revision}", "labels": {"version": str(revision)}}
+    return {
+        "name": f"sh.helm.release.v1.cilium.v{revision}",
+        "labels": {"version": str(revision), "status": "deployed"},
+    }
 
 
 def control_plane(*arguments: str) -> Any:
@@ -165,6 +168,27 @@ def test_of_the_release_only_the_newest_secret_is_read_and_its_values_are_droppe
     secrets = [path for path in api.paths if "/secrets/" in path]
     assert secrets == [f"{SYSTEM}/secrets/sh.helm.release.v1.cilium.v10"]
     assert "c4n4ry" not in repr(facts)
+
+
+def test_a_release_that_is_not_opened_is_known_by_its_labels(api: FakeApi) -> None:
+    """Its Secret has up to a megabyte of what nobody asks for: the values and the whole chart."""
+    facts = read("cluster01", kubeconfig(api), SECONDS, is_opened=False)
+    assert facts.release is not None
+    assert (facts.release.revision, facts.release.status) == (10, "deployed")
+    assert not [path for path in api.paths if "/secrets/" in path]
+
+
+def test_it_is_opened_where_only_the_chart_tells_the_version(api: FakeApi) -> None:
+    path = "/apis/apps/v1/namespaces/kube-system/daemonsets/cilium"
+    spec = api.objects[path]["spec"]["template"]["spec"]
+    spec["containers"][0]["image"] = "mirror.example/cilium@sha256:0"
+    facts = read("cluster01", kubeconfig(api), SECONDS, is_opened=False)
+    assert facts.cilium_version == Version(1, 18, 4)
+
+
+def test_only_those_that_are_named_are_opened(api: FakeApi) -> None:
+    read_all({"one": kubeconfig(api), "two": kubeconfig(api)}, SECONDS, {"two"})
+    assert len([path for path in api.paths if "/secrets/" in path]) == 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])

@@ -1,5 +1,7 @@
 """An upgrade of the release changes what it was asked to, and nothing that the CLI would guess."""
 
+import base64
+import gzip
 import json
 from pathlib import Path
 from typing import Any, cast
@@ -7,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from components.scripts import release
-from components.scripts.cli import Cli
+from components.scripts.cli import Cli, CliError
 from components.scripts.release import Release
 
 CHART: dict[str, Any] = {
@@ -76,3 +78,23 @@ def test_where_the_values_have_a_map_of_peers_helm_adds_to_it() -> None:
     assert added["clustermesh"]["config"]["clusters"] == {
         "cluster02": {"ips": ["172.30.0.2"], "port": 32258, "enabled": None}
     }
+
+
+@pytest.mark.parametrize(
+    "packed", [b"", b"c4n4ry", gzip.compress(b"c4n4ry", mtime=0), b"\x1f\x8b\x08" + b"c" * 20]
+)
+def test_a_release_that_cannot_be_decoded_is_told_without_its_content(packed: bytes) -> None:
+    data = base64.b64encode(base64.b64encode(packed)).decode()
+    with pytest.raises(CliError, match="helm history cilium -n kube-system") as error:
+        release.decode(data)
+    assert "c4n4ry" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["../outside", "templates/../../outside", "/outside"])
+def test_a_chart_cannot_be_laid_out_beside_its_folder(name: str, tmp_path: Path) -> None:
+    """Whoever may write the release's Secret would write anywhere as who runs the update."""
+    file = {"name": name, "data": ""}
+    folder = tmp_path / "chart"
+    with pytest.raises(ValueError, match="outside its folder"):
+        release.write_chart({**CHART, "templates": [file]}, folder)
+    assert not (tmp_path / "outside").exists()
