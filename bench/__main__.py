@@ -21,8 +21,8 @@ from tools.toolchain import ensure
 
 BY_MEMBERS = ("growth", "noop", "memory")
 """One module each, with `of(bench, mesh)` for every size, and `rest(bench)` for once."""
-MEASUREMENTS = ("against_hand", "bootstrap", *BY_MEMBERS)
-"""The first two have `measure(bench)`, and need root and a lab of their own."""
+MEASUREMENTS = ("against_hand", "bootstrap", "cold", *BY_MEMBERS)
+"""The first three have `measure(bench)`, and need root and a lab of their own."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -84,9 +84,7 @@ def _say(text: str) -> None:
 @contextmanager
 def _bench(chosen: argparse.Namespace) -> Iterator[Bench]:
     with TemporaryDirectory(prefix="clustermesh-bench-") as folder:
-        yield Bench(
-            Path(folder), ensure(PROGRAMS), chosen.repeats, chosen.members, chosen.build_log
-        )
+        yield Bench(Path(folder), ensure(PROGRAMS), chosen.repeats, chosen.members)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,7 +97,6 @@ def _parser() -> argparse.ArgumentParser:
         default=(2, 4, 8),
         help="sizes of the mesh (default 2,4,8)",
     )
-    parser.add_argument("--build-log", type=Path, help="what a cold `make tools` printed")
     parser.add_argument("--check", action="store_true", help="compare counts with the baseline")
     parser.add_argument("--accept", action="store_true", help="write the baseline anew")
     return parser

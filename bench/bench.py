@@ -16,16 +16,12 @@ PROGRAMS = (*stack.PROGRAMS, *control_planes.PROGRAMS)
 
 @dataclass(frozen=True)
 class Bench:
-    """One run of the bench; `folder` is its own and goes with it.
-
-    `build_log` is what `python -m tools build` printed when it built everything.
-    """
+    """One run of the bench; `folder` is its own and goes with it."""
 
     folder: Path
     toolchain: Toolchain
     repeats: int = 5
     members: Sequence[int] = (2, 4, 8)
-    build_log: Path | None = None
 
     @contextmanager
     def members_running(self, count: int) -> Iterator[Members]:

@@ -9,7 +9,7 @@ import pytest
 
 from bench import memory, peak
 from bench.against_hand import PHASES, SCRIPT, parse_phases
-from bench.bootstrap import parse_build_log
+from bench.cold import parse
 from bench.noop import own_share, parse_import_times
 
 IMPORTS = """\
@@ -25,6 +25,10 @@ making .venv
   cilium-agent                 1.18.4                 built      486.7 s
   etcd                         3.5.24                 cached       0.0 s
 24 programs (24 built) in 1123.3 s
+[   0 s] cluster01: makes node cluster01-control-plane
+[  12 s] images: docker.io/library/nginx:1.15.8 built, 3.1 s, 40 MB
+[  85 s] images: 12 images built, 84.9 s
+up in 173 s; look around with: python -m lab exec -- bash
 """
 
 
@@ -35,9 +39,14 @@ def test_import_times_are_each_modules_own_and_add_up_by_package() -> None:
 
 
 def test_of_a_build_only_what_was_built_counts_slowest_first() -> None:
-    built, whole = parse_build_log(BUILD)
-    assert list(built.items()) == [("cilium-agent", 486.7), ("kubectl", 24.7)]
-    assert whole == 1123.3
+    printed = parse(BUILD)
+    assert list(printed.programs.items()) == [("cilium-agent", 486.7), ("kubectl", 24.7)]
+    assert (printed.all_programs, printed.images, printed.lab) == (1123.3, 84.9, 173)
+
+
+def test_what_a_cold_demo_does_not_tell_is_not_taken_from_elsewhere() -> None:
+    printed = parse("24 programs (24 cached) in 0.1 s\n[   1 s] images: 12 images cached, 0.1 s\n")
+    assert (printed.programs, printed.images, printed.lab) == ({}, 0, 0)
 
 
 def test_the_script_tells_every_phase_that_ours_has() -> None:

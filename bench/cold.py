@@ -1,0 +1,106 @@
+"""From a clone where nothing has been built to a proven mesh, and the same again: one run."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bench.bench import Bench
+from bench.control_planes import run
+from bench.results import Row, Section
+from bench.samples import Samples, seconds
+from bench.stack import REPOSITORY
+
+ABOUT = (
+    "`make demo` in a new clone of the commit, with caches of its own that are empty: the programs"
+    " are built from source, then the images, then the lab comes up and is joined and proven; then"
+    " `make demo` once more. One run, since it takes most of an hour. The rows below `cold` are"
+    " what it prints itself. Programs are built side by side, so the single times do not add up to"
+    " the whole; images are made while the nodes are."
+)
+BARS: Mapping[str, float] = {
+    "cold, make demo": 3600,
+    "cold, programs": 3000,
+    "cold, images": 300,
+    "warm, make demo": 30,
+}
+_BUILT = re.compile(r"^  (\S+) +\S+ +built +([\d.]+) s$", re.MULTILINE)
+_PROGRAMS = re.compile(r"^\d+ programs \(.*\) in ([\d.]+) s$", re.MULTILINE)
+_IMAGES = re.compile(r"images: \d+ images built, ([\d.]+) s$", re.MULTILINE)
+_LAB = re.compile(r"^up in (\d+) s", re.MULTILINE)
+_SLOWEST = 5
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a cold `make demo` says of itself, in s; `programs` each, the slowest first."""
+
+    programs: Mapping[str, float]
+    all_programs: float
+    images: float
+    lab: float
+
+
+def measure(bench: Bench) -> Section:
+    """Measure on a lab of its own; it is taken down, and the caches with it."""
+    clone = bench.folder / "cold"
+    run(dict(os.environ), "git", "clone", "--quiet", str(REPOSITORY), str(clone))
+    environment = _environment(bench.folder / "cold-caches")
+    said: list[str] = []
+    make = partial(_make, clone, environment)
+    try:
+        cold = seconds(lambda: said.append(make("demo")))
+        warm = seconds(lambda: make("demo"))
+    finally:
+        make("lab-down")
+    return Section("Bootstrap, cold", ABOUT, list(_rows(parse(said[0]), cold, warm)))
+
+
+def parse(text: str) -> Printed:
+    """Read what `make demo` printed, 0 for what it did not tell."""
+    built = {name: float(took) for name, took in _BUILT.findall(text)}
+    return Printed(
+        programs=dict(sorted(built.items(), key=lambda item: -item[1])),
+        all_programs=_first(_PROGRAMS, text),
+        images=_first(_IMAGES, text),
+        lab=_first(_LAB, text),
+    )
+
+
+def _environment(caches: Path) -> dict[str, str]:
+    """The caches of the toolchain, of Go's builds and of pip are all below XDG_CACHE_HOME."""
+    caches.mkdir()
+    known = {name: value for name, value in os.environ.items() if name != "GOCACHE"}
+    modules = {"GOMODCACHE": str(caches / "modules"), "XDG_CACHE_HOME": str(caches)}
+    return {**known, **modules}
+
+
+def _make(clone: Path, environment: Mapping[str, str], target: str) -> str:
+    """Run a target in the clone; gives what it said on both streams."""
+    # By sh, for the two streams in one.
+    return run(
+        dict(environment), "sh", "-c", 'exec make -C "$1" "$2" 2>&1', "sh", str(clone), target
+    )
+
+
+def _rows(printed: Printed, cold: float, warm: float) -> Iterator[Row]:
+    slowest = list(printed.programs.items())[:_SLOWEST]
+    yield from (
+        _row("cold, make demo", cold),
+        _row("cold, programs", printed.all_programs),
+        *(_row(f"cold, programs, {name}", took) for name, took in slowest),
+        _row("cold, images", printed.images),
+        _row("cold, lab up", printed.lab),
+        _row("warm, make demo", warm),
+    )
+
+
+def _row(what: str, took: float) -> Row:
+    return Row(what=what, samples=Samples((took,)), bar=BARS.get(what))
+
+
+def _first(pattern: re.Pattern[str], text: str) -> float:
+    found = pattern.search(text)
+    return float(found.group(1)) if found else 0.0
