@@ -167,9 +167,8 @@ def decode(data: str) -> Release:
         )
     except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error):
         raise UndecodableError(
-            f"the newest revision of the Helm release `{RELEASE}` cannot be decoded: look at it "
-            f"with `helm history {RELEASE} -n {NAMESPACE}`, and take a broken one away with "
-            f"`helm rollback {RELEASE} -n {NAMESPACE}`"
+            f"what Helm keeps of the release `{RELEASE}` cannot be decoded, so it cannot be "
+            f"upgraded: look at it with `helm history {RELEASE} -n {NAMESPACE}`"
         ) from None
 
 

@@ -10,6 +10,7 @@ import pytest
 from bench import memory, peak
 from bench.against_hand import PHASES, SCRIPT, parse_phases
 from bench.cold import parse
+from bench.errors import BenchError
 from bench.noop import own_share, parse_import_times
 
 IMPORTS = """\
@@ -44,9 +45,18 @@ def test_of_a_build_only_what_was_built_counts_slowest_first() -> None:
     assert (printed.all_programs, printed.images, printed.lab) == (1123.3, 84.9, 173)
 
 
-def test_what_a_cold_demo_does_not_tell_is_not_taken_from_elsewhere() -> None:
-    printed = parse("24 programs (24 cached) in 0.1 s\n[   1 s] images: 12 images cached, 0.1 s\n")
-    assert (printed.programs, printed.images, printed.lab) == ({}, 0, 0)
+@pytest.mark.parametrize(
+    "warm",
+    [
+        BUILD.replace("(24 built)", "(24 cached)"),
+        BUILD.replace("(24 built)", "(23 built, 1 cached)"),
+        BUILD.replace("12 images built", "12 images cached"),
+    ],
+)
+def test_a_demo_that_found_something_built_is_no_cold_one(warm: str) -> None:
+    """It would be faster than any cold one, and keep every bar."""
+    with pytest.raises(BenchError, match="was it a cold one"):
+        parse(warm)
 
 
 def test_the_script_tells_every_phase_that_ours_has() -> None:
