@@ -14,15 +14,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import counts, machine, mesh, scale
-from bench.bench import PROGRAMS, Bench
+from bench.bench import Bench
 from bench.errors import BenchError
 from bench.results import Results, Section
-from tools.toolchain import ensure
 
 BY_MEMBERS = ("growth", "noop", "memory")
 """One module each, with `of(bench, mesh)` for every size, and `rest(bench)` for once."""
-MEASUREMENTS = ("against_hand", "bootstrap", "cold", *BY_MEMBERS)
-"""The first three have `measure(bench)`, and need root and a lab of their own."""
+MEASUREMENTS = ("cold", "against_hand", "bootstrap", *BY_MEMBERS)
+"""The first three have `measure(bench)`, and need root and a lab of their own; the cold one comes
+before anything is built."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -84,7 +84,7 @@ def _say(text: str) -> None:
 @contextmanager
 def _bench(chosen: argparse.Namespace) -> Iterator[Bench]:
     with TemporaryDirectory(prefix="clustermesh-bench-") as folder:
-        yield Bench(Path(folder), ensure(PROGRAMS), chosen.repeats, chosen.members)
+        yield Bench(Path(folder), chosen.repeats, chosen.members)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import control_planes, stack
 from bench.control_planes import Members
 from bench.stack import Stack
-from tools.toolchain import Toolchain
+from tools.toolchain import Toolchain, ensure
 
 PROGRAMS = (*stack.PROGRAMS, *control_planes.PROGRAMS)
 
@@ -19,9 +20,13 @@ class Bench:
     """One run of the bench; `folder` is its own and goes with it."""
 
     folder: Path
-    toolchain: Toolchain
     repeats: int = 5
     members: Sequence[int] = (2, 4, 8)
+
+    @cached_property
+    def toolchain(self) -> Toolchain:
+        """What measurements run; built when it is first asked for, which a cold one never does."""
+        return ensure(PROGRAMS)
 
     @contextmanager
     def members_running(self, count: int) -> Iterator[Members]:
