@@ -238,7 +238,7 @@ MODULES: tuple[Module, ...] = (
             Program(
                 name="coredns",
                 version=COREDNS_VERSION,
-                package="github.com/coredns/coredns",
+                package=".",
                 ldflags=("-X github.com/coredns/coredns/coremain.GitCommit=module",),
             ),
         ),

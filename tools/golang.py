@@ -109,7 +109,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def build_command(program: Program, output: Path) -> list[str]:
     """Return the command line that builds one program, to be run in its module's folder."""
-    command = ["go", "build", "-trimpath", "-buildvcs=false"]
+    # The linker leaves out what debuggers read (-w), so the compiler need not make it either.
+    command = ["go", "build", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"]
     if program.tags:
         command += ["-tags", ",".join(program.tags)]
     command += ["-ldflags", " ".join(("-s", "-w", *program.ldflags))]

@@ -131,7 +131,7 @@ def test_a_program_that_was_not_asked_for_is_not_handed_out(root: Path, runner: 
 def test_the_program_that_failed_is_named_not_those_that_were_stopped(
     root: Path, runner: FakeRunner
 ) -> None:
-    runner.answer = lambda command, _log: int(command[-1].endswith("coredns"))
+    runner.answer = lambda command, _log: int(command[-2].endswith("coredns"))
     with pytest.raises(ToolchainError, match=r"coredns \S+ did not build"):
         toolchain.ensure(["etcd", "coredns", "loopback"])
 
