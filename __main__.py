@@ -48,7 +48,7 @@ members = enable_all(site, api_servers)
 peers = connect_all(site, members)
 
 # Steps 6 and 7: workloads that name their cluster, behind a global Service.
-demo = deploy_demo(site)
+demo = deploy_demo(site, api_servers)
 
 # Step 8: the proof, between every ordered pair of clusters.
 verification = verify(site, kubeconfig, members, peers, demo)

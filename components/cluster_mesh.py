@@ -71,7 +71,7 @@ class ClusterMesh(pulumi.ComponentResource):
         kubeconfig = merge_kubeconfigs(site, api_servers)
         members = enable_all(site, api_servers)
         peers = connect_all(site, members)
-        demo = deploy_demo(site)
+        demo = deploy_demo(site, api_servers)
         verification = verify(site, kubeconfig, members, peers, demo)
         given = outputs(site, api_servers, kubeconfig, peers, verification)
         self.clusters = pulumi.Output.from_input(given["clusters"])

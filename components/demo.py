@@ -1,11 +1,12 @@
 """Steps 6 and 7 of the procedure in all clusters: the demo workloads and their global Service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from . import rebel_base
+from .api_server_service import ApiServerService
 from .config.models import ClusterConfig
 from .global_service import GlobalService, GlobalServiceArgs, GlobalServicePort
 from .mesh_verification import DemoSpec
@@ -24,13 +25,18 @@ class Demo:
     revisions: Sequence[pulumi.Output[str]]
 
 
-def deploy_demo(site: Site) -> Demo | None:
-    """Make the demo in every cluster; None where it is switched off."""
+def deploy_demo(site: Site, api_servers: Mapping[str, ApiServerService]) -> Demo | None:
+    """Make the demo in every cluster; None where it is switched off.
+
+    It needs nothing of the mesh, and starts while that is made; but after step 3, which is short
+    and would take half as long again beside it.
+    """
     if not site.config.demo.enabled:
         return None
-    servers = [_rebel_base(site, cluster) for cluster in site.config.clusters]
-    clients = [_x_wing(site, cluster) for cluster in site.config.clusters]
-    services = [_global_service(site, cluster) for cluster in site.config.clusters]
+    places = [(one, site.on(one, api_servers[one.name])) for one in site.config.clusters]
+    servers = [_rebel_base(site, cluster, options) for cluster, options in places]
+    clients = [_x_wing(site, cluster, options) for cluster, options in places]
+    services = [_global_service(site, cluster, options) for cluster, options in places]
     return Demo(
         spec=DemoSpec(
             namespace=site.config.demo.namespace,
@@ -47,7 +53,7 @@ def deploy_demo(site: Site) -> Demo | None:
     )
 
 
-def _rebel_base(site: Site, cluster: ClusterConfig) -> RebelBase:
+def _rebel_base(site: Site, cluster: ClusterConfig, options: pulumi.ResourceOptions) -> RebelBase:
     images = site.config.demo_images(cluster)
     args = RebelBaseArgs(
         cluster=cluster.name,
@@ -56,10 +62,10 @@ def _rebel_base(site: Site, cluster: ClusterConfig) -> RebelBase:
         replicas=site.config.demo.replicas,
         pull_secrets=images.pull_secrets,
     )
-    return RebelBase(cluster.name, args, site.on(cluster))
+    return RebelBase(cluster.name, args, options)
 
 
-def _x_wing(site: Site, cluster: ClusterConfig) -> XWing:
+def _x_wing(site: Site, cluster: ClusterConfig, options: pulumi.ResourceOptions) -> XWing:
     images = site.config.demo_images(cluster)
     args = WorkloadArgs(
         image=images.x_wing,
@@ -67,10 +73,12 @@ def _x_wing(site: Site, cluster: ClusterConfig) -> XWing:
         replicas=site.config.demo.replicas,
         pull_secrets=images.pull_secrets,
     )
-    return XWing(cluster.name, args, site.on(cluster))
+    return XWing(cluster.name, args, options)
 
 
-def _global_service(site: Site, cluster: ClusterConfig) -> GlobalService:
+def _global_service(
+    site: Site, cluster: ClusterConfig, options: pulumi.ResourceOptions
+) -> GlobalService:
     demo = site.config.demo
     port = GlobalServicePort(name="http", port=demo.service_port, target_port=rebel_base.PORT)
     args = GlobalServiceArgs(
@@ -81,4 +89,4 @@ def _global_service(site: Site, cluster: ClusterConfig) -> GlobalService:
         affinity=demo.affinity,
         shared=demo.shared,
     )
-    return GlobalService(cluster.name, args, site.on(cluster))
+    return GlobalService(cluster.name, args, options)

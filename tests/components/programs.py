@@ -123,6 +123,6 @@ def run_steps(
     kubeconfig = merge_kubeconfigs(site, api_servers)
     members = enable_all(site, api_servers)
     peers = connect_all(site, members)
-    demo = deploy_demo(site)
+    demo = deploy_demo(site, api_servers)
     verification = verify(site, kubeconfig, members, peers, demo)
     export(site, api_servers, kubeconfig, peers, verification)

@@ -242,6 +242,18 @@ def test_a_cluster_is_enabled_after_its_api_server_is_exposed(run: Run) -> None:
         assert f"kubernetes:core/v1:Service::{name}" in command.dependencies
 
 
+def test_the_demo_is_made_after_the_api_server_is_exposed_and_waits_for_nothing_else(
+    run: Run,
+) -> None:
+    """It starts while the mesh is made; a mesh that fails leaves its Pods alone."""
+    recorded = run_program(run)
+    made = [one for one in recorded.resources if one.type == "kubernetes:apps/v1:Deployment"]
+    assert len(made) == 4
+    for deployment in made:
+        awaited = {one for one in deployment.dependencies if "ConfigMap" not in one}
+        assert awaited == {f"kubernetes:core/v1:Service::{deployment.name}"}
+
+
 def test_who_gave_its_ca_need_not_stay_for_who_got_it(run: Run) -> None:
     """A dead cluster, whose resources stay in the state, would keep the mesh on in the first."""
     recorded = run_program(run, 3)
