@@ -1,7 +1,8 @@
 """Pulumi components of cilium-clustermesh and the pure logic that they stand on.
 
 What other programs use can be imported from here; it is loaded when it is first asked for, since
-the scripts live in this package too and are to start at once, with the standard library alone.
+the scripts live in this package too and are to start at once, with little more than the standard
+library.
 """
 
 import importlib

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import urllib3
@@ -27,7 +27,6 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from ..kubeconfig.document import Kubeconfig
 from ..private_file import readable
 from .api_credentials import Credentials, credentials
 from .api_error import ApiError, Kind
@@ -55,13 +54,25 @@ class ServerCertificate:
     expires: datetime | None
 
 
+class Access(Protocol):
+    """What is needed of a kubeconfig: the bodies of its cluster and its user."""
+
+    @property
+    def cluster(self) -> Mapping[str, Any]:
+        """The body of the cluster, with the server."""
+
+    @property
+    def user(self) -> Mapping[str, Any]:
+        """The body of the user."""
+
+
 class ApiReader:
     """Gets objects with the kubeconfig's own credentials.
 
     `timeout` bounds each part of a request in s: connecting, the answer's begin and its rest.
     """
 
-    def __init__(self, kubeconfig: Kubeconfig, timeout: float) -> None:
+    def __init__(self, kubeconfig: Access, timeout: float) -> None:
         """Prepare TLS; a credential plugin is run here. Raises ApiError."""
         self.server = str(kubeconfig.cluster["server"]).rstrip("/")
         self._timeout = timeout

@@ -1,1 +1,4 @@
-"""What the Commands run: a script per step, standard library only, each usable alone."""
+"""What the Commands run: a script per step, each usable alone.
+
+The standard library is all they need; where urllib3 is there too, they start fewer programs.
+"""

@@ -4,12 +4,13 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..private_file import inheritable
+from .direct import Direct, NotReadError, SilentError
 
 NAMESPACE = "kube-system"
 RELEASE = "cilium"
@@ -41,7 +42,7 @@ class CliError(Exception):
 
 @dataclass(frozen=True)
 class Cli:
-    """Runs both programs against the contexts of one kubeconfig.
+    """Runs both programs against the contexts of one kubeconfig, and reads without them if it can.
 
     `request_seconds` bounds every single request to an API server.
     """
@@ -50,6 +51,8 @@ class Cli:
     descriptors: tuple[int, ...]
     secrets: tuple[str, ...]
     request_seconds: int = 10
+    # Of one that knows no cluster, kubectl reads everything.
+    direct: Direct = field(default_factory=lambda: Direct({}, 0))
 
     def kubectl(
         self, context: str, *arguments: str, stdin: str | None = None, timeout: float = 60
@@ -63,14 +66,22 @@ class Cli:
 
     def get(self, context: str, kind: str, name: str) -> dict[str, Any] | None:
         """Read an object of Cilium's namespace, None where it is absent; raises CliError."""
-        found = self.read(context, "get", kind, name, "--ignore-not-found", "-o", "json")
-        return dict(json.loads(found)) if found.strip() else None
+        return next(iter(self.objects(context, f"{kind}/{name}").values()), None)
 
     def objects(self, context: str, *names: str) -> dict[str, dict[str, Any]]:
-        """Read objects of Cilium's namespace, each `kind/name`, by one program.
+        """Read objects of Cilium's namespace, each `kind/name`.
 
         Those that are absent are absent from the answer too; raises CliError.
         """
+        try:
+            return self.direct.objects(context, names)
+        except NotReadError:
+            return self._objects(context, names)
+        except SilentError as error:
+            raise CliError(str(error)) from None
+
+    def _objects(self, context: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        # By one kubectl: starting it is what reading costs.
         found = self.read(context, "get", *names, "--ignore-not-found", "-o", "json")
         document = json.loads(found) if found.strip() else {"items": []}
         listed = document.get("items", [document])
@@ -78,9 +89,17 @@ class Cli:
 
     def labelled(self, context: str, kind: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
         """Read the objects of Cilium's namespace that have these labels; raises CliError."""
-        selector = ",".join(f"{key}={value}" for key, value in labels.items())
-        found = self.read(context, "get", kind, f"--selector={selector}", "--output=json")
-        return [dict(entry) for entry in json.loads(found)["items"]]
+        return self.selected(context, kind, ",".join(f"{key}={labels[key]}" for key in labels))
+
+    def selected(self, context: str, kind: str, selector: str) -> list[dict[str, Any]]:
+        """Read the objects of Cilium's namespace that a selector fits; raises CliError."""
+        try:
+            return self.direct.selected(context, kind, selector)
+        except NotReadError:
+            found = self.read(context, "get", kind, f"--selector={selector}", "--output=json")
+            return [dict(entry) for entry in json.loads(found)["items"]]
+        except SilentError as error:
+            raise CliError(str(error)) from None
 
     def read(self, context: str, *arguments: str) -> str:
         """Run a kubectl request in Cilium's namespace, bounded by `request_seconds`.
@@ -138,12 +157,15 @@ def with_kubeconfig(
 
     `secrets` are further texts that must not show up in an error.
     """
-    with inheritable(json.dumps(kubeconfig)) as (path, descriptors):
+    with (
+        inheritable(json.dumps(kubeconfig)) as (path, descriptors),
+        closing(Direct(kubeconfig, request_seconds)) as direct,
+    ):
         # Whatever KUBECONFIG the caller has, only this one is seen: destination contexts of the
         # cilium CLI are looked up there and nowhere else (cilium#36289).
         environment = {_COLLECTING: _SELDOM, **os.environ, "KUBECONFIG": path}
         hidden = (*_credentials(kubeconfig), *secrets)
-        yield Cli(environment, descriptors, hidden, request_seconds)
+        yield Cli(environment, descriptors, hidden, request_seconds, direct)
 
 
 def _credentials(kubeconfig: Mapping[str, Any]) -> tuple[str, ...]:

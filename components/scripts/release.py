@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import os
 import tempfile
 import zlib
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ Values = dict[str, Any]
 # How a revision that the program itself has written is described in Helm's history.
 OURS = "by cilium-clustermesh"
 LABELS = f"owner=helm,name={RELEASE}"
+# Where files are made in memory: making those of a chart on a disk takes longer than all else that
+# a script does, the longer the more do so at the same time. A container may have 64 MiB of it.
+_IN_MEMORY, _ROOM = Path("/dev/shm"), 128 * 1024 * 1024
 _COLUMNS = "|".join(
     f"{{.metadata.{key}}}"
     for key in (
@@ -117,10 +121,8 @@ def newest(cli: Cli, context: str) -> Release | None:
 
     By one request: the newest is never superseded, and few others are not.
     """
-    selector = f"--selector={LABELS},status!=superseded"
-    output = "--output=jsonpath={range .items[*]}{.data.release}\n{end}"
-    listed = cli.read(context, "get", "secrets", selector, output).splitlines()
-    found = [decode(line) for line in listed if line.strip()]
+    listed = cli.selected(context, "secrets", f"{LABELS},status!=superseded")
+    found = [decode(one["data"]["release"]) for one in listed]
     return max(found, key=lambda one: one.revision, default=None)
 
 
@@ -178,7 +180,7 @@ def set_values(cli: Cli, context: str, release: Release, values: Values, timeout
     The chart is the release's own, unpacked from the cluster: no repository is asked, and a
     vendor's or patched chart stays what it was.
     """
-    with tempfile.TemporaryDirectory(prefix="clustermesh-chart-") as folder:
+    with tempfile.TemporaryDirectory(prefix="clustermesh-chart-", dir=_place()) as folder:
         chart = Path(folder, "chart")
         write_chart(release.chart, chart)
         overrides = Path(folder, "values.json")
@@ -193,6 +195,16 @@ def set_values(cli: Cli, context: str, release: Release, values: Values, timeout
             f"--values={overrides}",
             timeout=timeout,
         )
+
+
+def _place() -> Path | None:
+    """Give where a chart is laid out; None for where temporary files are."""
+    try:
+        found = os.statvfs(_IN_MEMORY)
+    except OSError:
+        return None
+    has_room = found.f_bavail * found.f_frsize >= _ROOM
+    return _IN_MEMORY if has_room and os.access(_IN_MEMORY, os.W_OK) else None
 
 
 def _else_detected(release: Release) -> dict[str, Any]:

@@ -14,5 +14,4 @@ case $(pwd) in
   *) python=.venv/bin/python ;;
 esac
 [ -x "$python" ] || python=python3
-# Without site: scripts need the standard library alone, and looking for more takes a while.
-exec "$python" -S -m "$package.scripts.$script" "$@"
+exec "$python" -m "$package.scripts.$script" "$@"

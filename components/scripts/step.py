@@ -22,7 +22,7 @@ from .cli import Cli, CliError, texts, with_kubeconfig
 UNREACHABLE = (
     r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
     r"|Unable to connect|Client\.Timeout|while waiting for connection|did not end within"
-    r"|context deadline exceeded"
+    r"|context deadline exceeded|did not answer within"
 )
 
 # What a program says, and what it usually means; the first that fits is shown.
@@ -59,7 +59,7 @@ _CAUSES = (
     ),
     (
         r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
-        r"|Unable to connect|Client\.Timeout|while waiting for connection",
+        r"|Unable to connect|Client\.Timeout|while waiting for connection|did not answer within",
         "the API server does not answer: check that it runs and that its NodePort is reachable "
         "from here (firewall, node down)",
     ),

@@ -17,11 +17,14 @@ options = pulumi.ResourceOptions(providers=[command_provider(), drift_provider()
 
 
 def kubeconfig(*wanted: str) -> pulumi.Output[dict[str, Any]]:
+    # Where nobody listens: what is not answered there, the programs are asked.
+    nowhere = "https://127.0.0.1:1"
+
     def build(known: dict[str, str]) -> dict[str, Any]:
         return {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": n, "cluster": {"server": f"https://{n}"}} for n in wanted],
+            "clusters": [{"name": n, "cluster": {"server": nowhere}} for n in wanted],
             "users": [{"name": n, "user": {"token": known[n]}} for n in wanted],
             "contexts": [{"name": n, "context": {"cluster": n, "user": n}} for n in wanted],
         }

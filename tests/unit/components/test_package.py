@@ -90,7 +90,7 @@ def test_every_public_name_is_where_it_is_said_to_be_and_typed() -> None:
 
 
 def test_nothing_is_loaded_before_it_is_asked_for() -> None:
-    """The scripts live in the package, and start with the standard library alone."""
+    """The scripts live in the package, and are to start at once."""
     code = "import sys, components; print('pulumi' in sys.modules, 'pydantic' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

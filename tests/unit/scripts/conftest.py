@@ -94,10 +94,12 @@ class World:
 
 
 def kubeconfig(*names: str) -> dict[str, Any]:
+    # Where nobody listens: what is not answered there, the programs are asked.
+    nowhere = "https://127.0.0.1:1"
     return {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": n, "cluster": {"server": f"https://{n}:31443"}} for n in names],
+        "clusters": [{"name": n, "cluster": {"server": nowhere}} for n in names],
         "users": [{"name": n, "user": {"token": TOKEN + n}} for n in names],
         "contexts": [{"name": n, "context": {"cluster": n, "user": n}} for n in names],
     }

@@ -162,7 +162,7 @@ def connect(cluster: Cluster, names: list[str], arguments: list[str]) -> None:
 
 
 def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
-    is_whole = any("data.release" in word for word in arguments)
+    is_whole = "status!=superseded" in option(arguments, "selector")
     words = [word for word in arguments if not word.startswith("-")]
     words = [word for word in words if word not in ("kube-system", "json")]
     if words[0] == "get":
@@ -228,7 +228,7 @@ def get(cluster: Cluster, words: list[str], *, is_whole: bool) -> str:
     if "/" in words[1]:
         return objects(cluster, words[1:])
     if words[1] == "secrets":
-        return "".join(f"{line}\n" for line in (current if is_whole else revisions)(cluster))
+        return current(cluster) if is_whole else "".join(f"{one}\n" for one in revisions(cluster))
     if words[1] == "pods":
         return json.dumps({"items": cluster.state["pods"]})
     if words[2].startswith("sh.helm.release"):
@@ -242,7 +242,11 @@ def objects(cluster: Cluster, names: list[str]) -> str:
     """What kubectl gives for several names: a list, for one name the object, for none nothing."""
     held = cluster.objects | release_secrets(cluster)
     found = [
-        {**held[name], "kind": kind.title(), "metadata": {"name": of}}
+        {
+            **held[name],
+            "kind": kind.title(),
+            "metadata": {**(held[name].get("metadata") or {}), "name": of},
+        }
         for name in names
         for kind, _, of in [name.partition("/")]
         if name in held
@@ -264,13 +268,12 @@ def release_secrets(cluster: Cluster) -> Json:
     }
 
 
-def current(cluster: Cluster) -> list[str]:
-    """The revisions that are not superseded, whole, in no order."""
+def current(cluster: Cluster) -> str:
+    """A list of the revisions that are not superseded, whole, in no order."""
     newest = cluster.release
-    if not newest:
-        return []
-    listed = [newest, *([before(newest)] if newest["version"] > 1 else [])]
-    return [stored_release(one) for one in listed if one["status"] != "superseded"]
+    listed = [newest, *([before(newest)] if newest["version"] > 1 else [])] if newest else []
+    stored = [stored_release(one) for one in listed if one["status"] != "superseded"]
+    return json.dumps({"items": [{"data": {"release": one}} for one in stored]})
 
 
 def revisions(cluster: Cluster) -> list[str]:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 from typing import Any
 
@@ -5,6 +6,7 @@ import pytest
 
 from components.scripts.cli import Cli, CliError, with_kubeconfig
 
+FOUND = '{"kind": "ConfigMap", "metadata": {"name": "cilium-config"}}'
 LOST = "Unable to connect to the server: dial tcp 192.0.2.1:6443: i/o timeout"
 
 
@@ -18,12 +20,12 @@ def test_only_a_read_that_nobody_answers_is_made_twice(
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
         calls.append(command)
         first = len(calls) == 1
-        return subprocess.CompletedProcess(command, int(first), "" if first else "{}", complaint)
+        return subprocess.CompletedProcess(command, int(first), "" if first else FOUND, complaint)
 
     monkeypatch.setattr(subprocess, "run", run)
     cli = Cli({}, (), ())
     if asked == 2:
-        assert cli.get("cluster01", "configmap", "cilium-config") == {}
+        assert cli.get("cluster01", "configmap", "cilium-config") == json.loads(FOUND)
     else:
         with pytest.raises(CliError, match="forbidden"):
             cli.get("cluster01", "configmap", "cilium-config")

@@ -1,0 +1,121 @@
+"""Reads of clusters in this process, as preflight makes them: it costs less than starting kubectl.
+
+Only what is answered counts. Whatever else happens, kubectl is asked in its turn: it knows every
+kubeconfig, and says what is wrong. Not so of an API server that is silent, which would be waited
+for twice.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from ..cluster.api_reader import ApiReader
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+_KINDS = {
+    "configmap": "/api/v1/namespaces/kube-system/configmaps",
+    "daemonset": "/apis/apps/v1/namespaces/kube-system/daemonsets",
+    "deployment": "/apis/apps/v1/namespaces/kube-system/deployments",
+    "pods": "/api/v1/namespaces/kube-system/pods",
+    "secret": "/api/v1/namespaces/kube-system/secrets",
+    "secrets": "/api/v1/namespaces/kube-system/secrets",
+    "service": "/api/v1/namespaces/kube-system/services",
+}
+
+
+class NotReadError(Exception):
+    """Nothing was learnt, but kubectl may know more."""
+
+
+class SilentError(Exception):
+    """The API server gave no answer within its time; the text says so, without any credential."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    cluster: Mapping[str, Any] = field(repr=False)
+    user: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Direct:
+    """Reads objects of Cilium's namespace in the clusters of a kubeconfig, each by its context.
+
+    Every method raises NotReadError and SilentError. `request_seconds` is as in `ApiReader`.
+    """
+
+    kubeconfig: Mapping[str, Any] = field(repr=False)
+    request_seconds: float
+    _readers: dict[str, "ApiReader"] = field(default_factory=dict, repr=False)
+
+    def objects(self, context: str, names: Iterable[str]) -> dict[str, Json]:
+        """Get objects, each `kind/name`; those that are absent are absent from the answer too."""
+        paths = {name: _path(*name.split("/", 1)) for name in names}
+
+        def read(reader: "ApiReader") -> dict[str, Json]:
+            found = {name: _object(reader, path) for name, path in paths.items()}
+            return {name: one for name, one in found.items() if one is not None}
+
+        return self._ask(context, read)
+
+    def selected(self, context: str, kind: str, selector: str) -> list[Json]:
+        """Get the objects that a selector fits."""
+        path = _path(kind)
+        return self._ask(context, lambda reader: reader.items(path, labelSelector=selector))
+
+    def close(self) -> None:
+        """Close all connections."""
+        for reader in self._readers.values():
+            reader.close()
+
+    def _ask(self, context: str, reading: Callable[["ApiReader"], T]) -> T:
+        try:
+            from ..cluster.api_error import ApiError, Kind
+        except ImportError:
+            raise NotReadError from None
+        try:
+            return reading(self._reader(context))
+        except ApiError as error:
+            if error.kind is Kind.TIMEOUT:
+                raise SilentError(error.text) from None
+            raise NotReadError from None
+
+    def _reader(self, context: str) -> "ApiReader":
+        from ..cluster.api_reader import ApiReader
+
+        if context not in self._readers:
+            self._readers[context] = ApiReader(self._entry(context), self.request_seconds)
+        return self._readers[context]
+
+    def _entry(self, context: str) -> _Entry:
+        try:
+            found = _named(self.kubeconfig, "context", context)
+            cluster = _named(self.kubeconfig, "cluster", found["cluster"])
+            return _Entry(cluster, _named(self.kubeconfig, "user", found["user"]))
+        except (LookupError, TypeError):
+            raise NotReadError from None
+
+
+def _object(reader: "ApiReader", path: str) -> Json | None:
+    from ..cluster.api_error import ApiError, Kind
+
+    try:
+        return reader.get(path)
+    except ApiError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return None
+        raise
+
+
+def _path(kind: str, *name: str) -> str:
+    if kind not in _KINDS:
+        raise NotReadError
+    return "/".join([_KINDS[kind], *name])
+
+
+def _named(kubeconfig: Mapping[str, Any], kind: str, name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = {one["name"]: one[kind] for one in kubeconfig[f"{kind}s"]}[name]
+    return found

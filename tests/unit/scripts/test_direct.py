@@ -1,0 +1,109 @@
+"""Reading without kubectl, against an API server on the loopback with real TLS."""
+
+import json
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.scripts.cli import CliError, with_kubeconfig
+from components.scripts.step import UNREACHABLE
+from tests.fake_api import FakeApi, server_pair, serving
+from tests.kubeconfigs import kubeadm
+
+SYSTEM = "/api/v1/namespaces/kube-system"
+SECRET = {"kind": "Secret", "metadata": {"name": "cilium-ca"}, "data": {"ca.crt": "eA=="}}
+
+
+@pytest.fixture
+def api() -> Iterator[FakeApi]:
+    with serving(server_pair()) as served:
+        served.objects[f"{SYSTEM}/secrets/cilium-ca"] = SECRET
+        yield served
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What kubectl was asked; it finds a ConfigMap."""
+    calls: list[list[str]] = []
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        calls.append(command)
+        is_list = any(word.startswith("--selector") for word in command)
+        found = {"kind": "ConfigMap", "metadata": {"name": "cilium-config"}}
+        said = json.dumps({"items": []} if is_list else found)
+        return subprocess.CompletedProcess(command, 0, said, "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return calls
+
+
+def test_what_the_api_server_answers_takes_no_kubectl(api: FakeApi, asked: list[list[str]]) -> None:
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        found = cli.objects("cluster01", "secret/cilium-ca", "deployment/clustermesh-apiserver")
+        assert found == {"secret/cilium-ca": SECRET}
+        assert cli.get("cluster01", "secret", "cilium-ca") == SECRET
+        assert cli.get("cluster01", "service", "clustermesh-apiserver") is None
+    assert asked == []
+
+
+def test_a_selector_is_left_to_the_api_server(api: FakeApi, asked: list[list[str]]) -> None:
+    """It knows all forms of them, and sends nothing that is not wanted."""
+    api.objects[f"{SYSTEM}/secrets"] = [SECRET]
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        assert cli.selected("cluster01", "secrets", "owner=helm,status!=superseded") == [SECRET]
+    assert api.requests[-1][3]["labelSelector"] == ["owner=helm,status!=superseded"]
+    assert asked == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_what_is_refused_kubectl_is_asked_to_explain(
+    api: FakeApi, asked: list[list[str]], status: int
+) -> None:
+    api.answer = lambda _: (status, {"kind": "Status", "message": "no"})
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        assert cli.get("cluster01", "configmap", "cilium-config") is not None
+        assert cli.selected("cluster01", "secrets", "owner=helm") == []
+    assert [call[0] for call in asked] == ["kubectl", "kubectl"]
+
+
+def test_an_api_server_that_nobody_reaches_is_left_to_kubectl(asked: list[list[str]]) -> None:
+    """Its complaint is the one that users find answers to."""
+    with with_kubeconfig(kubeadm("https://127.0.0.1:1", context="cluster01")) as cli:
+        cli.get("cluster01", "configmap", "cilium-config")
+    assert len(asked) == 1
+
+
+def test_kinds_and_contexts_that_are_not_known_here_are_left_to_kubectl(
+    api: FakeApi, asked: list[list[str]]
+) -> None:
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        cli.selected("cluster01", "ciliumnodes", "a=b")
+        cli.selected("cluster02", "secrets", "a=b")
+    assert len(asked) == 2 and api.requests == []
+
+
+def test_a_silent_api_server_is_waited_for_once_and_counts_as_unreachable(
+    asked: list[list[str]],
+) -> None:
+    """Kubectl would wait once more. A delete asks what to do with a cluster that is dead."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        with (
+            with_kubeconfig(kubeadm(url, context="cluster01"), request_seconds=1) as cli,
+            pytest.raises(CliError) as error,
+        ):
+            cli.get("cluster01", "configmap", "cilium-config")
+    assert re.search(UNREACHABLE, str(error.value))
+    assert asked == []
+
+
+def test_connections_are_closed_at_the_end(api: FakeApi) -> None:
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        cli.get("cluster01", "secret", "cilium-ca")
+        (reader,) = cli.direct._readers.values()
+        assert len(reader._pool.pools) == 1
+    assert len(reader._pool.pools) == 0
