@@ -19,12 +19,14 @@ CHART: dict[str, Any] = {
 
 
 class Recorder:
-    """Keeps the values that `cilium upgrade` is given; their file is gone afterwards."""
+    """Keeps what `cilium upgrade` is given; the file with the values is gone afterwards."""
 
     def __init__(self) -> None:
         self.given: dict[str, Any] = {}
+        self.words: tuple[str, ...] = ()
 
     def cilium(self, _: str, *words: str, timeout: float) -> str:
+        self.words = words
         (file,) = [word for word in words if word.startswith("--values=")]
         self.given = json.loads(Path(file.removeprefix("--values=")).read_text())
         return ""
@@ -98,3 +100,24 @@ def test_a_chart_cannot_be_laid_out_beside_its_folder(name: str, tmp_path: Path)
     with pytest.raises(ValueError, match="outside its folder"):
         release.write_chart({**CHART, "templates": [file]}, folder)
     assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize(("room", "is_in_memory"), [(1, True), (2**62, False)])
+def test_a_chart_is_laid_out_in_memory_where_there_is_room(
+    room: int, is_in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container has little of it by default; and no chart is left there."""
+    monkeypatch.setattr(release, "_IN_MEMORY", tmp_path)
+    monkeypatch.setattr(release, "_ROOM", room)
+    recorder = Recorder()
+    release.set_values(cast(Cli, recorder), "one", Release(1, "deployed", {}, CHART), {}, 5)
+    (chart,) = [word for word in recorder.words if word.startswith("--chart-directory=")]
+    assert (str(tmp_path) in chart) is is_in_memory
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_chart_is_laid_out_on_disk_where_nothing_is_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(release, "_IN_MEMORY", Path("/nowhere"))
+    assert release._place() is None
