@@ -95,7 +95,7 @@ def _look_after(step: Step, before: Release) -> tuple[Release, Objects]:
     name = f"secret/{release.secret_name(before.revision + 1)}"
     objects = _look(step, name)
     if name in objects:
-        found = release.decode(objects[name]["data"]["release"])
+        found = release.decode(release.packed(objects[name]))
         if found.status == "deployed":
             return found, objects
     # It took more than one upgrade, or somebody else was at it too.

@@ -122,7 +122,7 @@ def newest(cli: Cli, context: str) -> Release | None:
     By one request: the newest is never superseded, and few others are not.
     """
     listed = cli.selected(context, "secrets", f"{LABELS},status!=superseded")
-    found = [decode(one["data"]["release"]) for one in listed]
+    found = [decode(packed(one)) for one in listed]
     return max(found, key=lambda one: one.revision, default=None)
 
 
@@ -151,6 +151,11 @@ def _revision(number: str, status: str, name: str, created: str, *stamps: str) -
     # Helm's own stamps are in seconds; of a Secret that was never changed one is missing.
     times = [datetime.fromisoformat(created).timestamp(), *(float(one) for one in stamps if one)]
     return Revision(int(number), status, name, max(times))
+
+
+def packed(secret: Mapping[str, Any]) -> str:
+    """Give what a release Secret holds, as `decode` takes it; "" where that is gone."""
+    return str((secret.get("data") or {}).get("release") or "")
 
 
 def decode(data: str) -> Release:

@@ -102,6 +102,12 @@ def test_a_chart_cannot_be_laid_out_beside_its_folder(name: str, tmp_path: Path)
     assert not (tmp_path / "outside").exists()
 
 
+@pytest.mark.parametrize("secret", [{}, {"data": None}, {"data": {}}, {"data": {"release": ""}}])
+def test_a_release_secret_that_holds_nothing_cannot_be_decoded(secret: dict[str, Any]) -> None:
+    with pytest.raises(release.UndecodableError):
+        release.decode(release.packed(secret))
+
+
 @pytest.mark.parametrize(("room", "is_in_memory"), [(1, True), (2**62, False)])
 def test_a_chart_is_laid_out_in_memory_where_there_is_room(
     room: int, is_in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
