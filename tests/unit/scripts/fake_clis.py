@@ -268,6 +268,29 @@ def release_secrets(cluster: Cluster) -> Json:
     }
 
 
+def served(state: Json) -> Json:
+    """What an API server holds of the kinds that scripts read in their own process, by path."""
+    system = "namespaces/kube-system"
+    folders = {
+        "secret": f"/api/v1/{system}/secrets",
+        "service": f"/api/v1/{system}/services",
+        "deployment": f"/apis/apps/v1/{system}/deployments",
+    }
+    found: Json = {folder: [] for folder in folders.values()}
+    for name, one in state["objects"].items():
+        kind, _, own = name.partition("/")
+        if kind in folders:
+            found[f"{folders[kind]}/{own}"] = one
+    for one in (state["release"], before(state["release"])):
+        name = f"sh.helm.release.v1.cilium.v{one['version']}"
+        labels = {"version": str(one["version"]), "status": one["status"]}
+        stored = {"metadata": {"name": name, "labels": labels}}
+        stored["data"] = {"release": stored_release(one)}
+        found[f"{folders['secret']}/{name}"] = stored
+        found[folders["secret"]].append(stored)
+    return found
+
+
 def current(cluster: Cluster) -> str:
     """A list of the revisions that are not superseded, whole, in no order."""
     newest = cluster.release
