@@ -72,10 +72,8 @@ class Direct:
             reader.close()
 
     def _ask(self, context: str, reading: Callable[["ApiReader"], T]) -> T:
-        try:
-            from ..cluster.api_error import ApiError, Kind
-        except ImportError:
-            raise NotReadError from None
+        from ..cluster.api_error import ApiError, Kind
+
         try:
             return reading(self._reader(context))
         except ApiError as error:
@@ -84,8 +82,11 @@ class Direct:
             raise NotReadError from None
 
     def _reader(self, context: str) -> "ApiReader":
-        from ..cluster.api_reader import ApiReader
-
+        try:
+            from ..cluster.api_reader import ApiReader
+        except ImportError:
+            # A Python that has not what the program needs (run.sh): scripts go on without.
+            raise NotReadError from None
         if context not in self._readers:
             self._readers[context] = ApiReader(self._entry(context), self.request_seconds)
         return self._readers[context]

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -75,6 +76,17 @@ def test_an_api_server_that_nobody_reaches_is_left_to_kubectl(asked: list[list[s
     with with_kubeconfig(kubeadm("https://127.0.0.1:1", context="cluster01")) as cli:
         cli.get("cluster01", "configmap", "cilium-config")
     assert len(asked) == 1
+
+
+def test_without_urllib3_kubectl_reads(
+    api: FakeApi, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scripts need the standard library alone: run.sh takes any Python where there is no other."""
+    monkeypatch.setitem(sys.modules, "components.cluster.api_reader", None)
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        cli.get("cluster01", "configmap", "cilium-config")
+        cli.selected("cluster01", "secrets", "owner=helm")
+    assert len(asked) == 2 and api.requests == []
 
 
 def test_kinds_and_contexts_that_are_not_known_here_are_left_to_kubectl(
