@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -157,14 +157,12 @@ def with_kubeconfig(
 
     `secrets` are further texts that must not show up in an error.
     """
-    with (
-        inheritable(json.dumps(kubeconfig)) as (path, descriptors),
-        closing(Direct(kubeconfig, request_seconds)) as direct,
-    ):
+    with inheritable(json.dumps(kubeconfig)) as (path, descriptors):
         # Whatever KUBECONFIG the caller has, only this one is seen: destination contexts of the
         # cilium CLI are looked up there and nowhere else (cilium#36289).
         environment = {_COLLECTING: _SELDOM, **os.environ, "KUBECONFIG": path}
         hidden = (*_credentials(kubeconfig), *secrets)
+        direct = Direct(kubeconfig, request_seconds)
         yield Cli(environment, descriptors, hidden, request_seconds, direct)
 
 

@@ -6,6 +6,7 @@ for twice.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,12 +45,13 @@ class _Entry:
 class Direct:
     """Reads objects of Cilium's namespace in the clusters of a kubeconfig, each by its context.
 
-    Every method raises NotReadError and SilentError. `request_seconds` is as in `ApiReader`.
+    Both methods raise NotReadError and SilentError. Each connects anew, as kubectl does: what a
+    script changes in between may have broken an older connection. `request_seconds` is as in
+    `ApiReader`.
     """
 
     kubeconfig: Mapping[str, Any] = field(repr=False)
     request_seconds: float
-    _readers: dict[str, "ApiReader"] = field(default_factory=dict, repr=False)
 
     def objects(self, context: str, names: Iterable[str]) -> dict[str, Json]:
         """Get objects, each `kind/name`; those that are absent are absent from the answer too."""
@@ -66,30 +68,20 @@ class Direct:
         path = _path(kind)
         return self._ask(context, lambda reader: reader.items(path, labelSelector=selector))
 
-    def close(self) -> None:
-        """Close all connections."""
-        for reader in self._readers.values():
-            reader.close()
-
     def _ask(self, context: str, reading: Callable[["ApiReader"], T]) -> T:
-        from ..cluster.api_error import ApiError, Kind
-
         try:
-            return reading(self._reader(context))
-        except ApiError as error:
-            if error.kind is Kind.TIMEOUT:
-                raise SilentError(error.text) from None
-            raise NotReadError from None
-
-    def _reader(self, context: str) -> "ApiReader":
-        try:
+            from ..cluster.api_error import ApiError, Kind
             from ..cluster.api_reader import ApiReader
         except ImportError:
             # A Python that has not what the program needs (run.sh): scripts go on without.
             raise NotReadError from None
-        if context not in self._readers:
-            self._readers[context] = ApiReader(self._entry(context), self.request_seconds)
-        return self._readers[context]
+        try:
+            with closing(ApiReader(self._entry(context), self.request_seconds)) as reader:
+                return reading(reader)
+        except ApiError as error:
+            if error.kind is Kind.TIMEOUT:
+                raise SilentError(error.text) from None
+            raise NotReadError from None
 
     def _entry(self, context: str) -> _Entry:
         try:

@@ -274,7 +274,7 @@ def _at_once(action: Callable[[str], T], names: Sequence[str]) -> list[T]:
     """Do the same with each, all at the same time; gives what came of it in their order."""
     if not names:
         return []
-    # A third of what a script imports, for what a connect rarely has to do.
+    # A sixth of the time that imports take, for what a connect rarely has to do.
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(len(names)) as pool:

@@ -18,8 +18,8 @@ Values = dict[str, Any]
 # How a revision that the program itself has written is described in Helm's history.
 OURS = "by cilium-clustermesh"
 LABELS = f"owner=helm,name={RELEASE}"
-# Where files are made in memory: making those of a chart on a disk takes longer than all else that
-# a script does, the longer the more do so at the same time. A container may have 64 MiB of it.
+# Where files are made in memory: a chart has 150, and making them on a disk is dear where others do
+# the same at the same time (docs/scale.md). A container may have 64 MiB of it.
 _IN_MEMORY, _ROOM = Path("/dev/shm"), 128 * 1024 * 1024
 _COLUMNS = "|".join(
     f"{{.metadata.{key}}}"

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from components.cluster import api_reader
+from components.cluster.api_reader import Access, ApiReader
 from components.scripts.cli import CliError, with_kubeconfig
 from components.scripts.step import UNREACHABLE
 from tests.fake_api import FakeApi, server_pair, serving
@@ -113,9 +115,20 @@ def test_a_silent_api_server_is_waited_for_once_and_counts_as_unreachable(
     assert asked == []
 
 
-def test_connections_are_closed_at_the_end(api: FakeApi) -> None:
+def test_every_read_connects_anew_and_leaves_nothing_open(
+    api: FakeApi, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade of Cilium between two reads may break connections that are there."""
+    readers: list[ApiReader] = []
+
+    class Kept(ApiReader):
+        def __init__(self, kubeconfig: Access, timeout: float) -> None:
+            super().__init__(kubeconfig, timeout)
+            readers.append(self)
+
+    monkeypatch.setattr(api_reader, "ApiReader", Kept)
     with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
-        cli.get("cluster01", "secret", "cilium-ca")
-        (reader,) = cli.direct._readers.values()
-        assert len(reader._pool.pools) == 1
-    assert len(reader._pool.pools) == 0
+        for _ in range(2):
+            cli.get("cluster01", "secret", "cilium-ca")
+    assert [len(reader._pool.pools) for reader in readers] == [0, 0]
+    assert len(api.requests) == 2 and asked == []
