@@ -21,10 +21,11 @@ from components.preflight import Preflight, PreflightArgs
 from components.proof import verify
 from components.provider_leftovers import sweep_at_exit
 from components.registering import begin_registering
-from components.sdk_messages import leave_out_debug
+from components.sdk_messages import leave_out_debug, leave_out_launcher
 from components.site import prepare
 
 leave_out_debug()
+leave_out_launcher()
 
 # Load and check: nothing is registered before both are through.
 config = stack_config.load(Path.cwd())

@@ -93,7 +93,7 @@ class _Pair:
     def _ours(self) -> None:
         up = ("pulumi", "up", "--yes", "--skip-preview", "--json", "--stack", LAB)
         stack = self.stack
-        found, _ = events.follow(stack.command(*up), stack.folder, stack.environment())
+        found = events.follow(stack.command(*up), stack.folder, stack.environment())
         took = {name: events.busy(found, *parts) for name, parts in PHASES.items()}
         if idle := [name for name, spent in took.items() if not spent]:
             raise BenchError(f"nothing was made in {', '.join(idle)}: was the start the same?")

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import peak
 from bench.errors import BenchError
-from bench.peak import Peak
 
 _BEGUN, _DONE = "resourcePreEvent", "resOutputsEvent"
 
@@ -36,13 +34,8 @@ class Span:
         return self.end - self.begin
 
 
-def follow(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str]
-) -> tuple[list[Event], Peak]:
-    """Run an update to its end; gives when each event came, and the memory that it took.
-
-    Raises BenchError where it fails.
-    """
+def follow(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> list[Event]:
+    """Run an update to its end; gives when each event came. Raises BenchError where it fails."""
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -53,12 +46,11 @@ def follow(
         text=True,
     )
     assert process.stdout is not None
-    with peak.watching(process.pid) as found:
-        lines = (line for line in process.stdout if line.startswith("{"))
-        events = [Event(time.monotonic(), json.loads(line)) for line in lines]
+    lines = (line for line in process.stdout if line.startswith("{"))
+    events = [Event(time.monotonic(), json.loads(line)) for line in lines]
     if process.wait():
         raise BenchError(f"the update failed: {' '.join(errors(events))[-3000:]}")
-    return events, found
+    return events
 
 
 def errors(events: Iterable[Event]) -> list[str]:

@@ -20,9 +20,9 @@ ABOUT = (
     "Control planes only: API servers with Cilium's objects and Helm release, no agents; Pods are"
     " said to be ready at once. The start is always the same, put back in etcd and in Pulumi's"
     " state: ClusterMesh enabled everywhere, nobody connected; for the changes, all connected."
-    " `ours` is the whole `pulumi up` of the project, with the engine, the"
-    " preflight and everything that has nothing to do; `ours, connect` is the time from the first"
-    " Command that connects to the end of the last. Demo and verification are off."
+    " `ours` is the whole `pulumi up` of the project, with the engine, the preflight and everything"
+    " that has nothing to do; `ours, connect` is the time from the first resource of what connects,"
+    " its watch of drift, to the end of the last. Demo and verification are off."
 )
 TITLE = "Growth"
 OURS, CONNECT, PAIRWISE, MESH = "ours", "ours, connect", "pair by pair", "mesh mode"
@@ -33,6 +33,7 @@ _MESH_BAR, _PAIRWISE_BAR, _PAIRWISE_MEMBERS = 1.0, 0.3, 8
 def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
     """Measure connecting, and then changing, what is connected."""
     yield from _connecting(bench, mesh)
+    _watch_memory(bench, mesh)
     yield from _changing(bench, mesh)
 
 
@@ -85,11 +86,9 @@ class _Race:
         return took
 
     def _ours(self) -> None:
-        happened, peak = self.mesh.stack.timed_up()
-        found = span(happened, "MeshPeers")
+        found = span(self.mesh.stack.timed_up(), "MeshPeers")
         assert found is not None, "nothing was connected"
         self.phases.append(found.seconds)
-        self.mesh.took("connect", peak)
 
 
 def _connecting(bench: Bench, mesh: Mesh) -> Iterator[Row]:
@@ -103,6 +102,13 @@ def _connecting(bench: Bench, mesh: Mesh) -> Iterator[Row]:
     yield from ratios(taken, count)
     for name in ways:
         yield from counts_rows(name, race.counted[name], count)
+
+
+def _watch_memory(bench: Bench, mesh: Mesh) -> None:
+    """Connect as often again: looking at processes costs time that only ours would pay."""
+    for _ in range(bench.repeats):
+        mesh.enabled()
+        mesh.took("connect", mesh.stack.up_peak())
 
 
 def ratios(taken: Mapping[str, Samples], count: int) -> Iterator[Row]:

@@ -16,8 +16,10 @@ from components.scripts import release
 from components.scripts.cli import Cli
 
 ABOUT = (
-    "Control planes only, the runs of the sections above. The peak of one process is the kernel's"
-    " own (VmHWM), the largest of its kind; what all take together is looked up once a second."
+    "Control planes only. What connects has runs of its own here: looking at processes takes time,"
+    " and only ours would pay. What has nothing to do is looked at in the runs of the section"
+    " above, ours and the empty program alike. The peak of one process is the kernel's own (VmHWM),"
+    " the largest of its kind; what all take together is looked up once a second."
     " The sizes of release Secrets"
     " are those of one real release with that many peers written into it, as Kubernetes counts"
     " them (1 MiB may be in one); the proof's result is built by the code that builds it."

@@ -28,6 +28,7 @@ PROGRAMS = (
 NAME = "bench"
 _PROJECT = ("Pulumi.yaml", "__main__.py", "requirements.txt", ".venv", "components")
 _QUIET = ("--non-interactive", "--color=never")
+_UP = ("up", "--yes", "--skip-preview")
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,15 @@ class Stack:
 
     def up(self, *words: str) -> None:
         """Update; raises BenchError where that fails."""
-        self.pulumi("up", "--yes", "--skip-preview", *words)
+        self.pulumi(*_UP, *words)
 
-    def timed_up(self) -> tuple[list[Event], Peak]:
-        """Update; gives what happened when, and the memory that it took; raises BenchError."""
-        command = ["pulumi", "up", "--yes", "--skip-preview", "--json", *_QUIET]
+    def up_peak(self) -> Peak:
+        """Update; gives the memory that it took; raises BenchError."""
+        return self.peak(*_UP)
+
+    def timed_up(self) -> list[Event]:
+        """Update; gives what happened when; raises BenchError."""
+        command = ["pulumi", *_UP, "--json", *_QUIET]
         return events.follow(command, self.folder, self.environment)
 
     def disconnect(self) -> None:

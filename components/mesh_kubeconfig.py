@@ -62,7 +62,9 @@ class MeshKubeconfig(pulumi.ComponentResource):
             one.name: secrecy.together([one.original, members]).apply(_augmented)
             for one in args.members
         }
-        self.register_outputs({"merged": self.merged, "originals": self.originals})
+        # Not the originals: they grow with the square of the members, and the stack's outputs have
+        # them already.
+        self.register_outputs({"merged": self.merged})
 
 
 def _augmented(known: Sequence[Any]) -> str:

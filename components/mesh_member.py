@@ -66,4 +66,5 @@ class MeshMember(pulumi.ComponentResource):
         self.enabled = command.id
         self.release = args.release
         self.result = result(command)
-        self.register_outputs({"result": self.result})
+        # The Command's state has the result; here it would be one more write of the whole state.
+        self.register_outputs({})

@@ -1,8 +1,14 @@
 """What Pulumi's SDK tells the engine about itself."""
 
+from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 import pulumi
+from pulumi.runtime import resource
+
+# Of the SDK's resource.py, and private: where it is gone, everything is told as before.
+_TRACE = "_get_stack_trace"
 
 
 def leave_out_debug() -> None:
@@ -17,3 +23,21 @@ def leave_out_debug() -> None:
 
 def _unsent(*_message: Any, **_about: Any) -> None:
     """Take a message to nowhere."""
+
+
+def leave_out_launcher() -> None:
+    """Keep from the engine which of Python's and the SDK's own frames led to the program.
+
+    The SDK tells it for each resource, and the state keeps it: with 8 members a seventh of a state
+    that is written five times for each, and paths of the machine that ran the update. The frames of
+    the program itself stay.
+    """
+    told: Callable[[], Any] | None = getattr(resource, _TRACE, None)
+    if told is not None:
+        setattr(resource, _TRACE, lambda: _from_the_program(told()))
+
+
+def _from_the_program(trace: Any) -> Any:
+    # Below the program are those of `runpy`, which stand in no file.
+    kept = list(takewhile(lambda frame: frame.HasField("pc"), trace.frames))
+    return type(trace)(frames=kept)

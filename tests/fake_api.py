@@ -30,6 +30,7 @@ class FakeApi:
     requests: list[tuple[str, str, dict[str, str], dict[str, list[str]]]] = field(
         default_factory=list
     )
+    bodies: list[bytes] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     peer_names: list[str] = field(default_factory=list)
     drip_seconds: float = 0
@@ -107,7 +108,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             # Else the connection's next request would begin with it.
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            api.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
             parts = urlsplit(self.path)
             query = parse_qs(parts.query)
             api.requests.append((self.command, parts.path, dict(self.headers.items()), query))

@@ -92,11 +92,18 @@ class ApiReader:
         return self._answer(path, "POST", "application/json", {}, json.dumps(question))
 
     def _answer(
-        self, path: str, method: str, accept: str, query: Mapping[str, str], body: str | None = None
+        self,
+        path: str,
+        method: str,
+        accept: str,
+        query: Mapping[str, str],
+        body: str | None = None,
+        content_type: str = "application/json",
     ) -> Json:
         url = f"{self.server}{path}" + (f"?{urlencode(query)}" if query else "")
+        sent = {"Content-Type": content_type} if body else {}
         try:
-            response = self._request(method, url, accept, body)
+            response = self._request(method, url, {"Accept": accept, **sent}, body)
             said = self._body(response, time.monotonic() + self._timeout)
         except (HTTPError, OSError, ValueError) as error:
             raise self._failure(error) from None
@@ -105,7 +112,7 @@ class ApiReader:
         return _parsed(path, said)
 
     def _request(
-        self, method: str, url: str, accept: str, body: str | None
+        self, method: str, url: str, kinds: Mapping[str, str], body: str | None
     ) -> urllib3.BaseHTTPResponse:
         """Ask once more where nobody takes the connection.
 
@@ -113,21 +120,20 @@ class ApiReader:
         has another.
         """
         try:
-            return self._ask(method, url, accept, body)
+            return self._ask(method, url, kinds, body)
         except NewConnectionError:
             raise
         except ConnectTimeoutError:
-            return self._ask(method, url, accept, body)
+            return self._ask(method, url, kinds, body)
 
     def _ask(
-        self, method: str, url: str, accept: str, body: str | None
+        self, method: str, url: str, kinds: Mapping[str, str], body: str | None
     ) -> urllib3.BaseHTTPResponse:
-        kinds = [("Accept", accept), *([("Content-Type", "application/json")] if body else [])]
         return self._pool.request(
             method,
             url,
             body=body,
-            headers=urllib3.HTTPHeaderDict([*self._headers, *kinds]),
+            headers=urllib3.HTTPHeaderDict([*self._headers, *kinds.items()]),
             timeout=urllib3.Timeout(connect=self._timeout, read=self._timeout),
             preload_content=False,
             redirect=False,

@@ -42,7 +42,7 @@ class CliError(Exception):
 
 @dataclass(frozen=True)
 class Cli:
-    """Runs both programs against the contexts of one kubeconfig, and reads without them if it can.
+    """Runs both programs against the contexts of one kubeconfig, and goes without them if it can.
 
     `request_seconds` bounds every single request to an API server.
     """
@@ -101,6 +101,21 @@ class Cli:
         except SilentError as error:
             raise CliError(str(error)) from None
 
+    def annotate(
+        self, context: str, kind: str, selector: str, annotations: Mapping[str, str | None]
+    ) -> None:
+        """Set annotations of the objects that a selector fits, None to take one away.
+
+        Raises CliError.
+        """
+        try:
+            self.direct.annotate(context, kind, selector, annotations)
+        except NotReadError:
+            marks = [_mark(key, value) for key, value in annotations.items()]
+            self.read(context, "annotate", kind, f"--selector={selector}", "--overwrite", *marks)
+        except SilentError as error:
+            raise CliError(str(error)) from None
+
     def read(self, context: str, *arguments: str) -> str:
         """Run a kubectl request in Cilium's namespace, bounded by `request_seconds`.
 
@@ -147,6 +162,10 @@ class Cli:
         for secret in self.secrets:
             text = text.replace(secret, "[secret]")
         return text
+
+
+def _mark(key: str, value: str | None) -> str:
+    return f"{key}-" if value is None else f"{key}={value}"
 
 
 @contextmanager

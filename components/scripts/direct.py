@@ -1,17 +1,18 @@
-"""Reads of clusters in this process, as preflight makes them: it costs less than starting kubectl.
+"""Clusters read, and Pods annotated, in this process: it costs less than starting kubectl.
 
-Only what is answered counts. Whatever else happens, kubectl is asked in its turn: it knows every
-kubeconfig, and says what is wrong. Not so of an API server that is silent, which would be waited
-for twice.
+Reads are those of preflight. Only what is answered counts. Whatever else happens, kubectl is asked
+in its turn: it knows every kubeconfig, and says what is wrong. Not so of an API server that is
+silent, which would be waited for twice.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from ..cluster.api_reader import ApiReader
+    from ..cluster.api_writer import ApiWriter
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -28,7 +29,7 @@ _KINDS = {
 
 
 class NotReadError(Exception):
-    """Nothing was learnt, but kubectl may know more."""
+    """Nothing was learnt, or not all was done, but kubectl may know more."""
 
 
 class SilentError(Exception):
@@ -45,7 +46,7 @@ class _Entry:
 class Direct:
     """Reads objects of Cilium's namespace in the clusters of a kubeconfig, each by its context.
 
-    Both methods raise NotReadError and SilentError. Each connects anew, as kubectl does: what a
+    All methods raise NotReadError and SilentError. Each connects anew, as kubectl does: what a
     script changes in between may have broken an older connection. `request_seconds` is as in
     `ApiReader`.
     """
@@ -68,16 +69,28 @@ class Direct:
         path = _path(kind)
         return self._ask(context, lambda reader: reader.items(path, labelSelector=selector))
 
-    def _ask(self, context: str, reading: Callable[["ApiReader"], T]) -> T:
+    def annotate(
+        self, context: str, kind: str, selector: str, annotations: Mapping[str, str | None]
+    ) -> None:
+        """Set annotations of the objects that a selector fits, None to take one away."""
+        path = _path(kind)
+
+        def write(writer: "ApiWriter") -> None:
+            for one in writer.items(path, labelSelector=selector):
+                _annotate(writer, f"{path}/{one['metadata']['name']}", annotations)
+
+        self._ask(context, write)
+
+    def _ask(self, context: str, asking: Callable[["ApiWriter"], T]) -> T:
         try:
             from ..cluster.api_error import ApiError, Kind
-            from ..cluster.api_reader import ApiReader
+            from ..cluster.api_writer import ApiWriter
         except ImportError:
             # A Python that has not what the program needs (run.sh): scripts go on without.
             raise NotReadError from None
         try:
-            with closing(ApiReader(self._entry(context), self.request_seconds)) as reader:
-                return reading(reader)
+            with closing(ApiWriter(self._entry(context), self.request_seconds)) as server:
+                return asking(server)
         except ApiError as error:
             if error.kind is Kind.TIMEOUT:
                 raise SilentError(error.text) from None
@@ -93,14 +106,25 @@ class Direct:
 
 
 def _object(reader: "ApiReader", path: str) -> Json | None:
+    with _gone_is_fine():
+        return reader.get(path)
+    return None
+
+
+def _annotate(writer: "ApiWriter", path: str, annotations: Mapping[str, str | None]) -> None:
+    with _gone_is_fine():
+        writer.annotate(path, annotations)
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
     from ..cluster.api_error import ApiError, Kind
 
     try:
-        return reader.get(path)
+        yield
     except ApiError as error:
-        if error.kind is Kind.NOT_FOUND:
-            return None
-        raise
+        if error.kind is not Kind.NOT_FOUND:
+            raise
 
 
 def _path(kind: str, *name: str) -> str:

@@ -15,17 +15,17 @@ _PODS = "k8s-app in (cilium,clustermesh-apiserver)"
 
 def look(step: Step, revision: int) -> None:
     """Have them look now; where that cannot be, they look by themselves, and it is only said."""
-    _annotate(step, f"{REVISION}={revision}")
+    _annotate(step, str(revision))
 
 
 def forget(step: Step) -> None:
     """Take the annotation away again, for which they look once more."""
-    _annotate(step, f"{REVISION}-")
+    _annotate(step, None)
 
 
-def _annotate(step: Step, mark: str) -> None:
+def _annotate(step: Step, revision: str | None) -> None:
     try:
-        step.cli.read(step.cluster, "annotate", "pods", f"--selector={_PODS}", "--overwrite", mark)
+        step.cli.annotate(step.cluster, "pods", _PODS, {REVISION: revision})
     except CliError as error:
         step.say(
             "its agents know of the change in a minute or two; they could not be told at once,"

@@ -37,3 +37,18 @@ def test_twice_the_members_take_hardly_more_than_twice_the_outputs(
     """An Output is what takes the program's time; N kubeconfigs taken apart N times were most."""
     four, eight = made(4), made(8)
     assert eight < 2.1 * four
+
+
+def test_no_component_registers_what_a_command_or_the_stack_has_already(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The engine writes the whole state for what is registered, and at every later step again."""
+    registered: dict[str, set[str]] = {}
+
+    def note(self: pulumi.ComponentResource, outputs: dict[str, Any]) -> None:
+        registered.setdefault(type(self).__name__, set()).update(outputs)
+
+    monkeypatch.setattr(pulumi.ComponentResource, "register_outputs", note)
+    Run(preview=False)(lambda: program(2))
+    assert registered["MeshKubeconfig"] == {"merged"}
+    assert registered["MeshMember"] == registered["MeshPeers"] == set()

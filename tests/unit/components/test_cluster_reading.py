@@ -55,7 +55,8 @@ def release_metadata(revision: int) -> Any:
 
 
 def control_plane(*arguments: str) -> Any:
-    return {"spec": {"containers": [{"command": ["kube-apiserver", *arguments]}]}}
+    container = {"command": ["kube-apiserver", *arguments]}
+    return {"metadata": {"name": "kube-apiserver-node1"}, "spec": {"containers": [container]}}
 
 
 def healthy() -> dict[str, Any]:

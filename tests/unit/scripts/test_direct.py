@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from components.cluster import api_reader
+from components.cluster import api_writer
 from components.cluster.api_reader import Access, ApiReader
+from components.cluster.api_writer import ApiWriter
 from components.scripts.cli import CliError, with_kubeconfig
 from components.scripts.step import UNREACHABLE
 from tests.fake_api import FakeApi, server_pair, serving
@@ -62,6 +63,57 @@ def test_a_selector_is_left_to_the_api_server(api: FakeApi, asked: list[list[str
     assert asked == []
 
 
+PODS = f"{SYSTEM}/pods"
+MARK = {"cilium-clustermesh/revision": "3"}
+
+
+def test_every_pod_that_a_selector_fits_is_annotated_without_kubectl(
+    api: FakeApi, asked: list[list[str]]
+) -> None:
+    api.objects[PODS] = [{"metadata": {"name": name}} for name in ("cilium-1", "cilium-2")]
+    api.objects |= {f"{PODS}/cilium-1": {"kind": "Pod"}, f"{PODS}/cilium-2": {"kind": "Pod"}}
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        cli.annotate("cluster01", "pods", "k8s-app in (cilium)", MARK)
+    assert api.requests[0][3]["labelSelector"] == ["k8s-app in (cilium)"]
+    written = [request for request in api.requests if request[0] == "PATCH"]
+    assert [path for _, path, _, _ in written] == [f"{PODS}/cilium-1", f"{PODS}/cilium-2"]
+    assert {one[2]["Content-Type"] for one in written} == {"application/merge-patch+json"}
+    assert json.loads(api.bodies[-1]) == {"metadata": {"annotations": MARK}}
+    assert asked == []
+
+
+def test_a_pod_that_ends_meanwhile_keeps_no_other_from_its_annotation(
+    api: FakeApi, asked: list[list[str]]
+) -> None:
+    api.objects[PODS] = [{"metadata": {"name": name}} for name in ("gone", "cilium-2")]
+    api.objects[f"{PODS}/cilium-2"] = {"kind": "Pod"}
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        cli.annotate("cluster01", "pods", "k8s-app in (cilium)", MARK)
+    assert api.paths == [PODS, f"{PODS}/gone", f"{PODS}/cilium-2"]
+    assert asked == []
+
+
+@pytest.mark.parametrize(("value", "mark"), [("3", "noted=3"), (None, "noted-")])
+def test_what_may_not_be_annotated_kubectl_is_asked_to_explain(
+    api: FakeApi, asked: list[list[str]], value: str | None, mark: str
+) -> None:
+    api.answer = lambda _: (403, {"kind": "Status", "message": "no"})
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        cli.annotate("cluster01", "pods", "k8s-app in (cilium)", {"noted": value})
+    (call,) = asked
+    assert "annotate" in call
+    assert call[-1] == mark
+
+
+def test_an_annotation_is_taken_away_by_its_absence(api: FakeApi, asked: list[list[str]]) -> None:
+    api.objects[PODS] = [{"metadata": {"name": "cilium-1"}}]
+    api.objects[f"{PODS}/cilium-1"] = {"kind": "Pod"}
+    with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
+        cli.annotate("cluster01", "pods", "k8s-app in (cilium)", {"noted": None})
+    assert json.loads(api.bodies[-1]) == {"metadata": {"annotations": {"noted": None}}}
+    assert asked == []
+
+
 @pytest.mark.parametrize("status", [401, 403, 500])
 def test_what_is_refused_kubectl_is_asked_to_explain(
     api: FakeApi, asked: list[list[str]], status: int
@@ -84,7 +136,7 @@ def test_without_urllib3_kubectl_reads(
     api: FakeApi, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Scripts need the standard library alone: run.sh takes any Python where there is no other."""
-    monkeypatch.setitem(sys.modules, "components.cluster.api_reader", None)
+    monkeypatch.setitem(sys.modules, "components.cluster.api_writer", None)
     with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
         cli.get("cluster01", "configmap", "cilium-config")
         cli.selected("cluster01", "secrets", "owner=helm")
@@ -121,12 +173,12 @@ def test_every_read_connects_anew_and_leaves_nothing_open(
     """An upgrade of Cilium between two reads may break connections that are there."""
     readers: list[ApiReader] = []
 
-    class Kept(ApiReader):
+    class Kept(ApiWriter):
         def __init__(self, kubeconfig: Access, timeout: float) -> None:
             super().__init__(kubeconfig, timeout)
             readers.append(self)
 
-    monkeypatch.setattr(api_reader, "ApiReader", Kept)
+    monkeypatch.setattr(api_writer, "ApiWriter", Kept)
     with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
         for _ in range(2):
             cli.get("cluster01", "secret", "cilium-ca")
