@@ -5,8 +5,8 @@ in its turn: it knows every kubeconfig, and says what is wrong. Not so of an API
 silent, which would be waited for twice.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -74,12 +74,7 @@ class Direct:
     ) -> None:
         """Set annotations of the objects that a selector fits, None to take one away."""
         path = _path(kind)
-
-        def write(writer: "ApiWriter") -> None:
-            for one in writer.items(path, labelSelector=selector):
-                _annotate(writer, f"{path}/{one['metadata']['name']}", annotations)
-
-        self._ask(context, write)
+        self._ask(context, lambda writer: writer.annotate(path, selector, annotations))
 
     def _ask(self, context: str, asking: Callable[["ApiWriter"], T]) -> T:
         try:
@@ -106,25 +101,14 @@ class Direct:
 
 
 def _object(reader: "ApiReader", path: str) -> Json | None:
-    with _gone_is_fine():
-        return reader.get(path)
-    return None
-
-
-def _annotate(writer: "ApiWriter", path: str, annotations: Mapping[str, str | None]) -> None:
-    with _gone_is_fine():
-        writer.annotate(path, annotations)
-
-
-@contextmanager
-def _gone_is_fine() -> Iterator[None]:
     from ..cluster.api_error import ApiError, Kind
 
     try:
-        yield
+        return reader.get(path)
     except ApiError as error:
-        if error.kind is not Kind.NOT_FOUND:
-            raise
+        if error.kind is Kind.NOT_FOUND:
+            return None
+        raise
 
 
 def _path(kind: str, *name: str) -> str:
