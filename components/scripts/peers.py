@@ -86,12 +86,12 @@ def observe(step: Step) -> dict[str, str]:
 
 
 def _look(step: Step, *more: str) -> Objects:
-    """Read all that a connect has to look at by one program: starting kubectl is what it costs."""
+    """Read all that a connect has to look at over one connection."""
     return step.cli.objects(step.cluster, _SECRET, _KVSTOREMESH_SECRET, *_WORKLOADS, *more)
 
 
 def _look_after(step: Step, before: Release) -> tuple[Release, Objects]:
-    """Look at what an upgrade of that revision has made, the new one read by the same program."""
+    """Look at what an upgrade of that revision has made, the new one read along with it."""
     name = f"secret/{release.secret_name(before.revision + 1)}"
     objects = _look(step, name)
     if name in objects:
