@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bench.bench import Bench
 from bench.control_planes import Member, Members
 from bench.mesh import Mesh
-from bench.mocked import registered
+from bench.mocked import recorded
 from bench.peak import Peak
 from bench.results import Row
 from bench.samples import Samples
@@ -64,12 +64,14 @@ def _size_row(what: str, size: int, count: int, bar: float | None = None, note: 
 
 
 def _inputs() -> Iterator[Row]:
-    """How large the inputs of all resources are, which the state keeps, secrets encrypted."""
+    """How large what the state keeps is, without the engine's own part; secrets it encrypts."""
     for size in MOCKED:
-        resources = registered(size)
+        made = recorded(size)
         for what, of in (("of all resources", ""), ("of what connects", ":MeshPeers::")):
-            found = sum(len(json.dumps(one.inputs)) for one in resources if of in one.parent)
+            found = sum(len(json.dumps(one.inputs)) for one in made.resources if of in one.parent)
             yield _size_row(f"inputs {what}", found, size, note="by mocks")
+        exported = len(json.dumps(list(made.outputs.values())))
+        yield _size_row("outputs of stack and components", exported, size, note="by mocks")
 
 
 def _secrets(bench: Bench) -> Iterator[Row]:

@@ -5,15 +5,20 @@ from pathlib import Path
 from bench.control_planes import pod_cidr, service_cidr
 from components.config import models
 from components.config.models import MeshConfig
-from tests.components.conftest import Registered, Run
+from tests.components.conftest import Recorded, Registered, Run
 from tests.components.programs import run_steps
 from tests.unit.components.configs import raw_cluster
 
 
 def registered(size: int) -> list[Registered]:
     """Give the resources that a mesh of that size is made of."""
+    return recorded(size).resources
+
+
+def recorded(size: int) -> Recorded:
+    """Give all that a mesh of that size registers, the outputs of stack and components too."""
     checked = config(size)
-    return Run(preview=False)(lambda: run_steps(checked)).resources
+    return Run(preview=False)(lambda: run_steps(checked))
 
 
 def config(size: int) -> MeshConfig:
