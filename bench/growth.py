@@ -33,7 +33,6 @@ _MESH_BAR, _PAIRWISE_BAR, _PAIRWISE_MEMBERS = 1.0, 0.3, 8
 def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
     """Measure connecting, and then changing, what is connected."""
     yield from _connecting(bench, mesh)
-    _watch_memory(bench, mesh)
     yield from _changing(bench, mesh)
 
 
@@ -102,13 +101,6 @@ def _connecting(bench: Bench, mesh: Mesh) -> Iterator[Row]:
     yield from ratios(taken, count)
     for name in ways:
         yield from counts_rows(name, race.counted[name], count)
-
-
-def _watch_memory(bench: Bench, mesh: Mesh) -> None:
-    """Connect as often again: looking at processes costs time that only ours would pay."""
-    for _ in range(bench.repeats):
-        mesh.enabled()
-        mesh.took("connect", mesh.stack.up_peak())
 
 
 def ratios(taken: Mapping[str, Samples], count: int) -> Iterator[Row]:

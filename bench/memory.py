@@ -31,8 +31,11 @@ _MIB = 2**20
 _SECRET_LIMIT = 1.0
 
 
-def of(_: Bench, mesh: Mesh) -> Iterator[Row]:
-    """Give the memory that the runs before took, and the size of the state."""
+def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
+    """Give the memory that connecting and the runs before took, and the size of the state."""
+    for _ in range(bench.repeats):
+        mesh.enabled()
+        mesh.took("connect", mesh.stack.up_peak())
     count = len(mesh.members.names)
     for what, peaks in mesh.peaks.items():
         yield from peak_rows(what, peaks, count)
@@ -42,7 +45,7 @@ def of(_: Bench, mesh: Mesh) -> Iterator[Row]:
 
 def rest(bench: Bench) -> Iterator[Row]:
     """Measure the sizes of larger meshes too."""
-    yield from _inputs()
+    yield from _mocked()
     yield from _secrets(bench)
     yield from _proofs()
 
@@ -63,7 +66,7 @@ def _size_row(what: str, size: int, count: int, bar: float | None = None, note: 
     return Row(what=what, samples=samples, unit="MiB", members=count, bar=bar, note=note)
 
 
-def _inputs() -> Iterator[Row]:
+def _mocked() -> Iterator[Row]:
     """How large what the state keeps is, without the engine's own part; secrets it encrypts."""
     for size in MOCKED:
         made = recorded(size)

@@ -28,9 +28,9 @@ def _unsent(*_message: Any, **_about: Any) -> None:
 def leave_out_launcher() -> None:
     """Keep from the engine which of Python's and the SDK's own frames led to the program.
 
-    The SDK tells it for each resource, and the state keeps it: with 8 members a seventh of a state
-    that is written five times for each, and paths of the machine that ran the update. The frames of
-    the program itself stay.
+    The SDK tells it for each resource, and the state keeps it, with paths of the machine that ran
+    the update: with 8 members a fifth of a state that is written at every step (docs/scale.md). The
+    frames of the program itself stay.
     """
     told: Callable[[], Any] | None = getattr(resource, _TRACE, None)
     if told is not None:

@@ -44,7 +44,7 @@ class _Entry:
 
 @dataclass(frozen=True)
 class Direct:
-    """Reads objects of Cilium's namespace in the clusters of a kubeconfig, each by its context.
+    """Reads and annotates objects of Cilium's namespace, in a kubeconfig's clusters by context.
 
     All methods raise NotReadError and SilentError. Each connects anew, as kubectl does: what a
     script changes in between may have broken an older connection. `request_seconds` is as in

@@ -97,9 +97,12 @@ def test_a_pod_that_ends_meanwhile_keeps_no_other_from_its_annotation(
 def test_what_may_not_be_annotated_kubectl_is_asked_to_explain(
     api: FakeApi, asked: list[list[str]], value: str | None, mark: str
 ) -> None:
-    api.answer = lambda _: (403, {"kind": "Status", "message": "no"})
+    listed = {"items": [{"metadata": {"name": "cilium-1"}}]}
+    refused = (403, {"kind": "Status", "message": "no"})
+    api.answer = lambda path: (200, listed) if path == PODS else refused
     with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
         cli.annotate("cluster01", "pods", "k8s-app in (cilium)", {"noted": value})
+    assert api.methods == {"GET", "PATCH"}
     (call,) = asked
     assert "annotate" in call
     assert call[-1] == mark
@@ -136,7 +139,9 @@ def test_without_urllib3_kubectl_reads(
     api: FakeApi, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Scripts need the standard library alone: run.sh takes any Python where there is no other."""
-    monkeypatch.setitem(sys.modules, "components.cluster.api_writer", None)
+    for name in ("api_reader", "api_writer"):
+        monkeypatch.delitem(sys.modules, f"components.cluster.{name}")
+    monkeypatch.setitem(sys.modules, "urllib3", None)
     with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
         cli.get("cluster01", "configmap", "cilium-config")
         cli.selected("cluster01", "secrets", "owner=helm")
