@@ -1,13 +1,15 @@
 """One kubeconfig, read and checked; what it holds is secret and in no repr and no error."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ..foreign_text import shown
 from . import yaml_text
 from .entry import Inliner, cluster_problems, user_problems
 from .plain import NotPlainError, check_plain
@@ -87,11 +89,8 @@ def read_text(text: str, context: str | None, folder: Path | None = None) -> Kub
 
 
 def bodies(data: Mapping[str, Any], section: str) -> dict[str, dict[str, Any]]:
-    """Bodies by name of one of the SECTIONS; kubectl, too, lets the first of a name win."""
-    found: dict[str, dict[str, Any]] = {}
-    for entry in data.get(section) or []:
-        found.setdefault(entry["name"], entry.get(SECTIONS[section]) or {})
-    return found
+    """Bodies by name of one of the SECTIONS, in which no name stands twice."""
+    return {one["name"]: one.get(SECTIONS[section]) or {} for one in data.get(section) or []}
 
 
 def _unreadable(why: str) -> Problem:
@@ -135,7 +134,43 @@ def _document(text: str) -> dict[str, Any]:
     for section, key in SECTIONS.items():
         if not _well_formed(data.get(section), key):
             raise _not_a_kubeconfig(f"{section} is missing, empty or not a list of name and {key}")
+    problems = [_twice(place, name) for place, name in _names_that_stand_twice(data)]
+    if problems:
+        raise KubeconfigError(*problems)
     return data
+
+
+def _names_that_stand_twice(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find each with its place, in all lists that client-go makes a map of (clientcmd's v1)."""
+    for section, key in SECTIONS.items():
+        entries = data[section]
+        yield from ((section, name) for name in _repeated(entries))
+        for entry in entries:
+            extensions = (entry.get(key) or {}).get("extensions")
+            place = f"the extensions of {entry['name']!r} under {section}"
+            yield from ((place, name) for name in _repeated(extensions))
+    yield from (("extensions", name) for name in _repeated(data.get("extensions")))
+    preferences = data.get("preferences")
+    if isinstance(preferences, Mapping):
+        extensions = preferences.get("extensions")
+        yield from (("preferences.extensions", name) for name in _repeated(extensions))
+
+
+def _repeated(entries: object) -> list[str]:
+    # An entry without a name has the empty one.
+    listed = (
+        [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
+    )
+    counts = Counter(str(one.get("name") or "") for one in listed)
+    return [name for name, count in counts.items() if count > 1]
+
+
+def _twice(place: str, name: str) -> Problem:
+    return Problem(
+        f"{shown(name)} stands more than once under {place}, so it is not clear which one is meant",
+        "a kubeconfig in which every name stands once in its section; kubectl refuses others too",
+        f"rename or remove all but one {shown(name)} under {place}",
+    )
 
 
 def _well_formed(section: object, key: str) -> bool:

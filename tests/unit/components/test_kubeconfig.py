@@ -110,10 +110,55 @@ def test_a_context_is_chosen_by_name_else_the_current_one() -> None:
     assert read_text(as_text(document), "second").context == "second"
 
 
-def test_of_entries_with_one_name_the_first_counts_as_for_kubectl() -> None:
+EXTENSION = {"name": "minikube", "extension": {}}
+
+
+@pytest.mark.parametrize("section", ["clusters", "contexts", "users"])
+@pytest.mark.parametrize("is_same", [True, False], ids=["the same", "another"])
+def test_a_name_that_stands_twice_in_a_section_is_refused_as_by_kubectl(
+    section: str, is_same: bool
+) -> None:
+    """The second cluster's API server would be sent the first's token."""
     document = kubeadm(SERVER)
-    document["users"].append({"name": "kubernetes-admin", "user": {"token": "other"}})
-    assert "token" not in read_text(as_text(document), None).user
+    entry = document[section][0]
+    document[section].append(entry if is_same else {"name": entry["name"]})
+    with pytest.raises(KubeconfigError) as error:
+        read_text(as_text(document), None)
+    assert f"{entry['name']!r} stands more than once under {section}" in str(error.value)
+
+
+def with_extensions(*path: str) -> dict[str, Any]:
+    document = kubeadm(SERVER)
+    place = document if len(path) < 2 else document.setdefault(path[0], {})
+    if path and path[0] in ("clusters", "contexts", "users"):
+        place = document[path[0]][0][path[0].removesuffix("s")]
+    place["extensions"] = [EXTENSION, EXTENSION]
+    return document
+
+
+@pytest.mark.parametrize(
+    "path",
+    [(), ("preferences", ""), ("clusters", ""), ("contexts", ""), ("users", "")],
+    ids=["top", "preferences", "clusters", "contexts", "users"],
+)
+def test_so_is_an_extension_wherever_client_go_has_them(path: tuple[str, ...]) -> None:
+    with pytest.raises(KubeconfigError, match="'minikube' stands more than once under"):
+        read_text(as_text(with_extensions(*path)), None)
+
+
+def test_all_names_that_stand_twice_are_told_and_none_of_what_is_in_them() -> None:
+    document = kubeadm(SERVER)
+    document["users"] += [{"name": "kubernetes-admin", "user": {"token": "c4n4ry"}}] * 2
+    document["clusters"] += [{"name": "odd\nname", "cluster": {}}] * 2
+    with pytest.raises(KubeconfigError) as error:
+        read_text(as_text(document), None)
+    assert len(error.value.problems) == 2
+    assert "c4n4ry" not in repr(error.value.problems) and "\n" not in str(error.value)
+
+
+def test_the_same_name_in_two_sections_is_what_everybody_has() -> None:
+    document = kubeadm(SERVER, context="kubernetes-admin")
+    assert read_text(as_text(document), None).context == "kubernetes-admin"
 
 
 def test_a_file_that_is_no_kubeconfig_by_size_or_encoding_is_refused(tmp_path: Path) -> None:
