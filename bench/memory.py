@@ -88,7 +88,7 @@ def _secrets(bench: Bench) -> Iterator[Row]:
 
 
 def _release_size(members: Members, member: Member, size: int) -> int:
-    cli = Cli(members.environment, (), ())
+    cli = Cli(members.environment, ())
     found = release.newest(cli, member.name)
     assert found is not None
     release.set_values(cli, member.name, found, peers(size - 1), 300)

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .scrubbing import scrub
+
 _SCHEME = "file://"
 _PULUMI = "pulumi"
 _ENDED = ("Z", "X")
@@ -92,7 +94,7 @@ def _backend() -> Path | None:
     except FileNotFoundError:
         raise ValueError("pulumi is not on PATH: install it and run again") from None
     if done.returncode != 0:
-        raise ValueError(f"the backend cannot be asked for: {done.stderr.strip()}")
+        raise ValueError(f"the backend cannot be asked for: {scrub(done.stderr.strip())}")
     url = str(json.loads(done.stdout).get("url", ""))
     return Path(url.removeprefix(_SCHEME)).expanduser() if url.startswith(_SCHEME) else None
 

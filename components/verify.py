@@ -17,6 +17,7 @@ from . import matrix, matrix_table
 from .kubeconfig import yaml_text
 from .scripts import step
 from .scripts.verify import verify
+from .scrubbing import scrub
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +48,7 @@ def _outputs(stack: str | None) -> dict[str, Any]:
     except FileNotFoundError:
         raise ValueError("pulumi is not on PATH: install it and run again") from None
     if done.returncode != 0:
-        raise ValueError(f"the stack's outputs cannot be read: {done.stderr.strip()}")
+        raise ValueError(f"the stack's outputs cannot be read: {scrub(done.stderr.strip())}")
     return dict(json.loads(done.stdout))
 
 

@@ -12,6 +12,7 @@ from components.config import models
 from components.config.faults import NAMESPACE, ConfigFaults
 from components.config.models import MeshConfig
 from components.config.secrets import Exposure
+from components.scrubbing import scrub
 from components.stack_config import own, written
 
 # Refreshes and previews in between do not count: more of them in a row are not looked through.
@@ -102,7 +103,7 @@ def run_pulumi(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _said(stderr: str) -> str:
-    return stderr.strip().removeprefix("error: ") or "pulumi did not say why"
+    return scrub(stderr.strip().removeprefix("error: ")) or "pulumi did not say why"
 
 
 def _moment(text: str) -> datetime:

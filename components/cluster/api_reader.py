@@ -28,6 +28,7 @@ from urllib3.exceptions import (
 )
 
 from ..private_file import readable
+from ..scrubbing import scrub
 from .api_credentials import Credentials, credentials
 from .api_error import ApiError, Kind
 from .proxy import proxy_for
@@ -301,7 +302,7 @@ def _message(body: bytes) -> str:
         message = str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
         return ""
-    return f": {message[:_MESSAGE_CHARACTERS]}"
+    return f": {scrub(message)[:_MESSAGE_CHARACTERS]}"
 
 
 def _parsed(path: str, body: bytes) -> Json:

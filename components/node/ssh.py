@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from ..private_file import visible
+from ..scrubbing import scrub
 from . import shell
 from .access import Access, Endpoint
 
@@ -105,7 +106,7 @@ def _target(endpoint: Endpoint) -> list[str]:
 
 
 def _failure(code: int, said: str) -> SshError:
-    short = " ".join(said.split())[-_SHOWN:]
+    short = scrub(" ".join(said.split()))[-_SHOWN:]
     if code != _FAILED:
         text = f"the script failed there with exit code {code}: {short}"
         return SshError(text, "mend what it says and run again")

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,15 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..private_file import inheritable
+from ..scrubbing import Scrubber
 from .direct import Direct, NotReadError, SilentError
 
 NAMESPACE = "kube-system"
 RELEASE = "cilium"
-# What a program may say that no kubeconfig told of: tokens (JWT), PEM blocks, basic auth in a URL.
-_SECRET_LOOKING = re.compile(
-    r"eyJ[\w-]{8,}(\.[\w-]+)+|-----BEGIN [^-]*PRIVATE KEY-----.*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-)
-
+# The keys of a user's body that hold a credential however short it is.
+_CREDENTIALS = ("password", "token", "client-key-data")
 # Go collects garbage when the heap has doubled. For programs that live for seconds, hold Helm
 # releases and run side by side that is too often: docs/scale.md has what it costs. Who sets it has
 # his way.
@@ -28,10 +27,13 @@ _LOST = re.compile(r"i/o timeout|Client\.Timeout|context deadline exceeded|did n
 
 
 class CliError(Exception):
-    """A program failed or ran out of time; the text names it and holds what it said, redacted.
+    """A program failed or ran out of time; the text names it and holds what it said, scrubbed.
 
-    `stdout` is what it had printed by then; `said` its complaint alone.
+    `stdout` is what it had printed by then, which may be secret and is never a part of the text;
+    `said` is its complaint alone. `is_explained`: the text names the cause itself.
     """
+
+    is_explained = False
 
     def __init__(self, text: str, said: str = "", stdout: str = "") -> None:
         """Keep the whole text, and its parts for those who look closer."""
@@ -49,7 +51,7 @@ class Cli:
 
     environment: Mapping[str, str]
     descriptors: tuple[int, ...]
-    secrets: tuple[str, ...]
+    scrubber: Scrubber = field(default_factory=lambda: Scrubber(()))
     request_seconds: int = 10
     # Of one that knows no cluster, kubectl reads everything.
     direct: Direct = field(default_factory=lambda: Direct({}, 0))
@@ -132,8 +134,8 @@ class Cli:
         return self.kubectl(context, *command, timeout=self.request_seconds + 5)
 
     def scrub(self, text: str) -> str:
-        """Take out what is secret, or looks so, from what a program inside a cluster said."""
-        return _SECRET_LOOKING.sub("[secret]", self._redact(text))
+        """Return a text without what is secret, or looks so."""
+        return self.scrubber.scrub(text)
 
     def _run(self, command: list[str], stdin: str | None, timeout: float) -> str:
         shown = " ".join([command[0], *command[3:]])
@@ -153,15 +155,18 @@ class Cli:
         except subprocess.TimeoutExpired:
             raise CliError(f"`{shown}` did not end within {timeout:.0f} s") from None
         if done.returncode != 0:
-            said = self._redact(done.stderr.strip() or done.stdout.strip())
-            text = f"`{shown}` failed with exit code {done.returncode}: {said}"
+            # Never its stdout: what a program had read by then may be a Secret.
+            said = self.scrub(done.stderr.strip()) or "it said nothing"
+            text = f"`{shown}` {_ended(done.returncode)}: {said}"
             raise CliError(text, said, done.stdout)
         return done.stdout
 
-    def _redact(self, text: str) -> str:
-        for secret in self.secrets:
-            text = text.replace(secret, "[secret]")
-        return text
+
+def _ended(code: int) -> str:
+    if code >= 0:
+        return f"failed with exit code {code}"
+    why = " (out of memory?)" if -code == signal.SIGKILL else ""
+    return f"was killed by signal {-code}{why}"
 
 
 def _mark(key: str, value: str | None) -> str:
@@ -180,9 +185,9 @@ def with_kubeconfig(
         # Whatever KUBECONFIG the caller has, only this one is seen: destination contexts of the
         # cilium CLI are looked up there and nowhere else (cilium#36289).
         environment = {_COLLECTING: _SELDOM, **os.environ, "KUBECONFIG": path}
-        hidden = (*_credentials(kubeconfig), *secrets)
+        scrubber = Scrubber((*_credentials(kubeconfig), *secrets))
         direct = Direct(kubeconfig, request_seconds)
-        yield Cli(environment, descriptors, hidden, request_seconds, direct)
+        yield Cli(environment, descriptors, scrubber, request_seconds, direct)
 
 
 def _credentials(kubeconfig: Mapping[str, Any]) -> tuple[str, ...]:
@@ -192,7 +197,9 @@ def _credentials(kubeconfig: Mapping[str, Any]) -> tuple[str, ...]:
         for entry in kubeconfig.get("users", [])
     ]
     # Shorter texts (a user name, "v1") are no credentials and would garble the message.
-    return tuple(text for text in texts(users) if len(text) >= 12)
+    long = (text for text in texts(users) if len(text) >= 12)
+    own = (str(user[key]) for user in users for key in _CREDENTIALS if user.get(key))
+    return (*long, *own)
 
 
 def texts(value: object) -> Iterator[str]:

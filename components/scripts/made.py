@@ -36,7 +36,7 @@ def entered(step: Step) -> Iterator[Step | None]:
     if kubeconfig is None:
         yield None
         return
-    with with_kubeconfig(kubeconfig, step.cli.request_seconds, step.cli.secrets) as cli:
+    with with_kubeconfig(kubeconfig, step.cli.request_seconds, step.cli.scrubber.secrets) as cli:
         yield replace(step, cli=cli)
 
 

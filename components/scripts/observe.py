@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..scrubbing import scrub
 from . import cilium_release, member, peers, verify
 from .cli import CliError, with_kubeconfig
 from .step import Step, StepError
@@ -27,7 +28,11 @@ def drift(script: str, environment: Mapping[str, str], kubeconfig: Mapping[str, 
     seconds = int(environment.get("REQUEST_SECONDS", "10"))
     try:
         with with_kubeconfig(kubeconfig, seconds) as cli:
-            step = Step(cluster, cli, {"kubeconfig": kubeconfig}, environment)
-            return _OBSERVERS[script](step)
+            return _drift(script, Step(cluster, cli, {"kubeconfig": kubeconfig}, environment))
     except (CliError, StepError) as error:
-        raise CannotLookError(str(error)) from None
+        raise CannotLookError(scrub(str(error))) from None
+
+
+def _drift(script: str, step: Step) -> Found:
+    found = _OBSERVERS[script](step)
+    return {key: step.cli.scrub(text) for key, text in found.items()}

@@ -58,7 +58,7 @@ def _late(step: Step, workload: str, error: CliError) -> StepError:
         found = _what_keeps(step, workload)
     except CliError as second:
         return StepError(f"{error}; and it cannot be looked at: {second}")
-    said = pods.shortened(error.stdout.strip().rpartition("\n")[2])
+    said = pods.shortened(step.cli.scrub(error.stdout.strip().rpartition("\n")[2]))
     lines = found or [said or "none of its Pods says why"]
     again = "then run the update again (timeouts.connectSeconds: how long is waited)"
     text = "\n  ".join([f"{error}; {workload} is not ready:", *lines, again])

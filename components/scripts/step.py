@@ -104,7 +104,7 @@ class Step:
 
     def say(self, text: str) -> None:
         """Report progress to the person who watches the update."""
-        print(f"{self.cluster}: {text}", file=sys.stderr, flush=True)
+        print(f"{self.cluster}: {self.cli.scrub(text)}", file=sys.stderr, flush=True)
 
 
 Action = Callable[[Step], object]
@@ -128,18 +128,15 @@ def run(name: str, action: Action, stdin: str, environment: Mapping[str, str]) -
     secrets = json.loads(stdin)
     cluster = environment.get("CLUSTER", "mesh")
     seconds = int(environment.get("REQUEST_SECONDS", "10"))
-    hidden = tuple(text for text in _secret_lines(secrets) if len(text) >= 12)
-    try:
-        with with_kubeconfig(secrets["kubeconfig"], seconds, hidden) as cli:
+    with with_kubeconfig(secrets["kubeconfig"], seconds, _hidden(secrets)) as cli:
+        try:
             _print(action(Step(cluster, cli, secrets, environment)))
-    except StepError as error:
-        _print(error.result)
-        cause = "" if error.is_explained else likely_cause(str(error))
-        print(f"{cluster}: {name} failed: {error}{cause}", file=sys.stderr)
-        return 1
-    except CliError as error:
-        print(f"{cluster}: {name} failed: {error}{likely_cause(str(error))}", file=sys.stderr)
-        return 1
+        except (StepError, CliError) as error:
+            _print(error.result if isinstance(error, StepError) else None)
+            text = cli.scrub(str(error))
+            cause = "" if error.is_explained else likely_cause(text)
+            print(f"{cluster}: {name} failed: {text}{cause}", file=sys.stderr)
+            return 1
     return 0
 
 
@@ -156,9 +153,11 @@ def likely_cause(text: str) -> str:
     return ""
 
 
-def _secret_lines(secrets: Mapping[str, Any]) -> list[str]:
-    entries = [entry for key, entry in secrets.items() if key != "kubeconfig"]
-    return [line for text in texts(entries) for line in (text, *text.splitlines())]
+def _hidden(secrets: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what is secret beside the kubeconfig, which the programs are run with."""
+    entries = [entry for key, entry in secrets.items() if key not in ("kubeconfig", "merged")]
+    merged = (secrets.get("merged") or {}).get("users") or []
+    return tuple(text for text in texts([entries, merged]) if len(text) >= 12)
 
 
 def _leave(number: int, _: FrameType | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from components.config.faults import key_path
+from components.scrubbing import scrub
 from mesh.describing.refusal import Refusal
 
 _KEY = "kubeconfigContent"
@@ -59,7 +60,7 @@ def _set(key: str, text: str, stack: str, file: Path) -> None:
     except FileNotFoundError:
         raise Refusal("pulumi is not on PATH: install it and run again") from None
     if done.returncode:
-        said = " ".join(done.stderr.split())
+        said = scrub(" ".join(done.stderr.split()))
         raise Refusal(
             f"the kubeconfigs cannot be encrypted for stack {stack}: {said}; make the stack first,"
             f" `pulumi stack init {stack}`, with the --secrets-provider that it is to have"

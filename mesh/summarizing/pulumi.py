@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from components.scrubbing import scrub
+
 from . import events
 from .preview import Preview, gather
 
@@ -65,4 +67,4 @@ def _run(words: list[str], stdout: int) -> subprocess.CompletedProcess[str]:
 def _complaint(stderr: str) -> str:
     """Give what pulumi itself says where it does not get as far as the program."""
     before, _, after = stderr.partition("error: ")
-    return (after or before).strip()
+    return scrub((after or before).strip())
