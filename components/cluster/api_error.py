@@ -14,6 +14,7 @@ class Kind(StrEnum):
     UNAUTHORIZED = "unauthorized"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not-found"
+    CONFLICT = "conflict"
     ANSWER = "answer"
 
 

@@ -36,6 +36,7 @@ from .proxy import proxy_for
 Json = dict[str, Any]
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+ONE_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _PAGE = 500
 _CHUNK = 64 * 1024
 # A release Secret has at most 1 MiB, a page of 500 nodes a few: nothing that is read is near this.
@@ -293,6 +294,9 @@ def _refusal(path: str, status: int, body: bytes) -> ApiError:
         return ApiError(Kind.FORBIDDEN, text, "give the user the rights of docs/rbac.md")
     if status == HTTPStatus.NOT_FOUND:
         return ApiError(Kind.NOT_FOUND, f"there is no {path}", "check that Cilium is installed")
+    if status == HTTPStatus.CONFLICT:
+        text = f"{path} was changed by somebody else{said}"
+        return ApiError(Kind.CONFLICT, text, "look who is at work there, and run it again")
     text = f"the API server answered {path} with status {status}{said}"
     return ApiError(Kind.ANSWER, text, "look at the API server's log")
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..cluster.as_read import AsRead
 from ..private_file import inheritable
 from ..scrubbing import Scrubber
-from .direct import Direct, NotReadError, SilentError
+from . import writer
+from .direct import Direct, NotReadError, SilentError, path_of
 
 NAMESPACE = "kube-system"
 RELEASE = "cilium"
@@ -22,6 +25,8 @@ _CREDENTIALS = ("password", "token", "client-key-data")
 # releases and run side by side that is too often: docs/scale.md has what it costs. Who sets it has
 # his way.
 _COLLECTING, _SELDOM = "GOGC", "400"
+# What kubectl says of an object that is gone, or is another one than was to be deleted.
+_NOT_AS_READ = re.compile(r"NotFound|not found|Conflict|[Pp]recondition")
 # What kubectl says of a connection that nobody took.
 _LOST = re.compile(r"i/o timeout|Client\.Timeout|context deadline exceeded|did not end within")
 
@@ -65,6 +70,11 @@ class Cli:
     def cilium(self, context: str, *arguments: str, timeout: float) -> str:
         """Run the cilium CLI in the context and return its standard output; raises CliError."""
         return self._run(["cilium", "--context", context, *arguments], None, timeout)
+
+    def write_release(self, context: str, *arguments: str, timeout: float) -> str:
+        """Do the same with a command that writes a Helm release, which then tells who wrote it."""
+        command = ["cilium", "--context", context, *arguments]
+        return self._run(command, None, timeout, writer.new_name())
 
     def get(self, context: str, kind: str, name: str) -> dict[str, Any] | None:
         """Read an object of Cilium's namespace, None where it is absent; raises CliError."""
@@ -118,6 +128,30 @@ class Cli:
         except SilentError as error:
             raise CliError(str(error)) from None
 
+    def delete(self, context: str, kind: str, name: str, as_read: AsRead) -> bool:
+        """Delete an object of Cilium's namespace if it still is as it was read; say whether it was.
+
+        Raises CliError.
+        """
+        try:
+            return self.direct.delete(context, kind, name, as_read)
+        except NotReadError:
+            # kubectl has no option for that, but passes on what the API server is to be told.
+            command = ("delete", f"--raw={path_of(kind, name)}", "--filename=-")
+            return self._deleted(context, command, json.dumps(as_read.delete_options))
+        except SilentError as error:
+            raise CliError(str(error)) from None
+
+    def _deleted(self, context: str, command: Sequence[str], options: str) -> bool:
+        limit, seconds = f"--request-timeout={self.request_seconds}s", self.request_seconds + 5
+        try:
+            self.kubectl(context, limit, *command, stdin=options, timeout=seconds)
+        except CliError as error:
+            if not _NOT_AS_READ.search(error.said):
+                raise
+            return False
+        return True
+
     def read(self, context: str, *arguments: str) -> str:
         """Run a kubectl request in Cilium's namespace, bounded by `request_seconds`.
 
@@ -137,11 +171,15 @@ class Cli:
         """Return a text without what is secret, or looks so."""
         return self.scrubber.scrub(text)
 
-    def _run(self, command: list[str], stdin: str | None, timeout: float) -> str:
+    def _run(
+        self, command: list[str], stdin: str | None, timeout: float, name: str | None = None
+    ) -> str:
+        """Run a program, which finds itself called `name`."""
         shown = " ".join([command[0], *command[3:]])
         try:
             done = subprocess.run(
-                command,
+                [name or command[0], *command[1:]],
+                executable=shutil.which(command[0], path=self.environment.get("PATH")),
                 input=stdin,
                 stdin=subprocess.DEVNULL if stdin is None else None,
                 capture_output=True,

@@ -1,4 +1,4 @@
-"""Clusters read, and Pods annotated, in this process: it costs less than starting kubectl.
+"""Clusters read, and little written, in this process: it costs less than starting kubectl.
 
 Reads are those of preflight. Only what is answered counts. Whatever else happens, kubectl is asked
 in its turn: it knows every kubeconfig, and says what is wrong. Not so of an API server that is
@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..cluster.as_read import AsRead
 
 if TYPE_CHECKING:
     from ..cluster.api_reader import ApiReader
@@ -56,7 +58,7 @@ class Direct:
 
     def objects(self, context: str, names: Iterable[str]) -> dict[str, Json]:
         """Get objects, each `kind/name`; those that are absent are absent from the answer too."""
-        paths = {name: _path(*name.split("/", 1)) for name in names}
+        paths = {name: path_of(*name.split("/", 1)) for name in names}
 
         def read(reader: "ApiReader") -> dict[str, Json]:
             found = {name: _object(reader, path) for name, path in paths.items()}
@@ -66,15 +68,20 @@ class Direct:
 
     def selected(self, context: str, kind: str, selector: str) -> list[Json]:
         """Get the objects that a selector fits."""
-        path = _path(kind)
+        path = path_of(kind)
         return self._ask(context, lambda reader: reader.items(path, labelSelector=selector))
 
     def annotate(
         self, context: str, kind: str, selector: str, annotations: Mapping[str, str | None]
     ) -> None:
         """Set annotations of the objects that a selector fits, None to take one away."""
-        path = _path(kind)
+        path = path_of(kind)
         self._ask(context, lambda writer: writer.annotate(path, selector, annotations))
+
+    def delete(self, context: str, kind: str, name: str, as_read: AsRead) -> bool:
+        """Delete an object if it still is as it was read; say whether it was."""
+        path = path_of(kind, name)
+        return self._ask(context, lambda writer: _delete(writer, path, as_read))
 
     def _ask(self, context: str, asking: Callable[["ApiWriter"], T]) -> T:
         try:
@@ -111,7 +118,20 @@ def _object(reader: "ApiReader", path: str) -> Json | None:
         raise
 
 
-def _path(kind: str, *name: str) -> str:
+def _delete(writer: "ApiWriter", path: str, as_read: AsRead) -> bool:
+    from ..cluster.api_error import ApiError, Kind
+
+    try:
+        writer.delete(path, as_read)
+    except ApiError as error:
+        if error.kind not in (Kind.CONFLICT, Kind.NOT_FOUND):
+            raise
+        return False
+    return True
+
+
+def path_of(kind: str, *name: str) -> str:
+    """Return where an API server has the objects of a kind, or one; raises NotReadError."""
     if kind not in _KINDS:
         raise NotReadError
     return "/".join([_KINDS[kind], *name])

@@ -8,10 +8,10 @@ import tempfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..cluster.as_read import AsRead
 from .cli import NAMESPACE, RELEASE, Cli, CliError
 
 Values = dict[str, Any]
@@ -27,9 +27,9 @@ _COLUMNS = "|".join(
         "labels.version",
         "labels.status",
         "name",
-        "creationTimestamp",
-        "labels.createdAt",
-        "labels.modifiedAt",
+        "uid",
+        "resourceVersion",
+        "managedFields[*].manager",
     )
 )
 
@@ -40,12 +40,16 @@ class UndecodableError(CliError):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A revision as its Secret is labelled; `changed_at` in seconds since the epoch."""
+    """A revision as its Secret is labelled, and as it is at this moment.
+
+    `writers` are the programs that have written it, by the names that Kubernetes has noted.
+    """
 
     number: int
     status: str
     name: str
-    changed_at: float
+    as_read: AsRead
+    writers: tuple[str, ...]
 
     @property
     def is_pending(self) -> bool:
@@ -147,10 +151,9 @@ def read(cli: Cli, context: str, revision: Revision) -> Release:
     return decode(cli.read(context, "get", "secret", revision.name, output))
 
 
-def _revision(number: str, status: str, name: str, created: str, *stamps: str) -> Revision:
-    # Helm's own stamps are in seconds; of a Secret that was never changed one is missing.
-    times = [datetime.fromisoformat(created).timestamp(), *(float(one) for one in stamps if one)]
-    return Revision(int(number), status, name, max(times))
+def _revision(number: str, status: str, name: str, *more: str) -> Revision:
+    uid, version, writers = more
+    return Revision(int(number), status, name, AsRead(uid, version), tuple(writers.split()))
 
 
 def packed(secret: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.scripts import release
+from components.scripts import pending, release
 from tests.engine.conftest import Answer, Project, new_project
 from tests.kubean import management
 from tests.kubean.management import CORE, Api
@@ -213,7 +213,8 @@ def test_an_upgrade_that_was_broken_off_is_cleared_away_and_applied_again(
     ok(project.up())
     rewrite(api, info={"status": "pending-upgrade"})
     project.configure(pending=2)
-    said = ok(project.up())
+    # The test has written it as well, so that it is nobody's who could be known to have ended.
+    said = ok(project.up(**{pending.PATIENCE: "1"}))
     assert "revision 2 of the Helm release is pending-upgrade" in said
     assert found(api).status == "deployed"
     assert set(found(api).peers) == {"cluster02", "cluster03"}

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.scripts import writer
 from demo.engine import LabStack
 from tests.lab.labs import Lab, eventually
 from tests.lab.meshes import is_pending
 
+CLI = f"{writer.OURS}."
 _PULUMI = ("pulumi up", "pulumi-language-python", "pulumi-resource-", "pulumi.dynamic")
 
 
@@ -68,8 +70,8 @@ def kill_pulumi(update: Running, _: Lab) -> None:
 
 
 def kill_cli(update: Running, _: Lab) -> None:
-    """The cilium CLI alone."""
-    for pid in update.find("cilium --context"):
+    """The cilium CLI alone, which goes by a name of its own where it writes."""
+    for pid in update.find(CLI):
         _kill(pid)
 
 

@@ -9,7 +9,7 @@ from tests.lab.labs import Lab, eventually
 from tests.lab.meshes import Mesh, helm_release, is_pending
 from tests.lab.strikes import Running
 
-# How long a broken-off Helm operation is waited for; the default of the stack is 300 s.
+# How long what is struck may go on; the default of the stack is 300 s.
 TIMEOUTS = {
     "enableSeconds": 45,
     "disableSeconds": 45,
@@ -19,7 +19,7 @@ TIMEOUTS = {
 
 VERIFY = ("components.scripts.verify",)
 # The CLI that runs while a cluster is being connected is that of its connect.
-CONNECT = ("components.scripts.peers connect", "cilium --context")
+CONNECT = ("components.scripts.peers connect", strikes.CLI)
 
 # In the order in which an update goes through them; what is to be running, and the strike.
 PHASES: dict[str, tuple[tuple[str, ...], Callable[[Running, Lab], None]]] = {
@@ -81,7 +81,7 @@ def test_a_pending_release_is_recovered_and_the_message_says_so(mesh: Mesh, lab:
     mesh.canaries.printed.append(said)
 
     said = mesh.up()
-    assert "is pending-upgrade for longer than the 45 s that an operation may take" in said
-    assert "it was broken off; removing it and going back to revision" in said
+    assert "is pending-upgrade and was broken off" in said
+    assert "the program that has written it has ended: removing it and going back" in said
     assert mesh.is_whole("cluster01", "cluster02")
     assert not is_pending(lab, 1)

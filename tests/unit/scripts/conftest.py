@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.scripts import observe, step, traffic
+from components.scripts import observe, step, traffic, writer
 from tests.unit.scripts import fake_clis
 
 TOKEN = "canary-token-of-"
@@ -84,6 +84,8 @@ class World:
     ) -> subprocess.CompletedProcess[str]:
         """Stand in for subprocess.run where the scripts call a program."""
         known = json.loads(Path(env["KUBECONFIG"]).read_text())
+        if writer.is_ours(command[0]):
+            command = ["cilium", *command[1:]]
         try:
             with self.lock:
                 self.commands.append(command)

@@ -176,8 +176,8 @@ def kubectl(cluster: Cluster, arguments: list[str], stdin: str) -> str:
         marks = dict(word.split("=") for word in words[3:])
         found = cluster.objects["/".join(words[1:3])]
         found.setdefault("metadata", {}).setdefault("annotations", {}).update(marks)
-    elif words[:2] == ["delete", "secrets"]:
-        remove_pending(cluster, option(arguments, "selector"))
+    elif words[0] == "delete" and option(arguments, "raw"):
+        remove_release(cluster, option(arguments, "raw"), json.loads(stdin)["preconditions"])
     elif words[0] == "delete":
         for name in words[1:]:
             cluster.objects.pop(name, None)
@@ -307,7 +307,7 @@ def revisions(cluster: Cluster) -> list[str]:
     listed = [newest, *([before(newest)] if newest["version"] > 1 else [])]
     return [
         f"{one['version']}|{one['status']}|sh.helm.release.v1.cilium.v{one['version']}"
-        f"|2026-01-01T00:00:00Z|{one.get('at', '')}|"
+        f"|uid-{one['version']}|{one.get('resourceVersion', 7)}|{one.get('writer', 'helm')}"
         for one in listed
     ]
 
@@ -319,11 +319,15 @@ def before(release: Json) -> Json:
     return {"version": release["version"] - 1, "status": status, "config": config}
 
 
-def remove_pending(cluster: Cluster, selector: str) -> None:
-    wanted = dict(label.split("=") for label in selector.split(","))
+def remove_release(cluster: Cluster, path: str, wanted: Json) -> None:
+    """Remove the newest revision, as an API server does by preconditions."""
     found = cluster.release
-    if (wanted["version"], wanted["status"]) == (str(found["version"]), found["status"]):
-        cluster.state["release"] = before(found)
+    if not path.endswith(f"/secrets/sh.helm.release.v1.cilium.v{found['version']}"):
+        fail("the server could not find the requested resource (NotFound)")
+    known = {"uid": f"uid-{found['version']}", "resourceVersion": found.get("resourceVersion", 7)}
+    if wanted != {key: str(value) for key, value in known.items()}:
+        fail("the Precondition of the object failed (Conflict)")
+    cluster.state["release"] = before(found)
 
 
 def stored_release(release: Json) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.scripts import pending
 from components.scripts.release import OURS
 from tests.unit.scripts.conftest import World
 from tests.unit.scripts.test_pending import Clock, break_off, clock
@@ -84,9 +85,11 @@ def test_the_ca_is_kept_whatever_becomes_of_the_release(released: World) -> None
 
 
 def test_what_was_broken_off_makes_way_and_is_left_to_pulumi(released: World, clock: Clock) -> None:
-    break_off(released, age=3600)
+    """The release is the engine's to write, so its provider is no stranger here."""
+    break_off(released, "pulumi-kubernetes")
     ran = released.run("cilium_release", "settle", WATCHED)
     assert ran.returncode == 0, ran.stderr
+    assert "it has not changed for 30 s" in ran.stderr
     assert released.release("cluster01")["status"] == "deployed"
     assert released.calls("cilium") == []
 
@@ -94,9 +97,9 @@ def test_what_was_broken_off_makes_way_and_is_left_to_pulumi(released: World, cl
 def test_a_first_installation_that_was_broken_off_is_begun_again(
     released: World, clock: Clock
 ) -> None:
-    first = {"version": 1, "status": "pending-install", "at": 1, "config": {}}
+    first = {"version": 1, "status": "pending-install", "writer": "helm", "config": {}}
     released.change("cluster01", release=first)
-    ran = released.run("cilium_release", "settle", WATCHED)
+    ran = released.run("cilium_release", "settle", WATCHED | {pending.PATIENCE: "30"})
     assert ran.returncode == 0, ran.stderr
     assert "beginning the installation again" in ran.stderr
 
