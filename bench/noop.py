@@ -92,7 +92,9 @@ def _preflight(bench: Bench, stack: Stack, members: Members) -> Iterator[Row]:
         for path in read_more_than_once(one.audit.requests(), PREFLIGHT_AGENT)
     ]
     documents = {one.name: document(one.kubeconfig) for one in members.listed}
-    took = [seconds(partial(reading.read_all, documents, 10, ())) for _ in range(bench.repeats)]
+    took = [
+        seconds(partial(reading.read_all, documents, 10, "default")) for _ in range(bench.repeats)
+    ]
     yield Row(what="preflight reads, alone", samples=Samples(tuple(took)), members=count)
     for what, number in (
         ("requests in a preview", len(requests)),

@@ -1,6 +1,6 @@
 """The gate in front of everything: no resource is registered while a check stops the update."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +26,7 @@ from .this_stack import this_stack
 
 ReadNodes = Callable[[Mapping[Place, Access]], Mapping[Place, Answer]]
 ReadManagement = Callable[[Kubeconfig, str, float], ManagementFacts]
-ReadClusters = Callable[[Mapping[str, Kubeconfig], float, Container[str]], tuple[ClusterFacts, ...]]
+ReadClusters = Callable[[Mapping[str, Kubeconfig], float, str | None], tuple[ClusterFacts, ...]]
 Passed = tuple[Mapping[str, Kubeconfig], Mapping[str, ClusterFacts]]
 
 
@@ -55,6 +55,7 @@ class Preflight(pulumi.ComponentResource):
     beside: pulumi.ResourceOptions
     documents: dict[str, Later[Kubeconfig]]
     facts: dict[str, Later[ClusterFacts]]
+    stack: str
     kubeconfigs: dict[str, pulumi.Output[Mapping[str, Any]]]
 
     def __init__(
@@ -74,6 +75,7 @@ class Preflight(pulumi.ComponentResource):
             raise pulumi.RunError(report.render())
         super().__init__("cilium-clustermesh:index:Preflight", name, None, children.own(opts))
         self.beside = pulumi.ResourceOptions.merge(None, opts)
+        self.stack = args.stack
         self._args, self._cli, self._found, self._report = args, cli, facts, report
         self._known = documents
         self._plans, self._of_kubean = plans, of_kubean
@@ -123,8 +125,8 @@ class Preflight(pulumi.ComponentResource):
 
 def _read(args: PreflightArgs, documents: Mapping[str, Kubeconfig]) -> Sequence[ClusterFacts]:
     config = args.config
-    owned = {one.name for one in config.clusters if config.release_of(one)}
-    return args.read_clusters(documents, config.timeouts.request_seconds, owned)
+    namespace = config.demo.namespace if config.demo.enabled else None
+    return args.read_clusters(documents, config.timeouts.request_seconds, namespace)
 
 
 def _read_management(args: PreflightArgs) -> ManagementFacts | None:

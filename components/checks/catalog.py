@@ -17,6 +17,7 @@ DEFAULT_LEVELS: dict[str, Level] = {
     "other-stack": Level.ERROR,
     "management-cluster": Level.ERROR,
     "cilium-release": Level.ERROR,
+    "cilium-chart": Level.ERROR,
     "cilium-release-pending": Level.WARN,
     "cilium-upgrade": Level.ERROR,
     "cilium-values": Level.ERROR,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from ..cluster.api_error import Kind
 from ..cluster.facts import CiliumConfig
+from ..scripts.release import WAY_OUT
 from .report import Complaint
 from .subject import Subject, unsure
 
@@ -39,6 +40,14 @@ def cilium_release(subject: Subject) -> Iterator[Complaint]:
                 "install Cilium by Helm: template installs (Kubespray up to 2.27, Argo CD,"
                 " sub-charts) leave no release",
             )
+
+
+def cilium_chart(subject: Subject) -> Iterator[Complaint]:
+    """Cilium's release can be upgraded from what Helm keeps of it, and Cilium is there after it."""
+    for _, facts in subject.reachable():
+        if facts.release is not None and facts.release.refusal is not None:
+            text = f"Cilium's Helm release cannot be managed: {facts.release.refusal}"
+            yield Complaint(facts.name, text, WAY_OUT)
 
 
 def release_pending(subject: Subject) -> Iterator[Complaint]:

@@ -28,6 +28,7 @@ CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "other-stack": owner.other_stack,
     "management-cluster": management.management_cluster,
     "cilium-release": cilium.cilium_release,
+    "cilium-chart": cilium.cilium_chart,
     "cilium-release-pending": cilium.release_pending,
     "cilium-upgrade": release.cilium_upgrade,
     "cilium-values": release.cilium_values,

@@ -56,8 +56,8 @@ class ReleaseFacts:
     """The newest revision of the Helm release `cilium`.
 
     `is_ours`: the program has written it as its owner. `peers`: name -> `address:port`. `places`
-    are those of the values, which themselves may be secret. Of one that was not opened only the
-    first two are known.
+    are those of the values, which themselves may be secret. `refusal`: why it must not be upgraded
+    from what Helm keeps of it.
     """
 
     revision: int
@@ -66,6 +66,7 @@ class ReleaseFacts:
     is_ours: bool = False
     peers: Mapping[str, str] = field(default_factory=dict)
     places: frozenset[Place] = frozenset()
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Reads the facts of all clusters side by side, each object once, and changes nothing."""
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from typing import Any, TypeVar
@@ -31,30 +31,26 @@ _POD_FLAG = "--cluster-cidr"
 def read_all(
     kubeconfigs: Mapping[str, Kubeconfig],
     request_seconds: float,
-    opened: Container[str] | None = None,
+    demo_namespace: str | None = None,
 ) -> tuple[ClusterFacts, ...]:
     """Read every cluster, by name, in parallel; nothing is raised for one that does not answer.
 
-    `opened`: the clusters whose Helm release is opened (see `read`), None for all of them.
+    `demo_namespace`: where the demo is to be, None where it is not.
     """
     if not kubeconfigs:
         return ()
 
     def one(name: str) -> ClusterFacts:
-        is_opened = opened is None or name in opened
-        return read(name, kubeconfigs[name], request_seconds, is_opened=is_opened)
+        return read(name, kubeconfigs[name], request_seconds, demo_namespace)
 
     with ThreadPoolExecutor(min(len(kubeconfigs), _MAX_PARALLEL)) as pool:
         return tuple(pool.map(one, kubeconfigs))
 
 
 def read(
-    name: str, kubeconfig: Kubeconfig, request_seconds: float, *, is_opened: bool = True
+    name: str, kubeconfig: Kubeconfig, request_seconds: float, demo_namespace: str | None = None
 ) -> ClusterFacts:
-    """Read one cluster; a cluster that does not answer gives facts that say so.
-
-    A Helm release is large and holds secrets: where it is not opened, its labels have to do.
-    """
+    """Read one cluster; a cluster that does not answer gives facts that say so."""
     server = str(kubeconfig.cluster["server"])
     try:
         reader = ApiReader(kubeconfig, request_seconds)
@@ -62,7 +58,7 @@ def read(
     except ApiError as error:
         return ClusterFacts(name, unreachable=error, server=server)
     try:
-        return _Reading(reader, is_opened).facts(name, server, version)
+        return _Reading(reader, demo_namespace).facts(name, server, version)
     finally:
         reader.close()
 
@@ -70,9 +66,9 @@ def read(
 class _Reading:
     """One walk through one cluster; what cannot be read is noted and the walk goes on."""
 
-    def __init__(self, reader: ApiReader, is_opened: bool) -> None:
+    def __init__(self, reader: ApiReader, demo_namespace: str | None) -> None:
         self._reader = reader
-        self._is_opened = is_opened
+        self._demo_namespace = demo_namespace
         self._unread: dict[str, ApiError] = {}
 
     def facts(self, name: str, server: str, version: Json) -> ClusterFacts:
@@ -81,7 +77,7 @@ class _Reading:
         config = self._try("cilium", lambda: self._config_map("cilium-config"))
         cilium = cilium_config(config) if config else None
         running = agent_version(self._try("cilium_version", self._agent) or {})
-        release = self._try("release", lambda: self._release(running))
+        release = self._try("release", self._release)
         static = self._try("service_cidrs", self._control_plane) or []
         services = self._try("node_ports", lambda: self._reader.items(f"{_CORE}/services")) or []
         kubeadm = self._optional("service_cidrs", lambda: self._config_map("kubeadm-config")) or {}
@@ -127,16 +123,13 @@ class _Reading:
     def _agent(self) -> Json:
         return self._reader.get("/apis/apps/v1/namespaces/kube-system/daemonsets/cilium")
 
-    def _release(self, running: Version | None) -> ReleaseFacts | None:
-        # A release Secret weighs up to 1 MiB and Helm keeps ten: list the labels, get the newest,
-        # and that only if it is asked for or the chart's version tells what the image does not.
+    def _release(self) -> ReleaseFacts | None:
+        # A release Secret weighs up to 1 MiB and Helm keeps ten: list the labels, get the newest.
         labels = "owner=helm,name=cilium"
         listed = self._reader.items(f"{_SYSTEM}/secrets", METADATA_ONLY, labelSelector=labels)
         newest = max(listed, key=_revision, default=None)
         if newest is None:
             return None
-        if running is not None and not self._is_opened:
-            return ReleaseFacts(_revision(newest), _label(newest, "status"), None)
         name = newest["metadata"]["name"]
         return release_facts(self._reader.get(f"{_SYSTEM}/secrets/{name}"), _revision(newest))
 
@@ -275,11 +268,12 @@ def release_facts(secret: Json, revision: int) -> ReleaseFacts:
         release = decode(str((secret.get("data") or {})["release"]))
         chart = str((release.chart.get("metadata") or {}).get("version", ""))
         peers, places = release.peers, frozenset(leaves(release.values))
+        refusal = release.refusal
     except (UndecodableError, KeyError, ValueError, TypeError, AttributeError):
         text = f"revision {revision} of the Helm release cilium cannot be decoded"
         raise ApiError(Kind.ANSWER, text, "look at it with `helm history cilium`") from None
     return ReleaseFacts(
-        revision, release.status, parse(chart), release.is_ours, dict(peers), places
+        revision, release.status, parse(chart), release.is_ours, dict(peers), places, refusal
     )
 
 

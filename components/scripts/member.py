@@ -42,7 +42,7 @@ def enable(step: Step) -> dict[str, object]:
         step.say("enabling ClusterMesh")
         service_type = step.environment["SERVICE_TYPE"]
         arguments = ("clustermesh", "enable", f"--service-type={service_type}")
-        step.cli.cilium(step.cluster, *arguments, timeout=timeout)
+        release.write(step.cli, step.cluster, found, *arguments, timeout=timeout)
         changed = _await_certificate(step, timeout)
     else:
         changed = _in_cluster(step)
@@ -108,7 +108,7 @@ def _disable_in_release(step: Step, found: Release | None) -> None:
     timeout = step.seconds("DISABLE_SECONDS")
     if found is not None and found.value("clustermesh", "useAPIServer"):
         step.say("disabling ClusterMesh")
-        step.cli.cilium(step.cluster, "clustermesh", "disable", timeout=timeout)
+        release.write(step.cli, step.cluster, found, "clustermesh", "disable", timeout=timeout)
         found = release.newest(step.cli, step.cluster)
     # Older CLIs leave them, and so does a `disconnect` that the cluster did not answer.
     if found is not None and found.peers:

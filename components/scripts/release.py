@@ -2,16 +2,19 @@
 
 import base64
 import gzip
+import io
 import json
 import os
+import re
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..cluster.as_read import AsRead
+from ..foreign_text import shown
 from .cli import NAMESPACE, RELEASE, Cli, CliError
 
 Values = dict[str, Any]
@@ -21,6 +24,14 @@ LABELS = f"owner=helm,name={RELEASE}"
 # Where files are made in memory: a chart has 150, and making them on a disk is dear where others do
 # the same at the same time (docs/scale.md). A container may have 64 MiB of it.
 _IN_MEMORY, _ROOM = Path("/dev/shm"), 128 * 1024 * 1024
+# Between the objects of a manifest, and before each: where Helm says from which template it is.
+_SEPARATOR = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_SOURCE = re.compile(r"# Source: (\S.*)")
+_CHART = "cilium"
+# A Secret holds 1 MiB, and Cilium's release unpacks to a fifteenth of this.
+_LARGEST = 64 * 1024 * 1024
+_MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError)
+_NAMED, _SHOWN = 3, 100
 _COLUMNS = "|".join(
     f"{{.metadata.{key}}}"
     for key in (
@@ -36,6 +47,19 @@ _COLUMNS = "|".join(
 
 class UndecodableError(CliError):
     """What Helm keeps of a revision is not what Helm writes."""
+
+
+class UnmanageableError(CliError):
+    """The release cannot be upgraded from what Helm keeps of it; the text says why."""
+
+    is_explained = True
+
+
+WAY_OUT = (
+    "declare the mesh in the values of the chart that wraps Cilium's, upgrade that, and take this "
+    "cluster out of the config; or install Cilium by its own chart"
+)
+"""What to do about a release that cannot be managed from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +83,18 @@ class Revision:
 
 @dataclass(frozen=True)
 class Release:
-    """The newest revision. `values` are the user's own, without the chart's defaults."""
+    """The newest revision. `values` are the user's own, without the chart's defaults.
+
+    `refusal`: why an upgrade from what Helm keeps would take Cilium's objects away, None if it
+    would not.
+    """
 
     revision: int
     status: str
     values: Values
     chart: dict[str, Any]
     description: str = ""
+    refusal: str | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -167,19 +196,83 @@ def decode(data: str) -> Release:
     Raises UndecodableError without a word of what is in there.
     """
     try:
-        stored = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(data))))
+        stored = json.loads(_unpacked(base64.b64decode(base64.b64decode(data))))
         return Release(
             revision=int(stored["version"]),
             status=str(stored["info"]["status"]),
-            values=stored.get("config") or {},
-            chart=stored["chart"],
+            values=dict(stored.get("config") or {}),
+            chart=dict(stored["chart"]),
             description=str(stored["info"].get("description") or ""),
+            refusal=_refusal(stored["chart"], frozenset(_sources(stored))),
         )
-    except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error):
+    except (*_MISSHAPEN, RecursionError, OSError, EOFError, zlib.error):
         raise UndecodableError(
             f"what Helm keeps of the release `{RELEASE}` cannot be decoded, so it cannot be "
             f"upgraded: look at it with `helm history {RELEASE} -n {NAMESPACE}`"
         ) from None
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Return what gzip has packed; raises ValueError where that is no release, for its size."""
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError("no release is that large")
+    return content
+
+
+def _refusal(chart: Mapping[str, Any], sources: frozenset[str]) -> str | None:
+    """Say why an upgrade from this chart would take away what was made from these templates.
+
+    A release holds the chart without its sub-charts: of one that wraps Cilium's, nothing but the
+    wrapper is left, and an upgrade deletes whatever that does not render (helm#8421).
+    """
+    metadata = chart.get("metadata") or {}
+    name, names = metadata.get("name"), [one["name"] for one in metadata.get("dependencies") or []]
+    if names:
+        return (
+            f"its chart {shown(name)} has the sub-charts {_some(names)}, which Helm does not keep "
+            "in a release, so they cannot be managed"
+        )
+    if name != _CHART:
+        return f"its chart is {shown(name)}, not Cilium's own"
+    if "" in sources:
+        return "something has changed its objects after they were rendered (a post-renderer)"
+    lacking = sorted(sources - {f"{name}/{one['name']}" for one in chart.get("templates") or []})
+    if lacking:
+        return f"Helm does not keep the templates of what is deployed: {_some(lacking)}"
+    return None
+
+
+def _sources(stored: Mapping[str, Any]) -> Iterator[str]:
+    """Give the template of each object, "" where none is said.
+
+    Helm writes it before the object (renderResources in its action.go).
+    """
+    for text in _SEPARATOR.split(str(stored.get("manifest") or "")):
+        first = text.strip().partition("\n")[0]
+        if first:
+            found = _SOURCE.fullmatch(first.strip())
+            yield found[1] if found else ""
+    yield from (str(hook["path"]) for hook in stored.get("hooks") or [])
+
+
+def _some(names: Sequence[object]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(shown(name, _SHOWN) for name in names[:_NAMED]) + more
+
+
+def write(cli: Cli, context: str, release: Release, *arguments: str, timeout: float) -> None:
+    """Run a command of the cilium CLI that upgrades the release as it is kept; raises CliError.
+
+    Nothing that writes the release goes past this.
+    """
+    if release.refusal is not None:
+        raise UnmanageableError(
+            f"Cilium's Helm release in {context} is not upgraded, as that would take Cilium out of "
+            f"the cluster: {release.refusal}. Nothing was changed; {WAY_OUT}"
+        )
+    cli.write_release(context, *arguments, timeout=timeout)
 
 
 def set_values(cli: Cli, context: str, release: Release, values: Values, timeout: float) -> None:
@@ -193,8 +286,10 @@ def set_values(cli: Cli, context: str, release: Release, values: Values, timeout
         write_chart(release.chart, chart)
         overrides = Path(folder, "values.json")
         overrides.write_text(json.dumps({**values, **_else_detected(release)}))
-        cli.cilium(
+        write(
+            cli,
             context,
+            release,
             "upgrade",
             f"--namespace={NAMESPACE}",
             f"--helm-release-name={RELEASE}",

@@ -1,6 +1,6 @@
 """Whole programs over clusters that are only facts."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from components.cli_facts import CliFacts
@@ -81,9 +81,7 @@ def preflight_args(
 ) -> PreflightArgs:
     """Preflight without any cluster; `changes` are facts by cluster that are otherwise."""
 
-    def read(
-        asked: Mapping[str, Kubeconfig], *_: float | Container[str]
-    ) -> tuple[ClusterFacts, ...]:
+    def read(asked: Mapping[str, Kubeconfig], *_: float | str | None) -> tuple[ClusterFacts, ...]:
         return tuple(
             cluster_facts(cluster, **(changes or {}).get(cluster.name, {}))
             for cluster in settings.clusters

@@ -33,12 +33,14 @@ def kubeconfig(api: FakeApi) -> Kubeconfig:
     return read_text(as_text(kubeadm(api.url)), None)
 
 
-def release_secret(revision: int, status: str = "deployed", chart: str = "1.18.4") -> Any:
+def release_secret(
+    revision: int, status: str = "deployed", chart: str = "1.18.4", **metadata: Any
+) -> Any:
     stored = {
         "version": revision,
         "info": {"status": status},
         "config": {"tls": {"ca": {"key": "c4n4ry"}}},
-        "chart": {"metadata": {"version": chart}},
+        "chart": {"metadata": {"name": "cilium", "version": chart, **metadata}},
     }
     packed = base64.b64encode(gzip.compress(json.dumps(stored).encode()))
     return {
@@ -169,27 +171,6 @@ def test_of_the_release_only_the_newest_secret_is_read_and_its_values_are_droppe
     secrets = [path for path in api.paths if "/secrets/" in path]
     assert secrets == [f"{SYSTEM}/secrets/sh.helm.release.v1.cilium.v10"]
     assert "c4n4ry" not in repr(facts)
-
-
-def test_a_release_that_is_not_opened_is_known_by_its_labels(api: FakeApi) -> None:
-    """Its Secret has up to a megabyte of what nobody asks for: the values and the whole chart."""
-    facts = read("cluster01", kubeconfig(api), SECONDS, is_opened=False)
-    assert facts.release is not None
-    assert (facts.release.revision, facts.release.status) == (10, "deployed")
-    assert not [path for path in api.paths if "/secrets/" in path]
-
-
-def test_it_is_opened_where_only_the_chart_tells_the_version(api: FakeApi) -> None:
-    path = "/apis/apps/v1/namespaces/kube-system/daemonsets/cilium"
-    spec = api.objects[path]["spec"]["template"]["spec"]
-    spec["containers"][0]["image"] = "mirror.example/cilium@sha256:0"
-    facts = read("cluster01", kubeconfig(api), SECONDS, is_opened=False)
-    assert facts.cilium_version == Version(1, 18, 4)
-
-
-def test_only_those_that_are_named_are_opened(api: FakeApi) -> None:
-    read_all({"one": kubeconfig(api), "two": kubeconfig(api)}, SECONDS, {"two"})
-    assert len([path for path in api.paths if "/secrets/" in path]) == 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])

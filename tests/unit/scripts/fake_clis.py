@@ -29,6 +29,8 @@ CHART: dict[str, Any] = {
     },
 }
 
+MANIFEST = "---\n# Source: cilium/templates/a.yaml\na: b\n"
+
 Json = dict[str, Any]
 
 
@@ -316,7 +318,8 @@ def before(release: Json) -> Json:
     """The revision before it: deployed until one after it is."""
     status = "superseded" if release["status"] == "deployed" else "deployed"
     config = release.get("configBefore", release["config"])
-    return {"version": release["version"] - 1, "status": status, "config": config}
+    chart: Json = {key: release[key] for key in ("chart", "manifest") if key in release}
+    return {"version": release["version"] - 1, "status": status, "config": config, **chart}
 
 
 def remove_release(cluster: Cluster, path: str, wanted: Json) -> None:
@@ -335,7 +338,8 @@ def stored_release(release: Json) -> str:
         "version": release["version"],
         "info": {"status": release["status"], "description": release.get("description", "")},
         "config": release["config"],
-        "chart": CHART,
+        "chart": release.get("chart", CHART),
+        "manifest": release.get("manifest", MANIFEST),
     }
     packed = base64.b64encode(gzip.compress(json.dumps(stored).encode()))
     return base64.b64encode(packed).decode()

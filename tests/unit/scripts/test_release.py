@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ class Recorder:
         self.given: dict[str, Any] = {}
         self.words: tuple[str, ...] = ()
 
-    def cilium(self, _: str, *words: str, timeout: float) -> str:
+    def write_release(self, _: str, *words: str, timeout: float) -> str:
         self.words = words
         (file,) = [word for word in words if word.startswith("--values=")]
         self.given = json.loads(Path(file.removeprefix("--values=")).read_text())
@@ -127,3 +128,136 @@ def test_a_chart_is_laid_out_on_disk_where_nothing_is_in_memory(
 ) -> None:
     monkeypatch.setattr(release, "_IN_MEMORY", Path("/nowhere"))
     assert release._place() is None
+
+
+TEMPLATE = "cilium/templates/cilium-agent/daemonset.yaml"
+
+
+def stored(
+    sources: Sequence[str] = (TEMPLATE,),
+    templates: Sequence[str] = ("templates/cilium-agent/daemonset.yaml",),
+    hooks: Sequence[str] = (),
+    **metadata: Any,
+) -> str:
+    """A release Secret's data, whose manifest says that it was made from these templates."""
+    objects = [f"---\n# Source: {source}\nkind: X\n" for source in sources]
+    release = {
+        "version": 3,
+        "info": {"status": "deployed"},
+        "config": {},
+        "manifest": "".join(objects),
+        "hooks": [{"path": hook} for hook in hooks],
+        "chart": {
+            "metadata": {"name": "cilium", "version": "1.18.4", **metadata},
+            "templates": [{"name": name, "data": ""} for name in templates],
+        },
+    }
+    return packed(release)
+
+
+def packed(release: object) -> str:
+    data = gzip.compress(json.dumps(release).encode(), mtime=0)
+    return base64.b64encode(base64.b64encode(data)).decode()
+
+
+WRAPPED = "cilium/charts/cilium/templates/cilium-agent/daemonset.yaml"
+UNMANAGEABLE = {
+    "a wrapper of the same name": (
+        stored([WRAPPED], (), dependencies=[{"name": "cilium"}], version="0.1.0"),
+        "its chart 'cilium' has the sub-charts 'cilium', which Helm does not keep",
+    ),
+    "a wrapper of another name": (
+        stored(["x/charts/cilium/templates/a.yaml"], (), name="x", dependencies=[{"name": "c"}]),
+        "its chart 'x' has the sub-charts 'c'",
+    ),
+    "a sub-chart that is not declared": (
+        stored([TEMPLATE, WRAPPED]),
+        f"Helm does not keep the templates of what is deployed: '{WRAPPED}'",
+    ),
+    "a hook of a sub-chart": (
+        stored(hooks=["cilium/charts/x/templates/job.yaml"]),
+        "Helm does not keep the templates of what is deployed",
+    ),
+    "somebody else's chart": (stored(name="ck-network"), "its chart is 'ck-network', not Cilium's"),
+    "no chart that has a name": (stored(name=None), "its chart is 'None', not Cilium's own"),
+    "a template that was left out": (
+        stored([TEMPLATE, "cilium/templates/extra.yaml"]),
+        "'cilium/templates/extra.yaml'",
+    ),
+    "a post-renderer": (
+        packed(
+            {
+                "version": 1,
+                "info": {"status": "deployed"},
+                "manifest": "kind: DaemonSet\n---\nkind: X\n",
+                "chart": CHART,
+            }
+        ),
+        "changed its objects after they were rendered (a post-renderer)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "text"), UNMANAGEABLE.values(), ids=UNMANAGEABLE)
+def test_what_cannot_be_rendered_again_is_never_written(data: str, text: str) -> None:
+    """Helm would delete whatever the chart that it keeps does not render: Cilium itself."""
+    found = release.decode(data)
+    assert found.refusal is not None and text in found.refusal
+    recorder = Recorder()
+    with pytest.raises(release.UnmanageableError) as error:
+        release.set_values(cast(Cli, recorder), "one", found, {"debug": {"enabled": True}}, 5)
+    with pytest.raises(release.UnmanageableError):
+        release.write(cast(Cli, recorder), "one", found, "clustermesh", "enable", timeout=5)
+    assert recorder.words == ()
+    for part in (text, "Nothing was changed", "declare the mesh in the values of the chart"):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        stored(),
+        stored([TEMPLATE, TEMPLATE], hooks=[TEMPLATE]),
+        stored(dependencies=None),
+        stored(dependencies=[]),
+        stored([]),
+        packed(
+            {
+                "version": 1,
+                "info": {"status": "deployed"},
+                "manifest": f"---\n\n---\n# Source: {TEMPLATE}\n# more\na: |\n  ---\n  b\n",
+                "chart": {
+                    "metadata": {"name": "cilium"},
+                    "templates": [{"name": "templates/cilium-agent/daemonset.yaml"}],
+                },
+            }
+        ),
+    ],
+)
+def test_a_chart_of_ciliums_own_may_be_written(data: str) -> None:
+    assert release.decode(data).refusal is None
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        None,
+        [],
+        "x",
+        {"metadata": {"name": "cilium", "dependencies": "x"}},
+        {"metadata": {"name": "cilium", "dependencies": [1]}},
+        {"metadata": {"name": "cilium"}, "templates": [None]},
+    ],
+)
+def test_a_chart_of_another_shape_cannot_be_decoded(chart: object) -> None:
+    told = {"version": 1, "info": {"status": "deployed"}, "chart": chart}
+    told["manifest"] = "# Source: cilium/templates/a.yaml"
+    with pytest.raises(release.UndecodableError):
+        release.decode(packed(told))
+
+
+def test_a_release_that_unpacks_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "_LARGEST", 1000)
+    data = base64.b64encode(base64.b64encode(gzip.compress(b" " * 1001))).decode()
+    with pytest.raises(release.UndecodableError):
+        release.decode(data)
