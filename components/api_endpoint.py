@@ -47,7 +47,7 @@ def covers(names: Iterable[str], address: str) -> bool:
 def _candidates(facts: ClusterFacts) -> Iterable[str]:
     known = _normal(urlsplit(facts.server).hostname or "")
     nodes = sorted(facts.nodes, key=lambda node: not node.is_control_plane)
-    addresses = [ip for node in nodes for ip in (*node.internal_ips, *node.external_ips)]
+    addresses = [str(ip) for node in nodes for ip in (*node.internal_ips, *node.external_ips)]
     # That one is known to be reached from here.
     return sorted(addresses, key=lambda address: _normal(address) != known)
 

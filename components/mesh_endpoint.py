@@ -1,5 +1,6 @@
 """Where the peers reach a cluster's clustermesh-apiserver."""
 
+from .addresses import Address, host_port
 from .cluster.facts import ClusterFacts, NodeFacts
 from .config.models import ClusterConfig
 
@@ -21,13 +22,9 @@ def node_address(cluster: ClusterConfig, facts: ClusterFacts) -> str:
 
 def found_address(facts: ClusterFacts) -> str:
     """Give the address that is found where none is configured, "" where the nodes have none."""
-    return next(filter(None, map(_address, facts.nodes)), "")
+    found = [_address(node) for node in facts.nodes]
+    return str(next(filter(None, found), ""))
 
 
-def host_port(host: str, port: int) -> str:
-    """Write host and port as one; an IPv6 address gets its brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _address(node: NodeFacts) -> str:
-    return next(iter((*node.external_ips, *node.internal_ips)), "")
+def _address(node: NodeFacts) -> Address | None:
+    return next(iter((*node.external_ips, *node.internal_ips)), None)

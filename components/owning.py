@@ -6,9 +6,11 @@ from typing import Any
 
 import pulumi
 
+from . import addresses
 from .cilium_release import CiliumRelease, CiliumReleaseArgs
 from .cluster.facts import ClusterFacts, ReleaseFacts
 from .config.models import ClusterConfig, MeshConfig
+from .foreign_text import shown
 from .later import Later, then
 from .mesh_peers import Peer
 from .release_values import values
@@ -74,5 +76,12 @@ def _wanted(
     *endpoints: str,
 ) -> dict[str, Any]:
     found = [asked or before for asked, before in zip(endpoints, known, strict=True)]
+    for name, text in zip(names, found, strict=True):
+        if text and addresses.endpoint(text) is None:
+            raise pulumi.RunError(
+                f"{cluster.name}: where its peer {name} is could not be found out, and Cilium's"
+                f" Helm release has it at {shown(text)}, which is not an IP address and a port:"
+                f" give mesh.address of {name}"
+            )
     places = {name: values.endpoint(text) for name, text in zip(names, found, strict=True)}
     return values.wanted(cluster, config, places)

@@ -26,6 +26,7 @@ DEFAULT_LEVELS: dict[str, Level] = {
     "pod-cidr": Level.ERROR,
     "service-cidr": Level.ERROR,
     "cidr-overlap": Level.ERROR,
+    "node-address": Level.ERROR,
     "node-address-overlap": Level.ERROR,
     "node-port": Level.ERROR,
     "nodes-ready": Level.WARN,

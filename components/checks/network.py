@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from itertools import combinations
 
+from ..addresses import Address
 from ..config.types import Network
+from ..foreign_text import shown
 from .report import Complaint
 from .subject import Subject, unsure
 
@@ -63,17 +65,32 @@ def cidr_overlap(subject: Subject) -> Iterator[Complaint]:
 def node_address_overlap(subject: Subject) -> Iterator[Complaint]:
     """Node addresses are each one node's and in no Pod or Service CIDR of the mesh."""
     ranges = _ranges(subject)
-    owner: dict[str, str] = {}
+    owner: dict[Address, str] = {}
     for _, facts in subject.reachable():
         for ip in facts.internal_ips:
             if owner.setdefault(ip, facts.name) != facts.name:
                 text = f"a node has the address {ip}, as has a node of {owner[ip]}"
                 remedy = "the clusters need nodes with addresses of their own that route"
                 yield Complaint(facts.name, text, remedy)
-            inside = next((one for one in ranges if _holds(one.network, ip)), None)
+            inside = next((one for one in ranges if ip in one.network), None)
             if inside is not None:
                 text = f"the node address {ip} lies in {inside}"
                 yield Complaint(facts.name, text, "give the clusters disjoint ranges")
+
+
+def node_address(subject: Subject) -> Iterator[Complaint]:
+    """Every address of a node is one: it goes into the Helm releases of all other clusters."""
+    for _, facts in subject.reachable():
+        wrong = [
+            f"{shown(node.name)} has {one}" for node in facts.nodes for one in node.no_addresses
+        ]
+        if wrong:
+            text = f"nodes have addresses that are no IP addresses: {_names(wrong)}"
+            remedy = (
+                "find out who writes to the status of these nodes: a kubelet that is told so"
+                " (--node-ip), a cloud controller, or somebody who must not be trusted"
+            )
+            yield Complaint(facts.name, text, remedy)
 
 
 def native_routing_cidr(subject: Subject) -> Iterator[Complaint]:
@@ -140,14 +157,11 @@ def _inside(network: Network, ranges: Iterable[Network]) -> bool:
     )
 
 
-def _holds(network: Network, ip: str) -> bool:
-    try:
-        return ip_address(ip) in network
-    except ValueError:
-        return False
-
-
 def _list(networks: Iterable[Network]) -> str:
-    listed = [str(network) for network in networks]
+    return _names(map(str, networks))
+
+
+def _names(names: Iterable[str]) -> str:
+    listed = list(names)
     more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
     return ", ".join(listed[:_NAMED]) + more

@@ -37,6 +37,7 @@ CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "pod-cidr": network.pod_cidr,
     "service-cidr": network.service_cidr,
     "cidr-overlap": network.cidr_overlap,
+    "node-address": network.node_address,
     "node-address-overlap": network.node_address_overlap,
     "node-port": network.node_port,
     "nodes-ready": versions.nodes_ready,

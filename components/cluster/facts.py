@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..addresses import Address
 from ..config.types import Network
 from ..release_values.places import Place
 from ..versions import Version
@@ -12,16 +13,20 @@ from .api_error import ApiError
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """One node. `pod_cidrs` are those of its spec, which not every IPAM mode uses."""
+    """One node. `pod_cidrs` are those of its spec, which not every IPAM mode uses.
+
+    `no_addresses`: what stands where an IP address should, with its type, as it may be shown.
+    """
 
     name: str
     kernel: str
     os_image: str
-    internal_ips: tuple[str, ...]
-    external_ips: tuple[str, ...]
+    internal_ips: tuple[Address, ...]
+    external_ips: tuple[Address, ...]
     pod_cidrs: tuple[Network, ...]
     is_ready: bool
     is_control_plane: bool
+    no_addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ class ClusterFacts:
         return self.pod_cidrs or self.allocated_pod_cidrs
 
     @property
-    def internal_ips(self) -> tuple[str, ...]:
+    def internal_ips(self) -> tuple[Address, ...]:
         """The InternalIPs of all nodes."""
         return tuple(ip for node in self.nodes for ip in node.internal_ips)
 

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import yaml
 
-from .. import datapath
+from .. import addresses, datapath
 from ..config.types import Network
+from ..foreign_text import shown
 from ..kubeconfig.document import Kubeconfig
 from ..labels import STACK
 from ..release_values.places import leaves
@@ -204,18 +205,20 @@ def node_facts(node: Json) -> NodeFacts:
     metadata, spec, status = (node.get(key) or {} for key in ("metadata", "spec", "status"))
     info = status.get("nodeInfo") or {}
     labels = metadata.get("labels") or {}
+    listed = list(addresses.of_node(node))
     return NodeFacts(
         name=str(metadata.get("name")),
         kernel=str(info.get("kernelVersion", "")),
         os_image=str(info.get("osImage", "")),
-        internal_ips=_addresses(status, "InternalIP"),
-        external_ips=_addresses(status, "ExternalIP"),
+        internal_ips=tuple(ip for of, ip, _ in listed if ip and of == addresses.INTERNAL),
+        external_ips=tuple(ip for of, ip, _ in listed if ip and of == addresses.EXTERNAL),
         pod_cidrs=networks(spec.get("podCIDRs") or []),
         is_ready=any(
             condition.get("type") == "Ready" and condition.get("status") == "True"
             for condition in status.get("conditions") or []
         ),
         is_control_plane="node-role.kubernetes.io/control-plane" in labels,
+        no_addresses=tuple(f"{of} {shown(said)}" for of, ip, said in listed if not ip),
     )
 
 
@@ -312,16 +315,14 @@ def networks(texts: Iterable[object]) -> tuple[Network, ...]:
     """Parse what is a network, in order and each once; the rest is left out."""
     found: dict[Network, None] = {}
     for text in texts:
+        # A zone (`fe80::%eth0/64`) may be any text, and would go wherever the network goes.
+        if "%" in str(text):
+            continue
         try:
             found[ip_network(str(text).strip(), strict=False)] = None
         except ValueError:
             continue
     return tuple(found)
-
-
-def _addresses(status: Json, kind: str) -> tuple[str, ...]:
-    listed = status.get("addresses") or []
-    return tuple(str(entry["address"]) for entry in listed if entry.get("type") == kind)
 
 
 def _cilium_node_cidrs(node: Json) -> tuple[Network, ...]:

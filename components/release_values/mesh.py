@@ -4,7 +4,9 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from .. import addresses
 from ..config.models import ClusterConfig, MeshConfig
+from ..foreign_text import shown
 from ..versions import Version
 
 # By the name of the peer: the address and port of its clustermesh-apiserver.
@@ -18,7 +20,7 @@ def mesh_values(
 ) -> dict[str, Any]:
     """Give the values, the CA and its key among them where the config has them.
 
-    Peers whose address is not known ("") are left out.
+    Peers whose address is not known ("") are left out. Raises ValueError where one is no address.
     """
     settings = {
         "maxConnectedClusters": mesh.max_connected_clusters,
@@ -42,6 +44,10 @@ def _ca(mesh: MeshConfig) -> dict[str, Any]:
 
 def _peers(peers: Endpoints, cilium: Version) -> object:
     known = {name: where for name, where in peers.items() if where[0]}
+    for name, (ip, _) in known.items():
+        # The charts put it into a manifest as it is; preflight has looked at it before.
+        if addresses.parse(ip) is None:
+            raise ValueError(f"the address of peer {name} is no IP address: {shown(ip)}")
     if cilium >= _MAP_OF_PEERS:
         return {name: {"ips": [ip], "port": port} for name, (ip, port) in known.items()}
     return [{"name": name, "ips": [ip], "port": port} for name, (ip, port) in known.items()]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .. import addresses
 from ..config.models import ClusterConfig, MeshConfig
 from .mesh import Endpoints, mesh_values
 from .places import merged
@@ -30,9 +31,11 @@ def wanted(cluster: ClusterConfig, mesh: MeshConfig, peers: Endpoints) -> dict[s
 
 
 def endpoint(text: str) -> tuple[str, int]:
-    """Take `address:port` apart, ("", 0) where it is not known."""
+    """Take `address:port` apart, ("", 0) where it is not known or is none."""
+    if addresses.endpoint(text) is None:
+        return "", 0
     host, _, port = text.rpartition(":")
-    return (host.strip("[]"), int(port)) if host else ("", 0)
+    return host.strip("[]"), int(port)
 
 
 def _families(cluster: ClusterConfig) -> dict[str, Any]:

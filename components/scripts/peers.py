@@ -4,20 +4,23 @@ Only this cluster's Helm release is written (unicast), so all clusters go in par
 writers meet. Doing it twice does nothing. Peers whose endpoints are known are written as `cilium
 clustermesh connect` would write them, without it: it reads the whole Helm history of every peer
 (docs/decisions/0008-peers-are-written-unasked.md). It connects the others, and trusts other CAs;
-for these alone the kubeconfig on stdin has contexts of peers.
+for these alone the kubeconfig on stdin has contexts of peers. It, too, is given the endpoint.
 Environment: CLUSTER (also the context), PEERS (JSON: name to `{"endpoint": "ip:port", "override":
-bool}`, endpoint "" for whatever the CLI finds), ALLOW_MISMATCHING_CA, CONNECT_SECONDS,
-DISCONNECT_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: its revision;
-PULUMI_COMMAND_STDOUT, the previous result, tells which peers were ours before.
+bool}`, endpoint "" for that of the peer's first node with an address; `override` is no longer read
+and stays, because a changed environment runs a Command again), ALLOW_MISMATCHING_CA,
+CONNECT_SECONDS, DISCONNECT_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release:
+its revision; PULUMI_COMMAND_STDOUT, the previous result, tells which peers were ours before.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from .. import addresses
+from ..foreign_text import shown
 from . import kubelets, leftovers, pending, release, renamed, rollout, unreachable
 from .cli import RELEASE, CliError
-from .member import deployed_release, is_released, not_as_released, settled_release
+from .member import SERVICE, deployed_release, is_released, not_as_released, settled_release
 from .release import Release
 from .step import Step, StepError, main
 
@@ -132,11 +135,6 @@ def _wanted(step: Step) -> dict[str, str]:
     return {name: peer["endpoint"] for name, peer in peers.items()}
 
 
-def _overridden(step: Step) -> set[str]:
-    peers = json.loads(step.environment["PEERS"])
-    return {name for name, peer in peers.items() if peer["override"]}
-
-
 def _differing(found: Release, wanted: Endpoints) -> list[str]:
     configured = found.peers if found.status == "deployed" else {}
     return [
@@ -156,7 +154,7 @@ def _add(
         release.set_values(step.cli, step.cluster, found, values, step.seconds("CONNECT_SECONDS"))
         missing = [name for name in missing if name not in known]
     if missing:
-        _ask_cli(step, wanted, missing)
+        _ask_cli(step, found, wanted, missing)
     made, objects = _look_after(step, found)
     still = ", ".join(_differing(made, wanted))
     if still:
@@ -164,50 +162,71 @@ def _add(
     return made, objects
 
 
-def _ask_cli(step: Step, wanted: Endpoints, missing: list[str]) -> None:
-    try:
-        _connect(step, missing)
-    except CliError as error:
-        _connect_answering(step, wanted, error)
+def _ask_cli(step: Step, found: Release, wanted: Endpoints, missing: list[str]) -> None:
+    """Connect by the CLI, a call for each: an endpoint holds for every destination of a call.
 
-
-def _connect_answering(step: Step, wanted: Endpoints, error: CliError) -> None:
-    """Connect without the peers that do not answer, then say which; for when a connect has failed.
-
-    Asked only then: of many peers every one would be asked by all the others. Raises the error
-    again where all of them answer.
+    Those that do not answer, or cannot be connected for what they say, are left out; raises
+    StepError that names them when the others are connected.
     """
-    missing = _differing(deployed_release(step), wanted)
-    unreachable = _unreachable(step, missing)
-    if not unreachable:
-        raise error
-    _connect(step, [name for name in missing if name not in unreachable])
-    raise StepError(_unreachable_text(unreachable))
+    silent: dict[str, str] = {}
+    refused: list[str] = []
+    for name in missing:
+        try:
+            _connect(step, found, name, wanted[name] or _found_endpoint(step, name))
+        except StepError as error:
+            refused.append(str(error))
+        except CliError as error:
+            silent[name] = _silence(step, name)
+            if not silent[name]:
+                raise error
+    if silent or refused:
+        raise StepError("; ".join([*refused, *_unreachable_text(silent)]))
 
 
-def _connect(step: Step, names: list[str]) -> None:
-    overridden = _overridden(step)
-    plain = [name for name in names if name not in overridden]
-    if plain:
-        step.say(f"connecting to {', '.join(plain)}")
-        _run_connect(step, f"--destination-context={','.join(plain)}")
-    # An endpoint holds for every destination of a call, so these take a call each.
-    for name in (name for name in names if name in overridden):
-        endpoint = _wanted(step)[name]
-        step.say(f"connecting to {name} at {endpoint}")
-        _run_connect(step, f"--destination-context={name}", f"--destination-endpoint={endpoint}")
+def _found_endpoint(step: Step, name: str) -> str:
+    """Look for the endpoint of a peer as the CLI would, which takes any text for an address."""
+    service = step.cli.get(name, "service", SERVICE) or {}
+    ports = [port.get("nodePort") for port in (service.get("spec") or {}).get("ports") or []]
+    nodes = json.loads(step.cli.read(name, "get", "nodes", "--output=json"))["items"]
+    address = next(filter(None, map(addresses.reached, nodes)), None)
+    if address is None or not ports or not isinstance(ports[0], int):
+        raise StepError(
+            f"no endpoint of {name} is known: none of its nodes has an IP address, or its Service "
+            f"{SERVICE} has no NodePort; give mesh.address of {name}",
+            is_explained=True,
+        )
+    return addresses.host_port(str(address), ports[0])
 
 
-def _run_connect(step: Step, *destination: str) -> None:
-    step.cli.cilium(
+def _connect(step: Step, found: Release, name: str, endpoint: str) -> None:
+    release.checked_endpoint(name, endpoint)
+    _refuse_another_name(step, name)
+    step.say(f"connecting to {name} at {endpoint}")
+    release.write(
+        step.cli,
         step.cluster,
+        found,
         "clustermesh",
         "connect",
         "--connection-mode=unicast",
-        *destination,
+        f"--destination-context={name}",
+        # Without it the CLI reads the addresses of the peer's nodes, and takes them as they are.
+        f"--destination-endpoint={endpoint}",
         *(["--allow-mismatching-ca"] if _is_mismatching(step) else []),
         timeout=step.seconds("CONNECT_SECONDS"),
     )
+
+
+def _refuse_another_name(step: Step, name: str) -> None:
+    """Raise StepError where the peer calls itself otherwise: the CLI writes what it says."""
+    config = step.cli.get(name, "configmap", "cilium-config") or {}
+    said = (config.get("data") or {}).get("cluster-name")
+    if said != name:
+        raise StepError(
+            f"the peer {name} calls itself {shown(said)} (cluster-name in its cilium-config): "
+            "correct its name there or in the config",
+            is_explained=True,
+        )
 
 
 def _is_mismatching(step: Step) -> bool:
@@ -243,14 +262,8 @@ def _disconnect(step: Step, found: Release, names: set[str]) -> Release:
     return found
 
 
-def _unreachable(step: Step, names: Iterable[str]) -> dict[str, str]:
-    """Ask every peer's API server at once; the answer names the silent ones and what went wrong."""
-    listed = list(names)
-    errors = _at_once(lambda name: _probe(step, name), listed)
-    return {name: error for name, error in zip(listed, errors, strict=True) if error}
-
-
-def _probe(step: Step, name: str) -> str:
+def _silence(step: Step, name: str) -> str:
+    """Say why the API server of a peer does not answer, "" where it does."""
     try:
         step.cli.read(name, "get", "configmap", "cilium-config", "--output=name")
     except CliError as error:
@@ -258,9 +271,11 @@ def _probe(step: Step, name: str) -> str:
     return ""
 
 
-def _unreachable_text(unreachable: Mapping[str, str]) -> str:
+def _unreachable_text(unreachable: Mapping[str, str]) -> list[str]:
+    if not unreachable:
+        return []
     named = "; ".join(f"{name}: {error}" for name, error in sorted(unreachable.items()))
-    return f"the other peers are connected, but these did not answer: {named}"
+    return [f"the other peers are connected, but these did not answer: {named}"]
 
 
 def _wait_for_rollout(step: Step, objects: Objects) -> None:

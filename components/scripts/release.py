@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import addresses
 from ..cluster.as_read import AsRead
 from ..foreign_text import shown
 from .cli import NAMESPACE, RELEASE, Cli, CliError
@@ -126,9 +127,9 @@ class Release:
         """Give the values that add these peers, each at its `address:port`, and change no other.
 
         As `clustermesh connect` would write them (getCluster and mergeClusters in its
-        clustermesh.go).
+        clustermesh.go). Raises CliError where one is no endpoint.
         """
-        added = {name: _entry(endpoint) for name, endpoint in endpoints.items()}
+        added = {name: _entry(name, endpoint) for name, endpoint in endpoints.items()}
         clusters = self.value("clustermesh", "config", "clusters")
         if isinstance(clusters, dict):
             # Helm merges them key by key, where null deletes what an entry had besides.
@@ -355,9 +356,25 @@ def _of_clusters(clusters: object) -> Values:
     return {"clustermesh": {"config": {"clusters": clusters}}}
 
 
-def _entry(endpoint: str) -> Values:
+def _entry(name: str, endpoint: str) -> Values:
+    checked_endpoint(name, endpoint)
     host, _, port = endpoint.rpartition(":")
     return {"ips": [host.strip("[]")], "port": int(port)}
+
+
+def checked_endpoint(name: str, text: str) -> str:
+    """Return the endpoint of a peer as it may go into a Helm value; raises CliError otherwise.
+
+    Preflight has looked at it before. The charts put it into a manifest as it is, so nothing that
+    is written goes past this.
+    """
+    if addresses.endpoint(text) is None:
+        raise CliError(
+            f"the endpoint of peer {name} is not an IP address and a port but {shown(text)}, so it "
+            "is not written into the Helm release: look at the addresses of the nodes of "
+            f"{name}, or give mesh.address of {name}"
+        )
+    return text
 
 
 def _endpoint(entry: Values) -> str:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from .. import addresses
+from ..addresses import Address
 from ..matrix import Matrix, Path, Reply, Route, answering_cluster, fill
 from .cli import CliError
 from .pods import is_ready
@@ -38,7 +40,7 @@ class Pods:
     """The ready Pods of one cluster: clients by name, servers by IP."""
 
     clients: tuple[str, ...] = ()
-    servers: tuple[str, ...] = ()
+    servers: tuple[Address, ...] = ()
     error: str = ""
 
 
@@ -100,8 +102,13 @@ def _pods(run: _Traffic, cluster: str) -> Pods:
     clients, servers = ([pod for pod in ready if _is_of(pod, run.demo[of])] for of in _SIDES)
     return Pods(
         clients=tuple(pod["metadata"]["name"] for pod in clients),
-        servers=tuple(pod["status"]["podIP"] for pod in servers),
+        servers=tuple(ip for ip in (_ip(pod) for pod in servers) if ip is not None),
     )
+
+
+def _ip(pod: Mapping[str, Any]) -> Address | None:
+    # It becomes an argument of curl in a Pod of another cluster.
+    return addresses.parse(pod["status"].get("podIP"))
 
 
 def _ready(run: _Traffic, cluster: str) -> list[dict[str, Any]]:
@@ -134,7 +141,8 @@ def _ask_pods(run: _Traffic, route: Route, pods: Mapping[str, Pods]) -> list[Rep
     if not target.servers:
         text = target.error or f"no ready Pod {run.demo['servers']} in {route.target}"
         return [Reply(None, error=text)]
-    urls = [f"http://{_host(ip)}:{run.demo['podPort']}/" for ip in target.servers]
+    port = int(run.demo["podPort"])
+    urls = [f"http://{addresses.host_port(str(ip), port)}/" for ip in target.servers]
     answers = _curl(run, pods[route.source], route.source, urls)
     for url, answer in zip(urls, answers, strict=False):
         run.step.say(f"{route.source} -> {route.target}: curl {url}: {answer.text}")
@@ -190,7 +198,3 @@ def _answer(body: str, code: str, seconds: float, complaint: str) -> Answer:
     else:
         text = f"HTTP {code}, and the answer names no cluster: {body[:80]!r}"
     return Answer(text, Reply(None, error=text))
-
-
-def _host(ip: str) -> str:
-    return f"[{ip}]" if ":" in ip else ip

@@ -50,4 +50,4 @@ def mesh_endpoint(entry: Entry) -> list[str]:
 
 
 def _address(node: NodeFacts) -> str:
-    return next(iter((*node.internal_ips, *node.external_ips)), "")
+    return str(next(iter((*node.internal_ips, *node.external_ips)), ""))

@@ -196,7 +196,7 @@ def _node(node: NodeFacts) -> model.Node:
         name=node.name,
         is_ready=node.is_ready,
         is_control_plane=node.is_control_plane,
-        addresses=(*node.internal_ips, *node.external_ips),
+        addresses=tuple(map(str, (*node.internal_ips, *node.external_ips))),
         kernel=node.kernel,
         os=node.os_image,
     )

@@ -1,6 +1,7 @@
 """Whole programs over clusters that are only facts."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from components.cli_facts import CliFacts
@@ -32,7 +33,7 @@ def cluster_facts(cluster: ClusterConfig, **changes: Any) -> ClusterFacts:
         name=f"{cluster.name}-control-plane",
         kernel="6.1.0",
         os_image="Debian",
-        internal_ips=(address,),
+        internal_ips=(ip_address(address),),
         external_ips=(),
         pod_cidrs=cluster.pod_cidrs,
         is_ready=True,

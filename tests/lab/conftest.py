@@ -27,6 +27,7 @@ ORDER = (
     "test_rights",
     "test_compatibility",
     "test_drift",
+    "test_foreign",
     "test_removal",
     "test_changes",
     "test_release",

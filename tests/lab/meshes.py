@@ -188,12 +188,18 @@ def beside_the_mesh(lab: Lab, number: int) -> dict[str, Any]:
 
 def own_objects(lab: Lab, number: int) -> set[str]:
     """What the program made in the cluster itself, without Helm, each by its uid."""
+    found = objects_of_ours(lab, number)
+    assert found
+    return found
+
+
+def objects_of_ours(lab: Lab, number: int) -> set[str]:
+    """The same where there may be none."""
     kinds, labels = (
         "services,deployments,configmaps",
         "app.kubernetes.io/part-of=cilium-clustermesh",
     )
     items = lab.get(number, kinds, "-A", "-l", labels)["items"]
-    assert items
     return {f"{one['kind']} {one['metadata']['uid']}" for one in items}
 
 
@@ -202,12 +208,17 @@ def upgrade_by_hand(lab: Lab, number: int, values: Mapping[str, Any]) -> None:
     found = helm_release(lab, number)
     chart = lab.folder / f"chart-{time.time_ns()}"
     release.write_chart(found.chart, chart)
-    file = lab.folder / "values.yaml"
     # Said again, because the CLI fills in what is unset.
     own = {key: found.value(key) for key in ("k8sServiceHost", "k8sServicePort")}
-    file.write_text(yaml.safe_dump({**own, **values}))
+    upgrade_to(lab, number, chart, {**own, **values}, "--reuse-values")
+
+
+def upgrade_to(lab: Lab, number: int, chart: Path, values: Mapping[str, Any], reuse: str) -> None:
+    """Upgrade to a chart in a folder; `reuse` is what becomes of the former values."""
+    file = lab.folder / "values.yaml"
+    file.write_text(yaml.safe_dump(dict(values)))
     done = lab.exec(
-        *("cilium", "--kubeconfig", str(lab.kubeconfig(number)), "upgrade", "--reuse-values"),
+        *("cilium", "--kubeconfig", str(lab.kubeconfig(number)), "upgrade", reuse),
         *(f"--chart-directory={chart}", f"--values={file}", "--namespace=kube-system"),
     )
     assert done.returncode == 0, done.stderr

@@ -1,7 +1,7 @@
 """Facts of a healthy two-cluster mesh, for tests to change one thing in."""
 
 from dataclasses import replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from components.cli_facts import CliFacts
@@ -16,7 +16,7 @@ def node(number: int = 1, **changes: Any) -> NodeFacts:
         name=f"node{number}",
         kernel="6.1.0-21-amd64",
         os_image="Debian GNU/Linux 12 (bookworm)",
-        internal_ips=(f"172.30.0.{number}",),
+        internal_ips=(ip_address(f"172.30.0.{number}"),),
         external_ips=(),
         pod_cidrs=(ip_network(f"10.{number}0.0.0/24"),),
         is_ready=True,

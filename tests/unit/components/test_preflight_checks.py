@@ -1,7 +1,7 @@
 """Each preflight check: what it lets pass, what it stops, what it says."""
 
 from dataclasses import replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -79,7 +79,7 @@ def configured(**changes: Any) -> ClusterFacts:
         (changed(service_cidrs=nets("10.98.0.0/16")), "service-cidr", "the config says"),
         (changed(nodes=(node(1),)), "node-address-overlap", "as has a node of cluster01"),
         (
-            changed(nodes=(node(2, internal_ips=("10.10.0.9",)),)),
+            changed(nodes=(node(2, internal_ips=(ip_address("10.10.0.9"),)),)),
             "node-address-overlap",
             "lies in the Pod CIDR 10.10.0.0/16 of cluster01",
         ),

@@ -233,11 +233,19 @@ def get(cluster: Cluster, words: list[str], *, is_whole: bool) -> str:
         return current(cluster) if is_whole else "".join(f"{one}\n" for one in revisions(cluster))
     if words[1] == "pods":
         return json.dumps({"items": cluster.state["pods"]})
+    if words[1] == "nodes":
+        return json.dumps({"items": nodes(cluster)})
     if words[2].startswith("sh.helm.release"):
         is_newest = words[2].endswith(f".v{cluster.release['version']}")
         return stored_release(cluster.release if is_newest else before(cluster.release))
     found = cluster.objects.get("/".join(words[1:3]))
     return "" if found is None else json.dumps(found)
+
+
+def nodes(cluster: Cluster) -> list[Json]:
+    address = {"type": "InternalIP", "address": cluster.state["address"]}
+    one = {"metadata": {"name": "node1"}, "status": {"addresses": [address]}}
+    return list(cluster.state.get("nodes", [one]))
 
 
 def objects(cluster: Cluster, names: list[str]) -> str:

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -76,14 +77,15 @@ def test_a_release_that_somebody_else_writes_meanwhile_is_read_anew(enabled: Wor
 
 
 @pytest.mark.parametrize("endpoint", ["172.30.0.2:32258", ""], ids=["known", "unknown"])
-def test_no_peer_is_asked_but_by_the_cli_where_it_has_to_find_an_endpoint(
+def test_no_peer_is_asked_but_one_whose_endpoint_has_to_be_found(
     enabled: World, endpoint: str
 ) -> None:
     """Asking costs each member as much as it has peers, N times N in all."""
     told = {"cluster02": {"endpoint": endpoint, "override": False}}
     done = enabled.run("peers", "connect", peers(**told))
     assert done.returncode == 0, done.stderr
-    assert {command[2] for command in enabled.commands} == {"cluster01"}
+    asked = {command[2] for command in enabled.commands}
+    assert asked == ({"cluster01"} if endpoint else {"cluster01", "cluster02"})
     connects = [call for call in enabled.calls("cilium") if call[1] == "connect"]
     assert len(connects) == (0 if endpoint else 1)
     assert all("--connection-mode=unicast" in call for call in connects)
@@ -173,10 +175,90 @@ def test_a_given_endpoint_is_used_for_that_peer_alone(enabled: World, mismatchin
     }
 
 
-def test_an_unknown_endpoint_is_what_the_cli_finds(enabled: World) -> None:
-    unknown = {"cluster02": {"endpoint": "", "override": False}}
-    assert enabled.run("peers", "connect", peers(**unknown)).returncode == 0
-    assert enabled.peers("cluster01") == {"cluster02": "172.30.0.2:32258"}
+UNKNOWN = {"endpoint": "", "override": False}
+HOSTILE = "172.30.0.2\n---\nkind: ClusterRoleBinding"
+
+
+def node(*addresses: str, kind: str = "ExternalIP") -> dict[str, Any]:
+    listed = [{"type": kind, "address": one} for one in addresses]
+    return {"metadata": {"name": "node"}, "status": {"addresses": listed}}
+
+
+def destinations(world: World) -> list[str]:
+    """The endpoints that the CLI was given, "" where it was left to find one."""
+    words = [call for call in world.calls("cilium") if call[:2] == ["clustermesh", "connect"]]
+    option = "--destination-endpoint="
+    found = [[one for one in call if one.startswith(option)] for call in words]
+    return [one[0].removeprefix(option) if one else "" for one in found]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "endpoint"),
+    [
+        ([node("172.30.0.2", kind="InternalIP")], "172.30.0.2:32258"),
+        ([node("192.0.2.2")], "192.0.2.2:32258"),
+        ([node(HOSTILE), node("192.0.2.3")], "192.0.2.3:32258"),
+        ([node(HOSTILE, "192.0.2.3")], "192.0.2.3:32258"),
+        ([node("fe80::1%eth0"), node("fd00::3")], "[fd00::3]:32258"),
+    ],
+)
+def test_the_cli_is_always_given_the_endpoint(
+    enabled: World, nodes: list[Any], endpoint: str
+) -> None:
+    """It takes what stands in a node's status as it is, and writes it into the Helm release."""
+    enabled.change("cluster02", nodes=nodes)
+    done = enabled.run("peers", "connect", peers(cluster02=UNKNOWN))
+    assert done.returncode == 0, done.stderr
+    assert destinations(enabled) == [endpoint]
+
+
+def test_it_is_given_each_of_them_where_it_has_to_trust_their_cas(enabled: World) -> None:
+    both = peers("cluster02", "cluster03") | {"ALLOW_MISMATCHING_CA": "true"}
+    assert enabled.run("peers", "connect", both).returncode == 0
+    assert destinations(enabled) == ["172.30.0.2:32258", "172.30.0.3:32259"]
+    assert set(enabled.peers("cluster01")) == {"cluster02", "cluster03"}
+
+
+@pytest.mark.parametrize("nodes", [[], [node(HOSTILE)], [node("fe80::1%eth0"), {}]])
+def test_a_peer_without_an_address_is_refused_and_the_others_are_connected(
+    enabled: World, nodes: list[Any]
+) -> None:
+    enabled.change("cluster02", nodes=nodes)
+    done = enabled.run("peers", "connect", peers("cluster03", cluster02=UNKNOWN))
+    assert done.returncode == 1
+    assert "no endpoint of cluster02 is known" in done.stderr
+    assert "give mesh.address of cluster02" in done.stderr
+    assert set(enabled.peers("cluster01")) == {"cluster03"}
+
+
+@pytest.mark.parametrize("mismatching", ["false", "true"], ids=["written", "by the CLI"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [f"{HOSTILE}:32258", "cluster02.example:32258", "172.30.0.2:0", "172.30.0.2:x", "fd00::2:1"],
+)
+def test_what_is_no_endpoint_is_not_written_whoever_says_it(
+    enabled: World, endpoint: str, mismatching: str
+) -> None:
+    """The second lock: preflight has looked before, and its level can be changed."""
+    before = enabled.release("cluster01")
+    told = peers(cluster02={"endpoint": endpoint, "override": False})
+    done = enabled.run("peers", "connect", told | {"ALLOW_MISMATCHING_CA": mismatching})
+    assert done.returncode == 1
+    assert "the endpoint of peer cluster02 is not an IP address and a port" in done.stderr
+    assert "\n---" not in done.stderr
+    assert enabled.release("cluster01") == before
+
+
+def test_a_peer_that_calls_itself_otherwise_is_not_left_to_the_cli(enabled: World) -> None:
+    """It writes the name that the peer says, which a chart puts into a manifest."""
+    objects = enabled.clusters["cluster02"]["objects"]
+    objects["configmap/cilium-config"] = {"data": {"cluster-name": "x\n---\nkind: ConfigMap"}}
+    enabled.change("cluster02", objects=objects)
+    before = enabled.release("cluster01")
+    done = enabled.run("peers", "connect", peers(cluster02=UNKNOWN))
+    assert done.returncode == 1
+    assert "the peer cluster02 calls itself 'x\\n---" in done.stderr
+    assert enabled.release("cluster01") == before
 
 
 def test_peers_whose_endpoints_are_known_need_no_kubeconfig(enabled: World) -> None:

@@ -1,0 +1,74 @@
+"""IP addresses and endpoints: parsed where a cluster says them, and again where they are written.
+
+Kubernetes does not check what a kubelet writes into `status.addresses`, and charts of Cilium put a
+peer's address into a manifest without quotes: kept as text, it could hold any object.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+Address = IPv4Address | IPv6Address
+
+_PORTS = range(1, 65536)
+# A node is reached by its ExternalIP if it has one (accessInformation in cilium-cli/clustermesh).
+EXTERNAL, INTERNAL = "ExternalIP", "InternalIP"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a clustermesh-apiserver is reached; `str()` writes it as the CLI takes it."""
+
+    address: Address
+    port: int
+
+    def __str__(self) -> str:
+        """Return `address:port`; an IPv6 address gets its brackets."""
+        return host_port(str(self.address), self.port)
+
+
+def parse(said: object) -> Address | None:
+    """Return the address that a text is, None where it is none.
+
+    One with a zone (`fe80::1%eth0`) is none: what stands behind the `%` may be anything.
+    """
+    if not isinstance(said, str) or "%" in said:
+        return None
+    try:
+        return ip_address(said)
+    except ValueError:
+        return None
+
+
+def endpoint(text: str) -> Endpoint | None:
+    """Return the endpoint that `address:port` is, None where it is none."""
+    host, _, port = text.rpartition(":")
+    is_bracketed = host.startswith("[") and host.endswith("]")
+    address = parse(host[1:-1] if is_bracketed else host)
+    is_port = port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) in _PORTS
+    if address is None or not is_port or is_bracketed != (address.version == 6):
+        return None
+    return Endpoint(address, int(port))
+
+
+def host_port(host: str, port: int) -> str:
+    """Return host and port as one text; an IPv6 address gets its brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def reached(node: Mapping[str, Any]) -> Address | None:
+    """Return the address at which a Node is reached from other clusters, None where it has none."""
+    listed = [(of, address) for of, address, _ in of_node(node) if address is not None]
+    of_kind = [address for kind in (EXTERNAL, INTERNAL) for of, address in listed if of == kind]
+    return next(iter(of_kind), None)
+
+
+def of_node(node: Mapping[str, Any]) -> Iterator[tuple[str, Address | None, object]]:
+    """Give a Node's IP addresses: the type, the address, and what stands there if that is none."""
+    status = node.get("status")
+    listed = status.get("addresses") if isinstance(status, Mapping) else None
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, Mapping) and entry.get("type") in (EXTERNAL, INTERNAL):
+            said = entry.get("address")
+            yield str(entry["type"]), parse(said), said
