@@ -12,10 +12,10 @@ from .kubeconfig.merge import server_url
 from .kubernetes_object import KubernetesObject, Manifest
 from .labels import STACK
 from .object_meta import UNAWAITED, object_meta
+from .own_objects import API_SERVER
 from .this_stack import this_stack
 
-SERVICE_NAME = "cilium-clustermesh-api-server"
-NAMESPACE = "kube-system"
+SERVICE_NAME, NAMESPACE = API_SERVER.name, API_SERVER.namespace
 PORT = 6443
 
 

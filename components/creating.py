@@ -9,6 +9,7 @@ import pulumi
 from . import renaming, secrecy
 from .cluster.facts import ClusterFacts
 from .config.models import ClusterConfig, MeshConfig
+from .guarding import Guard, Place
 from .kernels import prepare_machines
 from .kubean import hosts, operation, variables
 from .kubean_cluster import KubeanCluster, KubeanClusterArgs
@@ -42,7 +43,8 @@ def create_clusters(
     scripts, objects = _providers(config, kubeconfig, preflight)
     beside = preflight.beside
     kernels = prepare_machines(config, kubeconfig, _merged(beside, providers=[scripts]))
-    options = _merged(beside, providers=[objects, scripts])
+    guarded = pulumi.ResourceOptions.merge(beside, _guard(config, preflight).options(PROVIDER))
+    options = _merged(guarded, providers=[objects, scripts])
     return {
         cluster.name: KubeanCluster(
             cluster.name,
@@ -71,6 +73,11 @@ def _providers(
     leftovers = ProviderLeftovers(PROVIDER, config.management.user, sweeping)
     waiting = _merged(beside, depends_on=[identity, leftovers])
     return scripts, cluster_provider(PROVIDER, kubeconfig, waiting)
+
+
+def _guard(config: MeshConfig, preflight: Preflight) -> Guard:
+    place = Place("the management cluster", config.management)
+    return Guard({PROVIDER: place}, preflight.stack, config.timeouts.request_seconds)
 
 
 def _options(

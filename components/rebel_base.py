@@ -10,12 +10,12 @@ import pulumi
 from . import children, workload
 from .kubernetes_object import KubernetesObject
 from .object_meta import object_meta
+from .own_objects import REBEL_BASE, RESPONSE
 from .workload import WorkloadArgs
 
-APP = "rebel-base"
+APP = REBEL_BASE
 PORT = 80
 SELECTOR = workload.selector(APP)
-_RESPONSE = "rebel-base-response"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class RebelBase(pulumi.ComponentResource):
         manifest = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
-            "metadata": object_meta(_RESPONSE, args.namespace),
+            "metadata": object_meta(RESPONSE, args.namespace),
             "data": {"message": message},
         }
         response = KubernetesObject(name, manifest, children.of(self, opts))
@@ -66,7 +66,7 @@ def answer(cluster: str) -> str:
 
 def _volume() -> dict[str, Any]:
     items = [{"key": "message", "path": "index.html"}]
-    return {"name": "html", "configMap": {"name": _RESPONSE, "items": items}}
+    return {"name": "html", "configMap": {"name": RESPONSE, "items": items}}
 
 
 def _container(image: str) -> dict[str, Any]:

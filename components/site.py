@@ -12,6 +12,7 @@ from . import api_endpoint, renaming, secrecy
 from .api_endpoint import ApiEndpoint
 from .cluster.facts import ClusterFacts
 from .config.models import ClusterConfig, MeshConfig
+from .guarding import Guard, Place
 from .kubeconfig import merge
 from .kubeconfig.document import Kubeconfig
 from .later import Later, then
@@ -95,6 +96,7 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
     uids = {name: then(lambda known: known.uid, facts) for name, facts in preflight.facts.items()}
     identity = MeshIdentity("mesh", config.clusters, uids, at_preflight)
     scripts = command_provider(_options(beside, depends_on=[identity]))
+    guard = _guard(config, preflight)
     options = {}
     for cluster in config.clusters:
         kubeconfig = preflight.kubeconfigs[cluster.name]
@@ -104,7 +106,8 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
         leftovers = ProviderLeftovers(cluster.name, user, sweeping)
         waiting = _options(renamed, depends_on=[identity, leftovers])
         provider = cluster_provider(cluster.name, kubeconfig, waiting)
-        options[cluster.name] = _options(renamed, providers=[provider, scripts, drift])
+        guarded = pulumi.ResourceOptions.merge(renamed, guard.options(cluster.name))
+        options[cluster.name] = _options(guarded, providers=[provider, scripts, drift])
     return Site(
         config,
         preflight.documents,
@@ -114,6 +117,14 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
         scripts,
         beside,
     )
+
+
+def _guard(config: MeshConfig, preflight: Preflight) -> Guard:
+    places = {
+        one.name: Place(one.name, preflight.documents[one.name], preflight.facts[one.name])
+        for one in config.clusters
+    }
+    return Guard(places, preflight.stack, config.timeouts.request_seconds)
 
 
 def _endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> ApiEndpoint:

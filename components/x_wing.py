@@ -5,9 +5,10 @@ from typing import Any
 import pulumi
 
 from . import children, workload
+from .own_objects import X_WING
 from .workload import WorkloadArgs
 
-APP = "x-wing"
+APP = X_WING
 SELECTOR = workload.selector(APP)
 
 

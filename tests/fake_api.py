@@ -21,8 +21,8 @@ Answer = tuple[int, Any]
 class FakeApi:
     """What the server answers, and what it was asked. `objects` is keyed by path.
 
-    `answer` may be replaced: it gets the path and gives status and body. `drip_seconds` makes the
-    answer come byte by byte, so far apart.
+    `answer` may be replaced: it gets the path and gives status and body; `respond` gets method,
+    path, query and what was sent. `drip_seconds` makes the answer come byte by byte, so far apart.
     """
 
     url: str = ""
@@ -35,6 +35,7 @@ class FakeApi:
     peer_names: list[str] = field(default_factory=list)
     drip_seconds: float = 0
     answer: Callable[[str], Answer] | None = None
+    respond: Callable[[str, str, dict[str, list[str]], bytes], Answer] | None = None
 
     @property
     def paths(self) -> list[str]:
@@ -116,7 +117,10 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             assert isinstance(self.connection, ssl.SSLSocket)
             subject = (self.connection.getpeercert() or {}).get("subject", ())
             api.peer_names += [str(pair[0][1]) for pair in subject if isinstance(pair, tuple)]
-            status, answer = api.reply(parts.path, query)
+            if api.respond is not None:
+                status, answer = api.respond(self.command, parts.path, query, api.bodies[-1])
+            else:
+                status, answer = api.reply(parts.path, query)
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

@@ -15,6 +15,7 @@ DEFAULT_LEVELS: dict[str, Level] = {
     "secret-in-clear": Level.WARN,
     "api-reachable": Level.ERROR,
     "other-stack": Level.ERROR,
+    "foreign-object": Level.ERROR,
     "management-cluster": Level.ERROR,
     "cilium-release": Level.ERROR,
     "cilium-chart": Level.ERROR,

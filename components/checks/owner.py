@@ -1,9 +1,10 @@
-"""The preflight check of whose a cluster is: what a stack made in it, no other may make or undo."""
+"""Preflight checks of whose a cluster, and what is in it, is."""
 
 from collections.abc import Iterator
 
+from ..own_objects import API_SERVER, MARK
 from .report import Complaint
-from .subject import Subject
+from .subject import Subject, unsure
 
 
 def full_name(project: str, stack: str) -> str:
@@ -26,3 +27,26 @@ def other_stack(subject: Subject) -> Iterator[Complaint]:
                 " warn, for one update"
             )
             yield Complaint(facts.name, text, remedy)
+
+
+def foreign_object(subject: Subject) -> Iterator[Complaint]:
+    """Nothing that somebody else has made has the name of an object that the program makes.
+
+    It would be overwritten, and deleted with a destroy.
+    """
+    for _, facts in subject.reachable():
+        if "named" in facts.unread:
+            yield unsure(facts, "whether somebody else's objects have the names of ours", "named")
+        for one in facts.named:
+            if not one.is_ours:
+                text = f"somebody else's {one.name} is there: it lacks the label {MARK}"
+                elsewhere = (
+                    ""
+                    if one.name == API_SERVER
+                    else ", set demo.namespace to another one or demo.enabled to false"
+                )
+                remedy = (
+                    f"rename or remove it{elsewhere}; or give it the label, and it is the program's"
+                    " to change, and to delete with a destroy"
+                )
+                yield Complaint(facts.name, text, remedy)

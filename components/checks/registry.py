@@ -26,6 +26,7 @@ CHECKS: dict[str, Callable[[Subject], Iterator[Complaint]]] = {
     "secret-in-clear": secrets.secret_in_clear,
     "api-reachable": cilium.api_reachable,
     "other-stack": owner.other_stack,
+    "foreign-object": owner.foreign_object,
     "management-cluster": management.management_cluster,
     "cilium-release": cilium.cilium_release,
     "cilium-chart": cilium.cilium_chart,

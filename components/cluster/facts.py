@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ..addresses import Address
 from ..config.types import Network
+from ..own_objects import ObjectName
 from ..release_values.places import Place
 from ..versions import Version
 from .api_error import ApiError
@@ -85,13 +86,25 @@ class GlobalServiceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedObject:
+    """An object that is there under the name of one that the program makes.
+
+    `is_ours`: it carries the program's mark.
+    """
+
+    name: ObjectName
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterFacts:
     """All that was read of one cluster.
 
     `unreachable` says why nothing could be read at all. `unread` says, by the name of the field,
     why single things could not; such a field is None or empty. `node_ports`: port -> Service.
     `namespaces`: name -> uid of those that are not being deleted. `stack`: whose mesh it is in, as
-    `project/stack`, "" where none of this project has said so.
+    `project/stack`, "" where none of this project has said so. `named`: what has the names of the
+    objects that the program makes.
     """
 
     name: str
@@ -112,6 +125,7 @@ class ClusterFacts:
     global_services: tuple[GlobalServiceFacts, ...] = ()
     namespaces: Mapping[str, str] = field(default_factory=dict)
     stack: str = ""
+    named: tuple[NamedObject, ...] = ()
 
     @property
     def is_reachable(self) -> bool:

@@ -1,7 +1,7 @@
 """Reads the facts of all clusters side by side, each object once, and changes nothing."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from typing import Any, TypeVar
@@ -13,12 +13,20 @@ from ..config.types import Network
 from ..foreign_text import shown
 from ..kubeconfig.document import Kubeconfig
 from ..labels import STACK
+from ..own_objects import API_SERVER, ObjectName, is_ours, of_demo
 from ..release_values.places import leaves
 from ..scripts.release import UndecodableError, decode
 from ..versions import Version, of_image, parse
 from .api_error import ApiError, Kind
-from .api_reader import METADATA_ONLY, ApiReader, Json
-from .facts import CiliumConfig, ClusterFacts, GlobalServiceFacts, NodeFacts, ReleaseFacts
+from .api_reader import METADATA_ONLY, ONE_METADATA, ApiReader, Json
+from .facts import (
+    CiliumConfig,
+    ClusterFacts,
+    GlobalServiceFacts,
+    NamedObject,
+    NodeFacts,
+    ReleaseFacts,
+)
 
 T = TypeVar("T")
 
@@ -100,6 +108,7 @@ class _Reading:
             global_services=global_services(services),
             namespaces=self._try("namespaces", self._namespaces) or {},
             stack=stack_of(services),
+            named=self._try("named", lambda: tuple(self._named(services))) or (),
             unread=self._unread,
         )
 
@@ -160,6 +169,24 @@ class _Reading:
             cidr for entry in listed or [] for cidr in (entry.get("spec") or {}).get("cidrs") or []
         )
         return found or kubeadm_networks(kubeadm, "serviceSubnet")
+
+    def _named(self, services: Sequence[Json]) -> Iterator[NamedObject]:
+        wanted = of_demo(self._demo_namespace) if self._demo_namespace is not None else ()
+        listed = {_full_name(one["metadata"]): one["metadata"] for one in services}
+        for name in (API_SERVER, *wanted):
+            is_listed = name.kind == "Service"
+            key = f"{name.namespace}/{name.name}"
+            metadata = listed.get(key) if is_listed else self._metadata(name)
+            if metadata is not None:
+                yield NamedObject(name, is_ours(metadata))
+
+    def _metadata(self, name: ObjectName) -> Json | None:
+        try:
+            return dict(self._reader.get(name.path, ONE_METADATA)["metadata"])
+        except ApiError as error:
+            if error.kind is Kind.NOT_FOUND:
+                return None
+            raise
 
     def _namespaces(self) -> dict[str, str]:
         listed = self._reader.items(f"{_CORE}/namespaces", METADATA_ONLY)

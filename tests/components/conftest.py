@@ -11,6 +11,7 @@ from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _sync_await
 
+from components import guarding
 from components.matrix import Cell, Path, Route
 from tests.unit.components.configs import kubeconfig
 
@@ -45,6 +46,8 @@ class Registered:
     imported: str
     protected: bool
     custom: bool
+    before_create: tuple[str, ...]
+    after_create: tuple[str, ...]
 
     @property
     def urn(self) -> str:
@@ -58,6 +61,12 @@ class Recorded:
     resources: list[Registered] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
+    hooks: dict[str, pulumi.ResourceHook] = field(default_factory=dict)
+
+    def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        """Stand in for what tells the engine of hooks, which mocks do without."""
+        assert hook.name not in self.hooks
+        self.hooks[hook.name] = hook
 
     def of_type(self, type_: str) -> dict[str, Registered]:
         return {one.name: one for one in self.resources if one.type == type_}
@@ -91,6 +100,8 @@ class _Monitor(mocks.MockMonitor):
                     imported=request.importId,
                     protected=request.protect,
                     custom=request.custom,
+                    before_create=tuple(request.hooks.before_create),
+                    after_create=tuple(request.hooks.after_create),
                 )
             )
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
@@ -101,7 +112,7 @@ class _Monitor(mocks.MockMonitor):
 
     def SupportsFeature(self, request: Any) -> Any:
         # Secrets as the engine sees them.
-        supported = request.id in ("secrets", "resourceReferences")
+        supported = request.id in ("secrets", "resourceReferences", "resourceHooks")
         return type("Response", (object,), {"hasSupport": supported})
 
 
@@ -173,6 +184,9 @@ class Run:
         pulumi.runtime.set_mocks(
             answers, "cilium-clustermesh", "test", self.preview, monitor=monitor
         )
+        SETTINGS.callbacks = recorded
+        # Each program is a process of its own elsewhere.
+        guarding._names.clear()
         set_root_resource(None)  # type: ignore[arg-type]
         # What a program that was to fail left unawaited would fail the next one.
         SETTINGS.outputs.clear()

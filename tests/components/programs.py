@@ -5,7 +5,13 @@ from ipaddress import ip_address
 from typing import Any
 
 from components.cli_facts import CliFacts
-from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
+from components.cluster.facts import (
+    CiliumConfig,
+    ClusterFacts,
+    NamedObject,
+    NodeFacts,
+    ReleaseFacts,
+)
 from components.cluster.management import ManagementFacts
 from components.config.models import ClusterConfig, MeshConfig
 from components.config.types import Network
@@ -16,6 +22,7 @@ from components.kernels import upgrade_kernels
 from components.kubeconfig.document import Kubeconfig
 from components.node import survey
 from components.outputs import export
+from components.own_objects import API_SERVER, of_demo
 from components.preflight import Preflight, PreflightArgs, ReadManagement, ReadNodes
 from components.proof import verify
 from components.provider_leftovers import Sweep
@@ -24,6 +31,8 @@ from components.versions import Version
 from tests.unit.components.configs import config
 
 CILIUM = Version(1, 18, 4)
+# As in a cluster that is this stack's already, so that nothing has to be asked before it is made.
+OURS = (API_SERVER, *of_demo("default"))
 
 
 def cluster_facts(cluster: ClusterConfig, **changes: Any) -> ClusterFacts:
@@ -49,6 +58,7 @@ def cluster_facts(cluster: ClusterConfig, **changes: Any) -> ClusterFacts:
         "cilium_version": CILIUM,
         "release": ReleaseFacts(1, "deployed", CILIUM),
         "pod_cidrs": cluster.pod_cidrs,
+        "named": tuple(NamedObject(name, is_ours=True) for name in OURS),
         "service_cidrs": cluster.service_cidrs,
         "namespaces": {"default": "", "kube-system": f"uid of {cluster.pod_cidrs[0]}"},
     }

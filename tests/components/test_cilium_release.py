@@ -142,15 +142,14 @@ def test_a_peer_that_does_not_answer_stays_where_it_was(run: Run) -> None:
     assert (peer["ips"], peer["port"]) == (["192.0.2.9"], 32258)
 
 
-def test_preflight_opens_the_releases_that_are_the_programs_and_no_other() -> None:
-    """The others hold what is the users' own, and weigh up to a megabyte each."""
-    settings = config(2, clusters=[raw_cluster(1, cilium=INSTALL), raw_cluster(2)])
-    args = preflight_args(settings)
+@pytest.mark.parametrize(("demo", "place"), [({}, "default"), ({"enabled": False}, None)])
+def test_preflight_is_told_where_the_demo_is_to_be(demo: dict[str, Any], place: str | None) -> None:
+    args = preflight_args(config(2, demo=demo))
     read = Mock(wraps=args.read_clusters)
 
     def program() -> None:
         Preflight("preflight", replace(args, read_clusters=read))
 
     UP(program)
-    ((_, _, opened), _) = read.call_args
-    assert opened == {"cluster01"}
+    ((_, _, told), _) = read.call_args
+    assert told == place

@@ -83,11 +83,23 @@ def _api_servers(example: Project, clusters: FakeClusters) -> Iterator[None]:
     with ExitStack() as stack:
         for cluster in mesh_of(program())["clusters"]:
             api = stack.enter_context(serving(server_pair()))
-            api.answer = partial(_answer, clusters, cluster)
+            api.respond = partial(_respond, clusters, cluster)
             path = example.folder / cluster["kubeconfig"]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(as_text(kubeadm(api.url)))
         yield
+
+
+def _respond(
+    clusters: FakeClusters,
+    cluster: dict[str, Any],
+    method: str,
+    path: str,
+    _: dict[str, list[str]],
+    body: bytes,
+) -> Answer:
+    """Take what is applied, which is a claim alone, and answer all else."""
+    return (201, json.loads(body)) if method == "PATCH" else _answer(clusters, cluster, path)
 
 
 def _answer(clusters: FakeClusters, cluster: dict[str, Any], path: str) -> Answer:

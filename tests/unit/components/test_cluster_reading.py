@@ -13,7 +13,8 @@ import pytest
 from components.cluster.api_error import Kind
 from components.cluster.reading import cilium_config, flag, networks, read, read_all
 from components.kubeconfig.document import Kubeconfig, read_text
-from components.labels import STACK
+from components.labels import LABELS, STACK
+from components.own_objects import API_SERVER, RESPONSE
 from components.versions import Version, of_image, parse
 from tests.fake_api import Answer, FakeApi, server_pair, serving
 from tests.kubeconfigs import as_text, kubeadm
@@ -172,6 +173,65 @@ def test_of_the_release_only_the_newest_secret_is_read_and_its_values_are_droppe
     secrets = [path for path in api.paths if "/secrets/" in path]
     assert secrets == [f"{SYSTEM}/secrets/sh.helm.release.v1.cilium.v10"]
     assert "c4n4ry" not in repr(facts)
+
+
+HOSTILE = "172.30.0.2\n---\napiVersion: v1\nkind: ConfigMap"
+
+
+def test_what_is_no_address_is_told_and_none_of_the_nodes_addresses(api: FakeApi) -> None:
+    addresses = api.objects["/api/v1/nodes"][0]["status"]["addresses"]
+    addresses[:0] = [
+        {"type": "ExternalIP", "address": HOSTILE},
+        {"type": "InternalIP", "address": "fe80::1%\n---"},
+        {"type": "ExternalIP"},
+    ]
+    (node,) = read("cluster01", kubeconfig(api), SECONDS).nodes
+    assert (node.internal_ips, node.external_ips) == ((ip_address("172.30.0.1"),), ())
+    assert node.no_addresses == (
+        r"ExternalIP '172.30.0.2\n---\napiVersion: v1\nkind: ConfigMap'",
+        r"InternalIP 'fe80::1%\n---'",
+        "ExternalIP 'None'",
+    )
+
+
+def test_a_release_of_a_wrapper_is_read_with_why_it_cannot_be_upgraded(api: FakeApi) -> None:
+    newest = f"{SYSTEM}/secrets/sh.helm.release.v1.cilium.v10"
+    api.objects[newest] = release_secret(10, dependencies=[{"name": "cilium"}])
+    facts = read("cluster01", kubeconfig(api), SECONDS)
+    assert facts.release is not None and facts.release.refusal is not None
+    assert "has the sub-charts 'cilium'" in facts.release.refusal
+
+
+def own(labels: object, namespace: str = "shop", name: str = "x") -> Any:
+    return {"metadata": {"namespace": namespace, "name": name, "labels": labels}}
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_ours"), [(LABELS, True), ({"app": "x"}, False), (None, False)]
+)
+def test_what_has_the_names_of_our_objects_is_read_with_whose_it_is(
+    api: FakeApi, labels: object, is_ours: bool
+) -> None:
+    x_wing, response = "/apis/apps/v1/namespaces/shop/deployments/x-wing", RESPONSE
+    api.objects[x_wing] = own(labels)
+    api.objects[f"/api/v1/namespaces/shop/configmaps/{response}"] = own(labels)
+    api.objects["/api/v1/services"] += [
+        own(labels, "shop", "rebel-base"),
+        own(labels, "kube-system", API_SERVER.name),
+        own(labels, "default", "rebel-base"),
+    ]
+    facts = read("cluster01", kubeconfig(api), SECONDS, "shop")
+    assert {str(one.name): one.is_ours for one in facts.named} == {
+        f"Service kube-system/{API_SERVER.name}": is_ours,
+        "Deployment shop/x-wing": is_ours,
+        f"ConfigMap shop/{response}": is_ours,
+        "Service shop/rebel-base": is_ours,
+    }
+
+
+def test_without_a_demo_its_names_are_anybodys(api: FakeApi) -> None:
+    api.objects["/apis/apps/v1/namespaces/default/deployments/x-wing"] = own(None)
+    assert read("cluster01", kubeconfig(api), SECONDS).named == ()
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])

@@ -11,13 +11,16 @@ from components.checks.registry import CHECKS, check
 from components.checks.report import Finding, PreflightReport
 from components.cli_facts import CliFacts
 from components.cluster.api_error import ApiError, Kind
-from components.cluster.facts import ClusterFacts, ReleaseFacts
+from components.cluster.facts import ClusterFacts, NamedObject, ReleaseFacts
 from components.cluster.management import ManagementFacts
 from components.node.minimum import minimum_for
+from components.own_objects import API_SERVER, of_demo
 from components.versions import Version
 from tests.unit.components.configs import config, raw_cluster
 from tests.unit.components.facts import CLI, cilium, facts, node
 
+RELEASE = ReleaseFacts(4, "deployed", Version(1, 18, 4))
+X_WING = of_demo("default")[1]
 FORBIDDEN = ApiError(Kind.FORBIDDEN, "the kubeconfig's user may not read it", "give it the rights")
 
 
@@ -98,6 +101,21 @@ def configured(**changes: Any) -> ClusterFacts:
             changed(node_ports={32258: "shop/web"}),
             "node-port",
             "NodePort 32258 already belongs to Service shop/web",
+        ),
+        (
+            changed(nodes=(node(2, no_addresses=("ExternalIP 'x'",)),)),
+            "node-address",
+            "nodes have addresses that are no IP addresses: 'node2' has ExternalIP 'x'",
+        ),
+        (
+            changed(release=replace(RELEASE, refusal="its chart is 'x', not Cilium's own")),
+            "cilium-chart",
+            "Cilium's Helm release cannot be managed: its chart is 'x', not Cilium's own",
+        ),
+        (
+            changed(named=(NamedObject(X_WING, False), NamedObject(API_SERVER, True))),
+            "foreign-object",
+            "somebody else's Deployment default/x-wing is there: it lacks the label",
         ),
         (
             changed(namespaces={"kube-system": "uid"}),
