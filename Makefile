@@ -13,8 +13,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 # a pin gets a new environment and one that merely touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: help venv tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release package \
-	bench bench-check
+.PHONY: help venv tools lab-tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release package \
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,16 +31,19 @@ $(STAMP): | $(REQUIREMENTS)
 	    rm -f .venv/made-from-*; touch $(STAMP); \
 	  fi
 
-tools: venv ## Build every program the project and the lab run (cached)
+tools: venv ## Build every program that the project, its lab and its tests run (cached)
 	@$(PY) -m tools build
 
-lab-up: tools ## Start the lab that Pulumi.dev.yaml describes
+lab-tools: venv ## Build what the lab and the demo run (cached)
+	@$(PY) -m tools build --lab
+
+lab-up: lab-tools ## Start the lab that Pulumi.dev.yaml describes
 	@$(PY) -m lab up --stack dev
 
 lab-down: venv ## Take the lab down again, leaving nothing behind
 	@$(PY) -m lab down
 
-demo: tools ## Lab up, the mesh joined by pulumi up and proven; the lab stays up
+demo: lab-tools ## Lab up, the mesh joined by pulumi up and proven; the lab stays up
 	@$(PY) -m lab up --stack dev
 	@$(PY) -m demo
 	@echo
@@ -93,6 +95,7 @@ package: venv tools ## The Pulumi package alone: its schema, a mesh in YAML, an 
 # All of them begin with a cold demo, which is to find nothing built.
 bench: venv $(if $(BENCH),tools) ## Measure side by side, hours on a quiet machine (root; BENCH="names --repeats 5")
 	@$(PY) -m bench $(BENCH)
+
 
 bench-check: venv tools ## Compare counts (Helm upgrades, API writes, Commands, resources) with the baseline
 	@$(PY) -m bench --check

@@ -7,6 +7,7 @@ import sys
 from types import FrameType
 
 from tools import golang, host, toolchain
+from tools.catalogue import LAB_PROGRAMS
 from tools.errors import InterruptedBuildError, ToolchainError
 from tools.paths import cache_root
 from tools.report import LineReport
@@ -26,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     build = commands.add_parser("build", help="build what is missing (the default)")
     build.add_argument("programs", nargs="*", metavar="PROGRAM", help="only these (default: all)")
+    build.add_argument("--lab", action="store_true", help="only what the lab and the demo run")
     commands.add_parser("path", help="print the folder that belongs on PATH")
     commands.add_parser("list", help="list the programs and where they are")
     clean = commands.add_parser("clean", help="remove builds that this clone does not use")
@@ -61,10 +63,11 @@ def _debian_packages() -> bool:
 
 def _path() -> int:
     entries = toolchain.survey(golang.find_go())
-    missing = [entry.program.name for entry in entries if entry.origin is None]
-    if missing:
-        raise ToolchainError(f"Not built yet: {', '.join(missing)}. Run `make tools` first.")
-    print(toolchain.ensure().bin_dir)
+    missing = {entry.program.name for entry in entries if entry.origin is None}
+    needed = [name for name in LAB_PROGRAMS if name in missing]
+    if needed:
+        raise ToolchainError(f"Not built yet: {', '.join(needed)}. Run `make tools` first.")
+    print(toolchain.ready().bin_dir)
     return 0
 
 
@@ -102,7 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
             case "clean":
                 return _clean(options.all)
             case _:
-                return _build(getattr(options, "programs", []))
+                is_for_lab = getattr(options, "lab", False)
+                return _build(LAB_PROGRAMS if is_for_lab else getattr(options, "programs", []))
     except (KeyboardInterrupt, InterruptedBuildError):
         print(
             "\nstopped; what was finished is kept, `make tools` goes on from there",

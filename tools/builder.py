@@ -81,7 +81,7 @@ class Builder:
                 folder.mkdir()
                 prepare.STEPS[module.prepare](folder)
             for program in programs:
-                self._report.started(program)
+                self._report.started(program, self._cache.log(module, program))
                 self._build_one(module, key, program, folder, work)
                 self._report.done(program, Origin.BUILT, time.monotonic() - started)
                 started = time.monotonic()

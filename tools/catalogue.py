@@ -19,6 +19,8 @@ CILIUM_CLI_VERSION = "0.19.3-dev.20260419"
 PULUMI_VERSION = "3.215.0"
 PULUMI_YAML_VERSION = "1.28.0"
 PULUMI_KUBERNETES_VERSION = "4.25.0"
+# Built without the components that it brings itself (tools/prepare.py).
+PULUMI_KUBERNETES_BUILD = f"{PULUMI_KUBERNETES_VERSION}+without.components"
 # The newest provider source that can be had is pulumi-command's main branch of 2024-01-12, before
 # its 1.0: it knows neither `logging` nor `addPreviousOutputInEnv`. Pulumi asks for the SDK's 1.2.1
 # and warns about less; what it really is stands behind the plus sign.
@@ -59,6 +61,10 @@ class Program:
     further files that the program needs beside it: name here -> (module, path in that module).
     `bundled_with` names the program with which it comes: where that one is taken from PATH, so is
     this one. `plugin` is the folder name under which Pulumi looks for a provider.
+
+    `seconds` of processor time and so many `packages` is what compiling it took where nothing was
+    there but what is built before it; they tell how long a build may still take. `is_for_tests`:
+    neither the lab nor the demo runs it.
     """
 
     name: str
@@ -70,6 +76,9 @@ class Program:
     on_path: OnPath | None = None
     bundled_with: str | None = None
     plugin: str | None = None
+    seconds: float = 0
+    packages: int = 0
+    is_for_tests: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,13 @@ _PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
 _PULUMI_VERSION_FLAG = f"-X {_PULUMI_SDK}/go/common/version.Version=v{PULUMI_VERSION}"
 
 
-def _language(language: str, module: str, files: tuple[tuple[str, str, str], ...] = ()) -> Program:
+def _language(
+    language: str,
+    module: str,
+    files: tuple[tuple[str, str, str], ...] = (),
+    *,
+    is_for_tests: bool = False,
+) -> Program:
     return Program(
         name=f"pulumi-language-{language}",
         version=PULUMI_VERSION,
@@ -138,6 +153,7 @@ def _language(language: str, module: str, files: tuple[tuple[str, str, str], ...
         ldflags=(_PULUMI_VERSION_FLAG,),
         files=files,
         bundled_with="pulumi",
+        is_for_tests=is_for_tests,
     )
 
 
@@ -178,15 +194,15 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="pulumi-resource-kubernetes",
         disk_gib=3.0,
-        prepare="kubernetes_provider_schema",
+        prepare="kubernetes_provider",
         programs=(
             Program(
                 name="pulumi-resource-kubernetes",
-                version=PULUMI_KUBERNETES_VERSION,
+                version=PULUMI_KUBERNETES_BUILD,
                 package=".",
                 ldflags=(
                     "-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version="
-                    f"{PULUMI_KUBERNETES_VERSION}",
+                    f"{PULUMI_KUBERNETES_BUILD}",
                 ),
                 on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(4, 25, 0), below=(5, 0, 0))),
                 plugin=f"resource-kubernetes-v{PULUMI_KUBERNETES_VERSION}",
@@ -267,6 +283,7 @@ MODULES: tuple[Module, ...] = (
                 name="actionlint",
                 version=ACTIONLINT_VERSION,
                 package="github.com/rhysd/actionlint/cmd/actionlint",
+                is_for_tests=True,
                 ldflags=(f"-X github.com/rhysd/actionlint.version=v{ACTIONLINT_VERSION}",),
             ),
         ),
@@ -315,8 +332,8 @@ MODULES: tuple[Module, ...] = (
                 ),
             ),
             # These two write the SDKs of the Pulumi package; no program here is run by them.
-            _language("nodejs", "sdk/nodejs/cmd/pulumi-language-nodejs/v3"),
-            _language("go", "sdk/go/pulumi-language-go/v3"),
+            _language("nodejs", "sdk/nodejs/cmd/pulumi-language-nodejs/v3", is_for_tests=True),
+            _language("go", "sdk/go/pulumi-language-go/v3", is_for_tests=True),
         ),
     ),
     Module(
@@ -331,6 +348,7 @@ MODULES: tuple[Module, ...] = (
                     f"-X github.com/pulumi/pulumi-yaml/pkg/version.Version=v{PULUMI_YAML_VERSION}",
                 ),
                 bundled_with="pulumi",
+                is_for_tests=True,
             ),
         ),
     ),
@@ -352,3 +370,8 @@ MODULES: tuple[Module, ...] = (
         ),
     ),
 )
+
+LAB_PROGRAMS = [
+    program.name for module in MODULES for program in module.programs if not program.is_for_tests
+]
+"""What the lab and the demo run; all others are for the tests alone."""

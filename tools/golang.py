@@ -33,7 +33,7 @@ class Go:
 
 
 def build_environment() -> dict[str, str]:
-    """Return the environment for every call of go.
+    """Return the environment for every call of go, which names each package that it compiles.
 
     GOPROXY and the caches stay the user's own. The checksum database is left out because it does
     not answer for every version pinned here; the committed go.sum files vouch for the sources, and
@@ -110,7 +110,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def build_command(program: Program, output: Path) -> list[str]:
     """Return the command line that builds one program, to be run in its module's folder."""
     # The linker leaves out what debuggers read (-w), so the compiler need not make it either.
-    command = ["go", "build", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"]
+    command = ["go", "build", "-v", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"]
     if program.tags:
         command += ["-tags", ",".join(program.tags)]
     command += ["-ldflags", " ".join(("-s", "-w", *program.ldflags))]

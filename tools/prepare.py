@@ -6,6 +6,7 @@ is removed after the build.
 
 import gzip
 import json
+import os
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -26,15 +27,30 @@ def cilium_charts(work: Path) -> None:
     pack_folder(chart, work / "charts" / f"cilium-{CILIUM_VERSION}.tgz")
 
 
-def kubernetes_provider_schema(work: Path) -> None:
-    """Put the schema that the provider embeds beside its main.
+def kubernetes_provider(work: Path) -> None:
+    """Complete the provider's sources: without components of its own, with the schema it embeds.
 
-    Upstream's generate.go does the same at release time: it sets the schema's version and writes
-    both files without white space.
+    Its components (yaml/v2, helm.sh/v4, kustomize/v2) are all that needs Pulumi's SDK of every
+    kind of Kubernetes, half of what there would be to compile; nothing here makes one. Go lets no
+    file of its module cache be replaced, so the module is copied.
     """
     name = "pulumi-resource-kubernetes"
     shutil.copytree(MODULES_DIR / name, work, dirs_exist_ok=True)
-    sources = module_dir(KUBERNETES_PROVIDER_MODULE, name) / "cmd" / name
+    sources = module_dir(KUBERNETES_PROVIDER_MODULE, name)
+    copy = work / "provider"
+    shutil.copytree(sources / "pkg", copy / "pkg", copy_function=shutil.copyfile)
+    # Folders of the module cache are read-only, and so would these be.
+    for folder, _, _ in os.walk(copy):
+        Path(folder).chmod(0o755)
+    shutil.copyfile(sources / "go.mod", copy / "go.mod")
+    (work / "components.go.txt").replace(copy / "pkg/provider/provider_construct.go")
+    with (work / "go.mod").open("a") as file:
+        file.write(f"\nreplace {KUBERNETES_PROVIDER_MODULE} => ./provider\n")
+    _embed_schema(sources / "cmd" / name, work)
+
+
+def _embed_schema(sources: Path, work: Path) -> None:
+    """Write what upstream's generate.go writes at release time: with the version, and compact."""
     schema = json.loads((sources / "schema.json").read_bytes())
     schema["version"] = PULUMI_KUBERNETES_VERSION
     _write_compact(work / "schema.json", schema)
@@ -68,5 +84,5 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
 
 STEPS: dict[str, Callable[[Path], None]] = {
     "cilium_charts": cilium_charts,
-    "kubernetes_provider_schema": kubernetes_provider_schema,
+    "kubernetes_provider": kubernetes_provider,
 }

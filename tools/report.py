@@ -1,12 +1,19 @@
 """What a build tells the person who waits for it."""
 
+import os
 import sys
 import threading
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Protocol, TextIO
 
 from tools.catalogue import Program
+
+# Twice a minute is what a log can bear, and who waits for it.
+_PAUSE, _PAUSE_ON_TERMINAL = 30.0, 1.0
 
 
 class Origin(Enum):
@@ -20,8 +27,12 @@ class Origin(Enum):
 class Report(Protocol):
     """Listens to a build."""
 
-    def started(self, program: Program) -> None:
-        """Take note that a program is being built."""
+    def planned(self, programs: Iterable[Program]) -> None:
+        """Take note of all that is going to be built."""
+        ...
+
+    def started(self, program: Program, log: Path) -> None:
+        """Take note that a program is being built; Go writes each package into the log."""
         ...
 
     def done(
@@ -35,8 +46,44 @@ class Report(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A program that is being built, with the log of its build."""
+
+    program: Program
+    log: Path
+
+    @property
+    def packages(self) -> int:
+        """How many packages have been compiled for it."""
+        return sum(not line.startswith("go: ") for line in self._lines)
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1, as far as packages tell."""
+        return min(self.packages / self.program.packages, 1) if self.program.packages else 0
+
+    @property
+    def _lines(self) -> list[str]:
+        try:
+            return self.log.read_text(errors="replace").splitlines()
+        except OSError:
+            return []
+
+    def __str__(self) -> str:
+        """Say what is going on."""
+        lines = self._lines
+        if lines and lines[-1].startswith("go: downloading"):
+            return f"{self.program.name} (fetching sources)"
+        of = f" of about {self.program.packages}" if self.program.packages else ""
+        return f"{self.program.name} ({self.packages}{of} packages)"
+
+
 class LineReport:
-    """Prints one line per program, and on a terminal what is being built right now."""
+    """Prints one line per program, and twice a minute what is being built and for how long yet.
+
+    On a terminal that stands on its last line.
+    """
 
     def __init__(self, stream: TextIO | None = None, *, only_built: bool = False) -> None:
         """Print to `stream`, by default stderr; `only_built` leaves out what needed no work."""
@@ -44,13 +91,22 @@ class LineReport:
         self._only_built = only_built
         self._lock = threading.Lock()
         self._counts = dict.fromkeys(Origin, 0)
-        self._running: dict[str, float] = {}
+        self._planned: dict[str, Program] = {}
+        self._running: dict[str, Running] = {}
+        self._built: set[str] = set()
         self._begun = time.monotonic()
+        self._over = threading.Event()
 
-    def started(self, program: Program) -> None:
+    def planned(self, programs: Iterable[Program]) -> None:
+        """Say from time to time how far all of them are."""
+        self._planned = {program.name: program for program in programs}
+        self._begun = time.monotonic()
+        threading.Thread(target=self._tell, daemon=True).start()
+
+    def started(self, program: Program, log: Path) -> None:
         """Show the program on the terminal's last line."""
         with self._lock:
-            self._running[program.name] = time.monotonic()
+            self._running[program.name] = Running(program, log)
             self._show_running()
 
     def done(
@@ -60,6 +116,7 @@ class LineReport:
         with self._lock:
             self._counts[origin] += 1
             self._running.pop(program.name, None)
+            self._built.add(program.name)
             if origin is Origin.BUILT or not self._only_built:
                 self._line(
                     f"  {program.name:<28} {version or program.version:<22} "
@@ -76,6 +133,7 @@ class LineReport:
     def total(self) -> None:
         """Print how many programs came from where, and how long all of it took."""
         with self._lock:
+            self._over.set()
             self._running.clear()
             if self._only_built and not self._counts[Origin.BUILT]:
                 return
@@ -90,5 +148,36 @@ class LineReport:
 
     def _show_running(self) -> None:
         if self._running and self._stream.isatty():
-            names = ", ".join(self._running)
-            print(f"\r\033[K  building {names} …", end="", file=self._stream, flush=True)
+            print(f"\r\033[K{self.progress()}", end="", file=self._stream, flush=True)
+
+    def _tell(self) -> None:
+        pause = _PAUSE_ON_TERMINAL if self._stream.isatty() else _PAUSE
+        while not self._over.wait(pause):
+            with self._lock:
+                if self._running and not self._stream.isatty():
+                    self._line(self.progress())
+                self._show_running()
+
+    def progress(self) -> str:
+        """Return what is being built, how many of how many are, and how long it may still take."""
+        names = ", ".join(str(one) for one in self._running.values())
+        built = len(self._built & self._planned.keys())
+        head = f"  building {names or 'nothing'}; {built} of {len(self._planned)} programs done"
+        left = self._left()
+        return f"{head}, about {_minutes(left)} left" if left is not None else head
+
+    def _left(self) -> float | None:
+        """Return the s that it may still take, by the processor time that the catalogue knows."""
+        everything = sum(program.seconds for program in self._planned.values())
+        done = sum(self._planned[name].seconds for name in self._built & self._planned.keys())
+        done += sum(one.program.seconds * one.share for one in self._running.values())
+        if not everything:
+            return None
+        elapsed = time.monotonic() - self._begun
+        # Before much is done, what is known of other machines tells more.
+        pace = elapsed / done if done > everything / 10 else 1 / (os.cpu_count() or 1)
+        return (everything - done) * pace
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else "a minute"

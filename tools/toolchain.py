@@ -169,6 +169,7 @@ def ensure(programs: Iterable[str] | None = None, report: Report | None = None) 
         modules = {entry.module.name: entry.module for entry in missing}
         plan = host.plan_build()
         host.check_disk(modules.values(), go, cache_root())
+        listener.planned(entry.program for entry in missing)
         _build(missing, plan, listener)
     if own_report is not None:
         own_report.total()

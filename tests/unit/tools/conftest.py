@@ -1,7 +1,7 @@
 """A toolchain without Go: a cache folder of its own, and a runner that only pretends to build."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,8 +38,12 @@ class Listener:
 
     lines: list[tuple[str, Origin]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    plan: list[str] = field(default_factory=list)
 
-    def started(self, program: Program) -> None:
+    def planned(self, programs: Iterable[Program]) -> None:
+        self.plan = [program.name for program in programs]
+
+    def started(self, program: Program, log: Path) -> None:
         pass
 
     def done(

@@ -1,11 +1,16 @@
 import json
+import os
 import tarfile
 from pathlib import Path
 
 import pytest
 
 from tools import prepare
-from tools.catalogue import CILIUM_VERSION, PULUMI_KUBERNETES_VERSION
+from tools.catalogue import (
+    CILIUM_VERSION,
+    PULUMI_KUBERNETES_BUILD,
+    PULUMI_KUBERNETES_VERSION,
+)
 
 
 def _chart(folder: Path) -> Path:
@@ -35,18 +40,44 @@ def test_the_cilium_cli_gets_the_chart_where_it_embeds_it(
         assert chart.getnames() == ["cilium/Chart.yaml", "cilium/templates/a.yaml"]
 
 
-def test_the_kubernetes_provider_embeds_a_schema_that_knows_its_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sources = tmp_path / "sources" / "cmd" / "pulumi-resource-kubernetes"
-    sources.mkdir(parents=True)
-    (sources / "schema.json").write_text('{\n  "name": "kubernetes"\n}')
-    (sources / "terraform-mapping.json").write_text('{ "a": 1 }')
-    monkeypatch.setattr(prepare, "module_dir", lambda _module, _gomod: tmp_path / "sources")
+@pytest.fixture
+def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The work copy of the Kubernetes provider, made from a module cache that is read-only."""
+    sources = tmp_path / "sources"
+    embedded = sources / "cmd" / "pulumi-resource-kubernetes"
+    embedded.mkdir(parents=True)
+    (embedded / "schema.json").write_text('{\n  "name": "kubernetes"\n}')
+    (embedded / "terraform-mapping.json").write_text('{ "a": 1 }')
+    package = sources / "pkg" / "provider"
+    package.mkdir(parents=True)
+    (package / "provider_construct.go").write_text("package provider // with components\n")
+    (package / "provider.go").write_text("package provider\n")
+    (sources / "go.mod").write_text("module x\n")
+    package.chmod(0o555)
+    monkeypatch.setattr(prepare, "module_dir", lambda _module, _gomod: sources)
     work = tmp_path / "work"
     work.mkdir()
-    prepare.kubernetes_provider_schema(work)
-    schema = json.loads((work / "schema.json").read_text())
+    prepare.kubernetes_provider(work)
+    package.chmod(0o755)
+    return work
+
+
+def test_the_kubernetes_provider_embeds_a_schema_that_knows_its_version(provider: Path) -> None:
+    schema = json.loads((provider / "schema.json").read_text())
     assert schema == {"name": "kubernetes", "version": PULUMI_KUBERNETES_VERSION}
-    assert (work / "terraform-mapping.json").read_text() == '{"a":1}'
-    assert (work / "main.go").exists()
+    assert (provider / "terraform-mapping.json").read_text() == '{"a":1}'
+    assert (provider / "main.go").exists()
+
+
+def test_it_is_built_without_components_of_its_own_and_refuses_one_by_its_name(
+    provider: Path,
+) -> None:
+    package = provider / "provider/pkg/provider"
+    construct = (package / "provider_construct.go").read_text()
+    assert "is a component of Pulumi's Kubernetes provider" in construct
+    assert "sdk/v4" not in construct
+    assert (package / "provider.go").read_text() == "package provider\n"
+    assert os.access(package, os.W_OK)
+    last = (provider / "go.mod").read_text().splitlines()[-1]
+    assert last == "replace github.com/pulumi/pulumi-kubernetes/provider/v4 => ./provider"
+    assert f"{PULUMI_KUBERNETES_VERSION}+without.components" == PULUMI_KUBERNETES_BUILD
