@@ -12,6 +12,7 @@ import yaml
 
 from tests.bad_configs.cases import Case, cases, config_of_two, lay_out_good
 from tests.engine.conftest import REPOSITORY, Project, new_project
+from tests.engine.mocked import run_program
 from tools.toolchain import Toolchain
 
 ADDRESSES = [f"127.0.0.{number}" for number in (1, 2, 3, 4, 77)]
@@ -61,7 +62,13 @@ def asked(bells: list[socket.socket]) -> list[socket.socket]:
     return select.select(bells, [], [], 0)[0]
 
 
-@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
+CASES = {case.name: case for case in cases()}
+# What only the engine says, and one that has a bit of everything.
+IN_THE_ENGINE = [case for case in CASES.values() if case.engine]
+IN_THE_ENGINE.append(CASES["everything-at-once"])
+
+
+@pytest.mark.parametrize("case", IN_THE_ENGINE, ids=lambda case: case.name)
 def test_a_bad_config_is_refused_in_preview_with_every_fault_and_no_cluster_is_asked(
     case: Case, program: Project, doorbells: list[socket.socket]
 ) -> None:
@@ -76,6 +83,17 @@ def test_a_bad_config_is_refused_in_preview_with_every_fault_and_no_cluster_is_a
     for key, text in expected:
         assert key in said and text in said, said
     assert not asked(doorbells)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)
+def test_so_is_every_other_one_whatever_runs_the_program(case: Case, tmp_path: Path) -> None:
+    """The engine, which shows what the program says, would take a hundred times as long."""
+    case.lay_out(tmp_path)
+    outcome = run_program(case.config, tmp_path)
+    assert outcome.refused is not None
+    assert not outcome.touched
+    for key, text in case.faults:
+        assert key in outcome.refused and text in outcome.refused
 
 
 def test_a_good_config_does_ask_the_clusters(

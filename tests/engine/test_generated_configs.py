@@ -4,45 +4,35 @@ Most run the whole program with Pulumi's mocks, in this process; some in the rea
 the same in every run.
 """
 
-import atexit
-import json
 import re
-import runpy
 import socket
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pulumi.runtime.config import set_all_config
 
 from components.config.faults import NAMESPACE, ConfigFaults
 from components.config.models import load
 from tests.bad_configs.generated import CANARY, SABOTAGE, Generated, good, sabotaged
-from tests.components.conftest import Recorded, Run
 from tests.engine import test_bad_configs as by_hand
-from tests.engine.conftest import REPOSITORY, Project
+from tests.engine.conftest import Project
+from tests.engine.mocked import REPORT, Outcome, run_program
 
 program = by_hand.program
 doorbells = by_hand.doorbells
 
-EACH, MIXED, IN_THE_ENGINE = 12, 40, 12
+EACH, MIXED, IN_THE_ENGINE = 12, 40, 4
 # So that the program goes on to its end where the config is good and no cluster answers.
 TO_THE_END = {"api-reachable": "warn", "cli-version": "off"}
 # That takes long; the others stop at the first cluster that does not answer.
 _Levels = st.SearchStrategy[dict[str, str]]
 _SOMETIMES: _Levels = st.sampled_from([{}, {}, {}, TO_THE_END])
 _ALWAYS_STOP: _Levels = st.just({})
-_HEAD = re.compile(r"The stack config has (\d+) faults?; no cluster was touched\.")
 _FAULT = rf"\n\d+\. {NAMESPACE}:[^\n]*: [^\n]+\n    allowed: [^\n]+\n    mend: [^\n]+"
-_TOUCHING = {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.exec"}
 
 
 def stable(count: int) -> settings:
@@ -61,34 +51,6 @@ def mixed() -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(list(SABOTAGE)), min_size=2, max_size=4)
 
 
-@dataclass
-class Watch:
-    """Hears of every connection and every program that this process starts."""
-
-    heard: list[str] = field(default_factory=list)
-
-    def hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if event in _TOUCHING:
-            self.heard.append(f"{event} {arguments[-1] if event == 'socket.connect' else ''}")
-
-
-@cache
-def watch() -> Watch:
-    made = Watch()
-    sys.addaudithook(made.hear)
-    return made
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`refused` is the report of faults, `stopped` another readable end; None: to its end."""
-
-    refused: str | None = None
-    stopped: str | None = None
-    touched: tuple[str, ...] = ()
-    registered: int = 0
-
-
 @pytest.fixture(scope="module")
 def closed_port() -> Iterator[int]:
     """A port where nothing listens, so that a connection is refused at once."""
@@ -97,42 +59,8 @@ def closed_port() -> Iterator[int]:
         yield int(taken.getsockname()[1])
 
 
-def run_program(generated: Generated, folder: Path, port: int) -> Outcome:
-    """Run `__main__.py` as the engine would; whatever it raises but RunError is a failure."""
-    config = generated.lay_out(folder, port)
-    at_exit: list[Any] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("TMPDIR", str(folder))
-        patch.setattr(atexit, "register", at_exit.append)
-        set_all_config({f"{NAMESPACE}:{key}": _as_text(value) for key, value in config.items()})
-        heard = watch().heard
-        heard.clear()
-        outcome = _outcome()
-        touched = tuple(heard)
-        for leave in at_exit:
-            leave()
-    return Outcome(outcome.refused, outcome.stopped, touched, outcome.registered)
-
-
-def _main() -> None:
-    runpy.run_path(str(REPOSITORY / "__main__.py"))
-
-
-def _outcome() -> Outcome:
-    try:
-        recorded: Recorded = Run(preview=False)(_main)
-    except pulumi.RunError as error:
-        text = str(error)
-        return Outcome(refused=text) if _HEAD.match(text) else Outcome(stopped=text)
-    finally:
-        set_all_config({})
-    return Outcome(registered=len(recorded.resources))
-
-
-def _as_text(value: object) -> str:
-    """As the engine hands a value over."""
-    return value if isinstance(value, str) else json.dumps(value)
+def run_generated(generated: Generated, folder: Path, port: int) -> Outcome:
+    return run_program(generated.lay_out(folder, port), folder)
 
 
 def check(outcome: Outcome, generated: Generated) -> None:
@@ -142,7 +70,7 @@ def check(outcome: Outcome, generated: Generated) -> None:
     assert all(character.isprintable() or character == "\n" for character in said), ascii(said)
     if outcome.refused is not None:
         assert not outcome.touched
-        count = int(_HEAD.match(said)[1])  # type: ignore[index]
+        count = int(REPORT.match(said)[1])  # type: ignore[index]
         assert re.fullmatch(rf"[^\n]+({_FAULT}){{{count}}}", said), said
     elif outcome.stopped is not None:
         assert said.startswith("Preflight looked at"), said
@@ -156,7 +84,7 @@ def test_whatever_is_wrong_the_program_ends_with_the_report_or_goes_on(
     @given(sabotaged(st.just([kind]), _SOMETIMES))
     def each(generated: Generated) -> None:
         folder = tmp_path_factory.mktemp("one")
-        check(run_program(generated, folder, closed_port), generated)
+        check(run_generated(generated, folder, closed_port), generated)
 
     each()
 
@@ -166,7 +94,7 @@ def test_whatever_is_wrong_the_program_ends_with_the_report_or_goes_on(
 def test_several_faults_at_once_end_in_one_report(
     generated: Generated, tmp_path_factory: pytest.TempPathFactory, closed_port: int
 ) -> None:
-    check(run_program(generated, tmp_path_factory.mktemp("many"), closed_port), generated)
+    check(run_generated(generated, tmp_path_factory.mktemp("many"), closed_port), generated)
 
 
 def test_a_good_config_runs_to_the_end_and_does_ask_the_clusters(
@@ -175,7 +103,7 @@ def test_a_good_config_runs_to_the_end_and_does_ask_the_clusters(
     """Else the tests above would prove nothing."""
     draft = good(TO_THE_END)
     files = {name: yaml.safe_dump(one).encode() for name, one in draft.kubeconfigs.items()}
-    outcome = run_program(Generated((), draft.config, files), tmp_path, closed_port)
+    outcome = run_generated(Generated((), draft.config, files), tmp_path, closed_port)
     assert outcome.registered > 10
     asked = "\n".join(outcome.touched)
     assert "127.0.0.1" in asked and "127.0.0.2" in asked
@@ -202,7 +130,7 @@ def test_the_real_engine_shows_the_same_report_and_no_cluster_is_asked(
     if not expected:
         return
     assert not by_hand.asked(doorbells)
-    if _HEAD.search(said):
+    if REPORT.search(said):
         assert all(fault in said for fault in expected), said
 
 

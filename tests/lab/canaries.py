@@ -82,7 +82,7 @@ class Canaries:
 
     def _written_since(self, started: float) -> Iterator[Path]:
         found = [path for place in self.state for path in _files(place)]
-        found += [path for path in _files(self.temporary) if self.own not in path.parents]
+        found += _files(self.temporary, self.own)
         yield from (path for path in found if _is_written_after(path, started))
 
 
@@ -120,9 +120,15 @@ def _look(looked: dict[Path, int], seen: set[str]) -> dict[Path, int]:
     return now
 
 
-def _files(place: Path) -> Iterator[Path]:
-    """All below a folder from which others take away meanwhile."""
-    return (Path(folder, name) for folder, _, names in os.walk(place) for name in names)
+def _files(place: Path, left_out: Path | None = None) -> Iterator[Path]:
+    """All below a folder, from which others take away meanwhile, but what is below another one.
+
+    That one is not gone through at all: a lab has the files of whole machines in there.
+    """
+    for folder, folders, names in os.walk(place):
+        here = Path(folder)
+        folders[:] = [name for name in folders if here / name != left_out]
+        yield from (here / name for name in names)
 
 
 def _forms(secret: str) -> list[str]:

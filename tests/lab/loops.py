@@ -1,14 +1,16 @@
 """A request loop between clusters: what it lost tells whether traffic was touched."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.lab.labs import Lab, stop
 
-# One line for each request, so that a loop that was cut off is told from one without a loss.
+# One line for each request, so that a loop that was cut off is told from one without a loss. What
+# runs in a Pod goes on when kubectl has ended: it has to be told.
 _LOOP = (
-    "while :; do "
+    "until [ -e END ]; do "
     "curl -s -o /dev/null -w '%{http_code}\\n' --max-time 5 URL || true; sleep 0.2; "
     "done"
 )
@@ -30,13 +32,15 @@ class Loop:
 def requests(lab: Lab, number: int, url: str) -> Iterator[Loop]:
     """Ask the URL from a demo Pod of the cluster again and again while the block runs."""
     loop = Loop()
+    (pod, *_) = lab.get(number, "pods", "-l", "name=x-wing")["items"]
+    inside = ("exec", pod["metadata"]["name"], "--", "sh", "-c")
     kubectl = ("kubectl", "--kubeconfig", str(lab.kubeconfig(number)))
-    script = _LOOP.replace("URL", url)
-    command = (*kubectl, "exec", "deployment/x-wing", "--", "sh", "-c", script)
-    process = lab.start(*command)
+    end = f"/tmp/end-of-{time.time_ns()}"
+    process = lab.start(*kubectl, *inside, _LOOP.replace("END", end).replace("URL", url))
     try:
         yield loop
     finally:
+        lab.try_kubectl(number, *inside, f": > {end}")
         loop.codes = [line for line in stop(process).splitlines() if line.isdecimal()]
 
 
