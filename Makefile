@@ -14,6 +14,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
 .PHONY: help venv tools lab-tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release package \
+	bench bench-check test-profile
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +97,8 @@ package: venv tools ## The Pulumi package alone: its schema, a mesh in YAML, an 
 bench: venv $(if $(BENCH),tools) ## Measure side by side, hours on a quiet machine (root; BENCH="names --repeats 5")
 	@$(PY) -m bench $(BENCH)
 
+test-profile: venv tools ## The tests, and where their processor time goes: docs/testing.md (root)
+	@$(PY) -m tests.costs $(TESTS)
 
 bench-check: venv tools ## Compare counts (Helm upgrades, API writes, Commands, resources) with the baseline
 	@$(PY) -m bench --check
