@@ -41,6 +41,8 @@ _PAGE = 500
 _CHUNK = 64 * 1024
 # A release Secret has at most 1 MiB, a page of 500 nodes a few: nothing that is read is near this.
 _MAX_BYTES = 128 * 1024 * 1024
+_READ_CHARACTERS = 20_000
+_VERBS = {"POST": "create", "PATCH": "change", "DELETE": "delete"}
 _MESSAGE_CHARACTERS = 200
 # NewConnectionError (refused, unreachable) derives from the first of them.
 _TIMEOUTS = (ConnectTimeoutError, ReadTimeoutError, TimeoutError)
@@ -110,7 +112,7 @@ class ApiReader:
         except (HTTPError, OSError, ValueError) as error:
             raise self._failure(error) from None
         if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
-            raise _refusal(path, response.status, said)
+            raise _refusal(method, path, response.status, said)
         return _parsed(path, said)
 
     def _request(
@@ -284,13 +286,15 @@ def _os_reason(error: Exception) -> str:
     return f": {str(reason).lower()}" if reason else ""
 
 
-def _refusal(path: str, status: int, body: bytes) -> ApiError:
+def _refusal(method: str, path: str, status: int, body: bytes) -> ApiError:
     said = _message(body)
     if status == HTTPStatus.UNAUTHORIZED:
         text = "the API server does not accept the credentials of the kubeconfig (401)"
         return ApiError(Kind.UNAUTHORIZED, text, "renew them: certificate or token may be expired")
     if status == HTTPStatus.FORBIDDEN:
         text = f"the kubeconfig's user may not read {path}"
+        if method != "GET":
+            text = f"the kubeconfig's user may not {_VERBS[method]} {path}"
         return ApiError(Kind.FORBIDDEN, text, "give the user the rights of docs/rbac.md")
     if status == HTTPStatus.NOT_FOUND:
         return ApiError(Kind.NOT_FOUND, f"there is no {path}", "check that Cilium is installed")
@@ -306,7 +310,8 @@ def _message(body: bytes) -> str:
         message = str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
         return ""
-    return f": {scrub(message)[:_MESSAGE_CHARACTERS]}"
+    # Cut twice: an answer may be long, and half of a secret does not look like one.
+    return f": {scrub(message[:_READ_CHARACTERS])[:_MESSAGE_CHARACTERS]}"
 
 
 def _parsed(path: str, body: bytes) -> Json:

@@ -59,6 +59,22 @@ def test_a_private_key_is_taken_out_in_every_form_that_is_printed(text: str) -> 
         ('password: "c4n4ry"', "c4n4ry"),
         ("password=c4n4ry-of-mine failed", "c4n4ry-of-mine"),
         ("id-token: abc.def-0123456789", "abc.def"),
+        ("authorization: bearer abcdefghijkl.mnopqrst", "abcdefghijkl"),
+        ("Authorization: Bearer abc123", "abc123"),
+        ('{"Authorization":"Bearer abc"}', '"Bearer abc"'),
+        ("token: abc123", "abc123"),
+        ("map[password:[hunter22222]]", "hunter2"),
+        ("`helm --registry-password hunter failed`", "hunter"),
+        ("client_secret=hunter22, again", "hunter22"),
+        ("client-secret: 'qwe'", "qwe"),
+        ("AWS_SECRET_ACCESS_KEY=AbCdEfGhIj", "AbCdEfGhIj"),
+        ("ghp_abcdefghijklmnopqrst is revoked", "abcdefghijklmnop"),
+        ("ya29.a0Af_B-yC01234567890 is revoked", "a0Af_B-yC01234567890"),
+        (json.dumps({"password": 'ab\\cdef"rest'}), "rest"),
+        (json.dumps(json.dumps({"password": "ab\\cdef-rest"})), "cdef-rest"),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----\\n\\nlQVYBGF", "lQVYBGF"),
+        (f"it holds {'aB0_-' * 20}", "aB0_-"),
+        (f"line\\n{JWT}", JWT[-10:]),
     ],
 )
 def test_so_is_a_credential_by_its_look(text: str, canary: str) -> None:
@@ -87,6 +103,33 @@ def test_a_helm_release_is_taken_out_as_kubernetes_and_helm_keep_it() -> None:
 )
 def test_what_a_message_is_for_stays(text: str) -> None:
     assert scrub(text) == text
+
+
+def test_one_known_secret_is_taken_out_as_go_writes_it() -> None:
+    said = Scrubber(["p&ssw<rd>12345"]).scrub(r'{"of":"p\u0026ssw\u003crd\u003e12345"}')
+    assert said == f'{{"of":"{SCRUBBED}"}}'
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("a", "-", "eyJ", ".key", "-----BEGIN ", "--", "a-", "token", "LS0tLS1CRUdJT", "H4sIA"),
+        *(
+            "://a",
+            "Bearer ",
+            "\\n",
+            "eyJabcdefgh.",
+            "token:",
+            'password:"',
+            "\\'",
+            "authorization ",
+        ),
+    ],
+)
+@pytest.mark.timeout(60)
+def test_a_text_that_somebody_made_long_is_read_once(piece: str) -> None:
+    """A megabyte of it; what is read again for each place would take hours."""
+    assert len(scrub(piece * (1_000_000 // len(piece)))) <= 4_000_000
 
 
 @pytest.mark.parametrize("secret", ["hunter2", "a b", 'say "x"', "p@ss/w+rd", "long enough secret"])
