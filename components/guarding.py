@@ -107,16 +107,22 @@ class Guard:
         for place in sorted(wanted, key=lambda one: one.uid):
             try:
                 made = await self._ask(place, lambda api: claim.take(api, self._stack))
-            except TakenError:
-                await self._give_back(taken)
-                raise
+            except TakenError as error:
+                left = await self._give_back(taken)
+                raise TakenError(". ".join([str(error), *left])) from None
             if made is not None:
                 taken.append((place, made))
 
-    async def _give_back(self, taken: list[tuple[Place, AsRead]]) -> None:
+    async def _give_back(self, taken: list[tuple[Place, AsRead]]) -> list[str]:
+        """Give all of them back; say of which clusters that failed."""
+        left = []
         for place, made in taken:
-            # Bound now: the loop goes on before it is called.
-            await self._ask(place, lambda api, made=made: claim.give_back(api, made))  # type: ignore[misc]
+            try:
+                # Bound now: the loop goes on before it is called.
+                await self._ask(place, lambda api, made=made: claim.give_back(api, made))  # type: ignore[misc]
+            except TakenError as error:
+                left.append(f"{API_SERVER} stays in a cluster that was claimed before ({error})")
+        return left
 
     async def _settle(self, place: Place) -> None:
         try:

@@ -1,6 +1,6 @@
 """Steps 3 to 5 of the procedure, for all clusters: expose, merge, enable, connect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import pulumi
@@ -61,7 +61,7 @@ def enable_all(site: Site, api_servers: Mapping[str, ApiServerService]) -> PerCl
     members: PerCluster[MeshMember] = {}
     for cluster in site.config.clusters:
         exposed = [] if site.is_silent(cluster) else [api_servers[cluster.name]]
-        before = [*exposed, *_share_ca(site, cluster, members)]
+        before = [*exposed, *_share_ca(site, cluster, members, exposed)]
         release = own_release(site, cluster, _peers(site, cluster), before)
         members[cluster.name] = MeshMember(
             cluster.name,
@@ -141,9 +141,15 @@ def _answering(site: Site, members: Mapping[str, MeshMember]) -> list[MeshMember
 
 
 def _share_ca(
-    site: Site, cluster: ClusterConfig, enabled: Mapping[str, MeshMember]
+    site: Site,
+    cluster: ClusterConfig,
+    enabled: Mapping[str, MeshMember],
+    exposed: Sequence[pulumi.Resource],
 ) -> list[pulumi.Resource]:
-    """Give the cluster the CA of the mesh, if it gets one from elsewhere."""
+    """Give the cluster the CA of the mesh, if it gets one from elsewhere.
+
+    Not before it is exposed, by which it is claimed: it may be another mesh's.
+    """
     ca = site.config.ca
     first = site.config.clusters[0].name
     if ca.source == "mismatched" or (ca.source == "firstCluster" and cluster.name == first):
@@ -163,6 +169,6 @@ def _share_ca(
                 rendered=is_owned and pair is not None,
                 request_seconds=site.config.timeouts.request_seconds,
             ),
-            site.on(cluster),
+            site.on(cluster, *exposed),
         )
     ]

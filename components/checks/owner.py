@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..foreign_text import shown
 from ..own_objects import API_SERVER, MARK
 from .report import Complaint
 from .subject import Subject, unsure
@@ -19,8 +20,10 @@ def other_stack(subject: Subject) -> Iterator[Complaint]:
     the other.
     """
     for _, facts in subject.reachable():
+        if "node_ports" in facts.unread:
+            yield unsure(facts, "whether it is in the mesh of another stack", "node_ports")
         if facts.stack not in ("", subject.stack):
-            text = f"it is in the mesh of stack {facts.stack} already"
+            text = f"it is in the mesh of stack {shown(facts.stack)} already"
             remedy = (
                 "take it out there first, or build on that stack's outputs (docs/outputs.md); if"
                 " that stack is gone, or is this one under its former name: preflight.other-stack"
@@ -35,8 +38,9 @@ def foreign_object(subject: Subject) -> Iterator[Complaint]:
     It would be overwritten, and deleted with a destroy.
     """
     for _, facts in subject.reachable():
-        if "named" in facts.unread:
-            yield unsure(facts, "whether somebody else's objects have the names of ours", "named")
+        if facts.unread.keys() & {"named", "node_ports"}:
+            what = "whether somebody else's objects have the names of ours"
+            yield unsure(facts, what, "named", "node_ports")
         for one in facts.named:
             if not one.is_ours:
                 text = f"somebody else's {one.name} is there: it lacks the label {MARK}"

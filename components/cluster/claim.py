@@ -35,10 +35,7 @@ def refuse_foreign(api: ApiWriter, name: ObjectName) -> Mapping[str, Any] | None
     """
     found = _metadata(api, name)
     if found is not None and not is_ours(found):
-        raise TakenError(
-            f"somebody else's {name} is there: it lacks the label {MARK}. Nothing of it was "
-            "changed: rename or remove it, or give it the label if it is to be the program's"
-        )
+        raise _foreign(name)
     return found
 
 
@@ -62,6 +59,10 @@ def take(api: ApiWriter, stack: str) -> AsRead | None:
     metadata = made.get("metadata") or {}
     if found is not None:
         return None
+    if _writers(metadata) - {_manager(stack)}:
+        # Somebody has made it since we looked. What was merged into it is taken out again.
+        settle(api, stack)
+        raise _foreign(API_SERVER)
     return AsRead(str(metadata.get("uid", "")), str(metadata.get("resourceVersion", "")))
 
 
@@ -99,10 +100,21 @@ def _owner(metadata: Mapping[str, Any] | None) -> str | None:
     return annotations.get(STACK) if isinstance(annotations, Mapping) else None
 
 
+def _writers(metadata: Mapping[str, Any]) -> set[str]:
+    return {str(one.get("manager")) for one in metadata.get("managedFields") or []}
+
+
+def _foreign(name: ObjectName) -> TakenError:
+    return TakenError(
+        f"somebody else's {name} is there: it lacks the label {MARK}. Nothing of it was "
+        "changed: rename or remove it, or give it the label if it is to be the program's"
+    )
+
+
 def _taken_by(owner: str | None) -> TakenError:
     return TakenError(
-        f"the cluster has just been taken into the mesh of stack {shown(owner)}. Nothing was "
-        "changed in it: take it out there, or out of this config"
+        f"the cluster has just been taken into the mesh of stack {shown(owner)}. Nothing of "
+        "Cilium was changed in it: take it out there, or out of this config"
     )
 
 

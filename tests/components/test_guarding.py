@@ -66,8 +66,8 @@ def test_a_cluster_where_one_object_is_missing_is_asked_about_that_alone(run: Ru
 class Clusters:
     """What the hooks ask of clusters: which are another stack's, and what was taken."""
 
-    def __init__(self, *foreign: str) -> None:
-        self.foreign = foreign
+    def __init__(self, *foreign: str, silent: str = "") -> None:
+        self.foreign, self.silent = foreign, silent
         self.said: list[tuple[str, str]] = []
 
     def take(self, api: Any, _: str) -> AsRead | None:
@@ -78,6 +78,8 @@ class Clusters:
 
     def give_back(self, api: Any, _: AsRead) -> None:
         self.said.append(("give back", api))
+        if api == self.silent:
+            raise TakenError("it does not answer")
 
     def settle(self, api: Any, _: str) -> None:
         self.said.append(("settle", api))
@@ -155,6 +157,18 @@ def test_whoever_loses_one_gives_back_what_it_had_and_every_cluster_says_why(
     said = await_all(both())
     assert [str(error) for error in said] == ["three: three is another's"] * 2
     assert clusters.said == [("take", "two"), ("take", "three"), ("give back", "two")]
+
+
+def test_a_cluster_that_cannot_be_given_back_keeps_no_other_and_hides_no_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clusters = Clusters("three", silent="one")
+    places = by_uid(one="a", two="b", three="c")
+    made = guard(monkeypatch, clusters, places)
+    both = r"^three: three is another's\. .* \(one: it does not answer"
+    with pytest.raises(TakenError, match=both):
+        await_all(made._claim(places["two"]))
+    assert clusters.said[-2:] == [("give back", "one"), ("give back", "two")]
 
 
 def test_what_is_ours_already_is_neither_claimed_nor_given_back(

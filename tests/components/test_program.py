@@ -258,7 +258,8 @@ def test_who_gave_its_ca_need_not_stay_for_who_got_it(run: Run) -> None:
     """A dead cluster, whose resources stay in the state, would keep the mesh on in the first."""
     recorded = run_program(run, 3)
     member = commands(recorded, "MeshMember")["cluster01"].urn
-    service = next(one for one in recorded.resources if one.type == "kubernetes:core/v1:Service")
+    services = [one for one in recorded.resources if one.type == "kubernetes:core/v1:Service"]
+    service = next(one for one in services if one.name == "cluster01")
     for command in commands(recorded, "SharedCa").values():
         assert not command.dependencies & {member, service.urn}
 
@@ -326,7 +327,9 @@ def test_every_cluster_is_marked_as_this_stacks_own(run: Run) -> None:
 def test_a_cluster_with_the_mark_of_another_stack_stops_everything(run: Run) -> None:
     marked = {"cluster01": {"stack": "cilium-clustermesh/test"}}
     run_program(run, 2, marked)
-    with pytest.raises(pulumi.RunError, match=r"mesh of stack cilium-clustermesh/staging already"):
+    with pytest.raises(
+        pulumi.RunError, match=r"mesh of stack 'cilium-clustermesh/staging' already"
+    ):
         run_program(run, 2, {**marked, "cluster02": {"stack": "cilium-clustermesh/staging"}})
 
 

@@ -113,6 +113,26 @@ def test_also_where_both_have_looked_before_either_has_claimed(api: FakeApi) -> 
     assert service(api)["metadata"]["annotations"] == {STACK: MINE}
 
 
+def test_what_somebody_made_after_the_look_is_left_as_it_was(api: FakeApi) -> None:
+    """It got a label and an annotation of ours by the claim, which an empty one takes out again."""
+    sent: list[Any] = []
+
+    def made_between(method: str, _: str, query: dict[str, list[str]], body: bytes) -> Any:
+        if method == "GET":
+            return 404, {}
+        sent.append(json.loads(body))
+        managers = ["kubectl-create", query["fieldManager"][0]]
+        fields = [{"manager": manager} for manager in managers]
+        return 200, {"metadata": {"uid": "theirs", "resourceVersion": "2", "managedFields": fields}}
+
+    api.respond = made_between
+    with pytest.raises(TakenError, match="somebody else's Service kube-system/cilium-clustermesh"):
+        claim.take(writer(api), MINE)
+    claimed, settled = sent
+    assert claimed["metadata"]["labels"] == LABELS
+    assert settled["metadata"].keys() == {"name", "namespace"} and "spec" not in settled
+
+
 def test_a_stack_that_was_killed_may_claim_its_own_once_more(api: FakeApi) -> None:
     assert claim.take(writer(api), MINE) is not None
     assert claim.take(writer(api), MINE) is None
