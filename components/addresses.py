@@ -14,6 +14,7 @@ Address = IPv4Address | IPv6Address
 _PORTS = range(1, 65536)
 # A node is reached by its ExternalIP if it has one (accessInformation in cilium-cli/clustermesh).
 EXTERNAL, INTERNAL = "ExternalIP", "InternalIP"
+_BROADCAST = IPv4Address("255.255.255.255")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,18 @@ class Endpoint:
     def __str__(self) -> str:
         """Return `address:port`; an IPv6 address gets its brackets."""
         return host_port(str(self.address), self.port)
+
+
+def is_reachable(address: Address) -> bool:
+    """Whether it can be another machine's: one that is not may be the reader's own or nobody's."""
+    return not (
+        address.is_unspecified
+        or address.is_loopback
+        or address.is_multicast
+        or address.is_link_local
+        or address == _BROADCAST
+        or (isinstance(address, IPv6Address) and address.ipv4_mapped is not None)
+    )
 
 
 def parse(said: object) -> Address | None:
@@ -65,10 +78,15 @@ def reached(node: Mapping[str, Any]) -> Address | None:
 
 
 def of_node(node: Mapping[str, Any]) -> Iterator[tuple[str, Address | None, object]]:
-    """Give a Node's IP addresses: the type, the address, and what stands there if that is none."""
+    """Give a Node's IP addresses: the type, the address, and what stands there.
+
+    The address is None where that is none, or none at which another cluster reaches the node.
+    """
     status = node.get("status")
     listed = status.get("addresses") if isinstance(status, Mapping) else None
     for entry in listed if isinstance(listed, list) else ():
         if isinstance(entry, Mapping) and entry.get("type") in (EXTERNAL, INTERNAL):
             said = entry.get("address")
-            yield str(entry["type"]), parse(said), said
+            address = parse(said)
+            is_usable = address is not None and is_reachable(address)
+            yield str(entry["type"]), address if is_usable else None, said

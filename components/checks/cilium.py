@@ -44,10 +44,15 @@ def cilium_release(subject: Subject) -> Iterator[Complaint]:
 
 def cilium_chart(subject: Subject) -> Iterator[Complaint]:
     """Cilium's release can be upgraded from what Helm keeps of it, and Cilium is there after it."""
-    for _, facts in subject.reachable():
-        if facts.release is not None and facts.release.refusal is not None:
-            text = f"Cilium's Helm release cannot be managed: {facts.release.refusal}"
-            yield Complaint(facts.name, text, WAY_OUT)
+    for config, facts in subject.reachable():
+        found = facts.release
+        if found is None or found.refusal is None:
+            continue
+        # The program's own is rendered from the chart that the config names, whatever Helm keeps.
+        if found.is_ours and subject.config.release_of(config) is not None:
+            continue
+        text = f"Cilium's Helm release cannot be managed: {found.refusal}"
+        yield Complaint(facts.name, text, WAY_OUT)
 
 
 def release_pending(subject: Subject) -> Iterator[Complaint]:

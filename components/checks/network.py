@@ -79,13 +79,19 @@ def node_address_overlap(subject: Subject) -> Iterator[Complaint]:
 
 
 def node_address(subject: Subject) -> Iterator[Complaint]:
-    """Every address of a node is one: it goes into the Helm releases of all other clusters."""
+    """Every address of a node is one: it goes into the Helm releases of all other clusters.
+
+    One that means another machine everywhere (127.0.0.1, ::) would lead their agents to themselves.
+    """
     for _, facts in subject.reachable():
         wrong = [
             f"{shown(node.name)} has {one}" for node in facts.nodes for one in node.no_addresses
         ]
         if wrong:
-            text = f"nodes have addresses that are no IP addresses: {_names(wrong)}"
+            text = (
+                "nodes have addresses that are no IP addresses, or none that another cluster "
+                f"reaches: {_names(wrong)}"
+            )
             remedy = (
                 "find out who writes to the status of these nodes: a kubelet that is told so"
                 " (--node-ip), a cloud controller, or somebody who must not be trusted"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from ..kubeconfig.document import Kubeconfig
 from ..labels import STACK
 from ..own_objects import API_SERVER, ObjectName, is_ours, of_demo
 from ..release_values.places import leaves
-from ..scripts.release import UndecodableError, decode
+from ..scripts.release import DEPLOYED, UndecodableError, decode
 from ..versions import Version, of_image, parse
 from .api_error import ApiError, Kind
 from .api_reader import METADATA_ONLY, ONE_METADATA, ApiReader, Json
@@ -140,8 +141,17 @@ class _Reading:
         newest = max(listed, key=_revision, default=None)
         if newest is None:
             return None
-        name = newest["metadata"]["name"]
-        return release_facts(self._reader.get(f"{_SYSTEM}/secrets/{name}"), _revision(newest))
+        found = self._release_facts(newest)
+        # Helm builds on that one, whatever has failed after it.
+        deployed = [one for one in listed if _label(one, "status") == DEPLOYED]
+        base = max(deployed, key=_revision, default=newest)
+        if base is newest or found.refusal is not None:
+            return found
+        return replace(found, refusal=self._release_facts(base).refusal)
+
+    def _release_facts(self, secret: Json) -> ReleaseFacts:
+        name = secret["metadata"]["name"]
+        return release_facts(self._reader.get(f"{_SYSTEM}/secrets/{name}"), _revision(secret))
 
     def _control_plane(self) -> list[Json]:
         wanted = "component in (kube-apiserver,kube-controller-manager)"
@@ -245,7 +255,7 @@ def node_facts(node: Json) -> NodeFacts:
             for condition in status.get("conditions") or []
         ),
         is_control_plane="node-role.kubernetes.io/control-plane" in labels,
-        no_addresses=tuple(f"{of} {shown(said)}" for of, ip, said in listed if not ip),
+        no_addresses=tuple(f"{of} {shown(said)}" for of, ip, said in listed if said and not ip),
     )
 
 

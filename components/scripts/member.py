@@ -7,7 +7,16 @@ DISABLE_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: i
 import time
 from collections.abc import Iterable, Mapping
 
-from . import kubelets, leftovers, pending, release, renamed, share_ca, unreachable
+from . import (
+    kubelets,
+    leftovers,
+    pending,
+    release,
+    renamed,
+    share_ca,
+    unmanageable,
+    unreachable,
+)
 from .cli import RELEASE
 from .release import Release
 from .step import Step, StepError, main
@@ -98,7 +107,10 @@ def disable(step: Step) -> None:
     undone = "ClusterMesh stays enabled in it, with its peers"
     if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
         return
-    _disable_in_release(step, pending.settle(step, *BOUNDS))
+    found = pending.settle(step, *BOUNDS)
+    if found is not None and unmanageable.is_left_alone(step, found, undone):
+        return
+    _disable_in_release(step, found)
     kubelets.forget(step)
     left = (*(f"secret/{name}" for name in CERTIFICATES), f"job/{CERTIFICATE_JOB}")
     step.cli.read(step.cluster, "delete", "--ignore-not-found", *left)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from .. import addresses
 from ..foreign_text import shown
-from . import kubelets, leftovers, pending, release, renamed, rollout, unreachable
+from . import kubelets, leftovers, pending, release, renamed, rollout, unmanageable, unreachable
 from .cli import RELEASE, CliError
 from .member import SERVICE, deployed_release, is_released, not_as_released, settled_release
 from .release import Release
@@ -72,9 +72,11 @@ def disconnect(step: Step) -> None:
     if unreachable.silence(step):
         step.say("it does not answer; its peers stay in it until ClusterMesh is disabled there")
         return
-    if renamed.is_another_members(step, "its peers stay configured in it"):
+    undone = "its peers stay configured in it"
+    if renamed.is_another_members(step, undone):
         return
-    if found := pending.settle(step, *BOUNDS):
+    found = pending.settle(step, *BOUNDS)
+    if found is not None and not unmanageable.is_left_alone(step, found, undone):
         _disconnect(step, found, set(_wanted(step)))
 
 

@@ -77,7 +77,7 @@ def _why_broken_off(
     if _has_ended(newest):
         return _ENDED
     is_ours = _is_ours(newest, is_begun_again)
-    seconds = allowed if is_ours else max(allowed, _patience(step))
+    seconds = allowed if is_ours else _patience(step, allowed)
     step.say(_waiting(newest, seconds, is_ours))
     begun = said = time.monotonic()
     while (now := time.monotonic()) < begun + seconds:
@@ -106,9 +106,13 @@ def _is_ours(newest: Revision, is_the_programs: bool) -> bool:
     )
 
 
-def _patience(step: Step) -> float:
-    given = step.environment.get(PATIENCE, "")
-    return float(given) if given.isascii() and given.isdecimal() else PATIENCE_SECONDS
+def _patience(step: Step, allowed: float) -> float:
+    given = step.environment.get(PATIENCE)
+    if given is None:
+        return max(allowed, PATIENCE_SECONDS)
+    if not (given.isascii() and given.isdecimal()):
+        raise StepError(f"{PATIENCE} is not a number of seconds: {shown(given)}", is_explained=True)
+    return float(given)
 
 
 def _waiting(newest: Revision, seconds: float, is_ours: bool) -> str:
@@ -155,7 +159,7 @@ def _apply_again(step: Step, seconds: int) -> None:
 
 
 def _deployed(history: Sequence[Revision]) -> Revision | None:
-    return next((one for one in reversed(history) if one.status == "deployed"), None)
+    return next((one for one in reversed(history) if one.status == release.DEPLOYED), None)
 
 
 def _said(revision: Revision) -> str:

@@ -9,7 +9,7 @@ import re
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from .cli import NAMESPACE, RELEASE, Cli, CliError
 Values = dict[str, Any]
 # How a revision that the program itself has written is described in Helm's history.
 OURS = "by cilium-clustermesh"
+DEPLOYED = "deployed"
 LABELS = f"owner=helm,name={RELEASE}"
 # Where files are made in memory: a chart has 150, and making them on a disk is dear where others do
 # the same at the same time (docs/scale.md). A container may have 64 MiB of it.
@@ -57,8 +58,9 @@ class UnmanageableError(CliError):
 
 
 WAY_OUT = (
-    "declare the mesh in the values of the chart that wraps Cilium's, upgrade that, and take this "
-    "cluster out of the config; or install Cilium by its own chart"
+    "declare the mesh in the values of what installs Cilium there (the chart that wraps Cilium's, "
+    "a HelmRelease of Flux), upgrade that, and take this cluster out of the config; or install "
+    "Cilium by its own chart, without a post-renderer"
 )
 """What to do about a release that cannot be managed from here."""
 
@@ -87,7 +89,7 @@ class Release:
     """The newest revision. `values` are the user's own, without the chart's defaults.
 
     `refusal`: why an upgrade from what Helm keeps would take Cilium's objects away, None if it
-    would not.
+    would not. Helm builds on the last revision that was deployed, so that one's counts as well.
     """
 
     revision: int
@@ -111,6 +113,13 @@ class Release:
         """Look a value up as Helm does: the user's own, else the chart's default, else None."""
         own = _find(self.values, path)
         return _find(self.chart.get("values") or {}, path) if own is None else own
+
+    def building_on(self, deployed: "Release | None") -> "Release":
+        """Return it with what speaks against the revision that Helm will build on as well."""
+        if self.refusal is not None or deployed is None or deployed.refusal is None:
+            return self
+        text = f"of revision {deployed.revision}, which is deployed: {deployed.refusal}"
+        return replace(self, refusal=text)
 
     @property
     def peers(self) -> dict[str, str]:
@@ -156,18 +165,21 @@ def newest(cli: Cli, context: str) -> Release | None:
     By one request: the newest is never superseded, and few others are not.
     """
     listed = cli.selected(context, "secrets", f"{LABELS},status!=superseded")
-    found = [decode(packed(one)) for one in listed]
-    return max(found, key=lambda one: one.revision, default=None)
+    found = sorted((decode(packed(one)) for one in listed), key=lambda one: one.revision)
+    if not found:
+        return None
+    deployed = [one for one in found if one.status == DEPLOYED]
+    return found[-1].building_on(deployed[-1] if deployed else None)
 
 
 def history(cli: Cli, context: str) -> list[Revision]:
     """List the revisions of the release that Helm keeps, oldest first; raises CliError."""
     output = f"jsonpath={{range .items[*]}}{_COLUMNS}\n{{end}}"
     listed = cli.read(context, "get", "secrets", f"--selector={LABELS}", f"--output={output}")
-    return sorted(
-        (_revision(*line.split("|")) for line in listed.splitlines() if line.strip()),
-        key=lambda revision: revision.number,
-    )
+    # The last column may hold anything that can be printed, but no line break.
+    columns = [line.split("|", _COLUMNS.count("|")) for line in listed.split("\n")]
+    revisions = [_revision(*one) for one in columns if one[0].isascii() and one[0].isdecimal()]
+    return sorted(revisions, key=lambda revision: revision.number)
 
 
 def secret_name(revision: int) -> str:
@@ -332,7 +344,7 @@ def write_chart(chart: dict[str, Any], folder: Path) -> None:
     for entry in [*(chart.get("templates") or []), *(chart.get("files") or [])]:
         path = folder / entry["name"]
         if folder not in path.parents or ".." in path.parts:
-            raise ValueError(f"the chart holds a file outside its folder: {entry['name']}")
+            raise CliError(f"the chart of the release holds a file outside: {shown(entry['name'])}")
         if path.parent not in made:
             path.parent.mkdir(parents=True, exist_ok=True)
             made.add(path.parent)
@@ -378,7 +390,7 @@ def checked_endpoint(name: str, text: str) -> str:
 
 
 def _endpoint(entry: Values) -> str:
-    host = (entry.get("ips") or [entry.get("address") or ""])[0]
+    host = str((entry.get("ips") or [entry.get("address") or ""])[0])
     # As the CLI takes it: an IPv6 address in brackets.
     shown = f"[{host}]" if ":" in host else host
     return f"{shown}:{entry.get('port', '')}"

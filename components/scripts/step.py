@@ -13,11 +13,14 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from ..foreign_text import shown
 from .cli import Cli, CliError, texts, with_kubeconfig
 
+_SHOWN = 200
 # What a program says when the API server is silent, or nothing leads there.
 UNREACHABLE = (
     r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
@@ -137,7 +140,28 @@ def run(name: str, action: Action, stdin: str, environment: Mapping[str, str]) -
             cause = "" if error.is_explained else likely_cause(text)
             print(f"{cluster}: {name} failed: {text}{cause}", file=sys.stderr)
             return 1
+        except Exception as error:
+            # No traceback: it would show what a member has said as it is, and secrets with it.
+            said = f"{type(error).__name__}: {shown(cli.scrub(str(error)), _SHOWN)}"
+            print(
+                f"{cluster}: {name} failed unexpectedly at {_place(error)}: {said}. The cluster, "
+                "or a program that was asked, has said something that none should: please report "
+                "it with this line",
+                file=sys.stderr,
+            )
+            return 1
     return 0
+
+
+def _place(error: Exception) -> str:
+    """Return where in our own code an error was raised, `module:line`."""
+    place, at = "an unknown place", error.__traceback__
+    while at is not None:
+        file = Path(at.tb_frame.f_code.co_filename)
+        if file.parent == Path(__file__).parent:
+            place = f"{file.stem}:{at.tb_lineno}"
+        at = at.tb_next
+    return place
 
 
 def _print(result: object) -> None:

@@ -184,14 +184,29 @@ def test_what_is_no_address_is_told_and_none_of_the_nodes_addresses(api: FakeApi
         {"type": "ExternalIP", "address": HOSTILE},
         {"type": "InternalIP", "address": "fe80::1%\n---"},
         {"type": "ExternalIP"},
+        {"type": "ExternalIP", "address": ""},
+        {"type": "ExternalIP", "address": "127.0.0.1"},
     ]
     (node,) = read("cluster01", kubeconfig(api), SECONDS).nodes
     assert (node.internal_ips, node.external_ips) == ((ip_address("172.30.0.1"),), ())
     assert node.no_addresses == (
         r"ExternalIP '172.30.0.2\n---\napiVersion: v1\nkind: ConfigMap'",
         r"InternalIP 'fe80::1%\n---'",
-        "ExternalIP 'None'",
+        "ExternalIP '127.0.0.1'",
     )
+
+
+def test_a_revision_that_failed_is_judged_with_the_one_that_helm_builds_on(api: FakeApi) -> None:
+    """Somebody ran `helm upgrade` with Cilium's own chart over a wrapper, and it failed."""
+    before, failed = release_metadata(11), release_metadata(12)
+    before["labels"]["status"], failed["labels"]["status"] = "deployed", "failed"
+    api.objects[f"{SYSTEM}/secrets"] += [{"metadata": one} for one in (before, failed)]
+    wrapper, own_chart = release_secret(11, dependencies=[{"name": "cilium"}]), release_secret(12)
+    api.objects[f"{SYSTEM}/secrets/{before['name']}"] = wrapper
+    api.objects[f"{SYSTEM}/secrets/{failed['name']}"] = own_chart
+    found = read("cluster01", kubeconfig(api), SECONDS).release
+    assert found is not None and found.revision == 12 and found.refusal is not None
+    assert "has the sub-charts 'cilium'" in found.refusal
 
 
 def test_a_release_of_a_wrapper_is_read_with_why_it_cannot_be_upgraded(api: FakeApi) -> None:

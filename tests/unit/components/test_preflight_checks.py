@@ -105,7 +105,7 @@ def configured(**changes: Any) -> ClusterFacts:
         (
             changed(nodes=(node(2, no_addresses=("ExternalIP 'x'",)),)),
             "node-address",
-            "nodes have addresses that are no IP addresses: 'node2' has ExternalIP 'x'",
+            "or none that another cluster reaches: 'node2' has ExternalIP 'x'",
         ),
         (
             changed(release=replace(RELEASE, refusal="its chart is 'x', not Cilium's own")),
@@ -421,4 +421,4 @@ def test_a_cluster_of_nobody_or_of_the_stack_itself_is_let_pass(owner: str, aski
 def test_a_cluster_of_another_stack_is_refused_with_its_name() -> None:
     found = only(check(config(2), [facts(1), facts(2, stack="mesh/prod")], CLI, stack="mesh/dev"))
     assert (found.cluster, found.check, found.level) == ("cluster02", "other-stack", Level.ERROR)
-    assert "stack mesh/prod" in found.text and "mesh/dev" not in found.text
+    assert "stack 'mesh/prod'" in found.text and "mesh/dev" not in found.text

@@ -326,7 +326,8 @@ def before(release: Json) -> Json:
     """The revision before it: deployed until one after it is."""
     status = "superseded" if release["status"] == "deployed" else "deployed"
     config = release.get("configBefore", release["config"])
-    chart: Json = {key: release[key] for key in ("chart", "manifest") if key in release}
+    kept = release.get("before", release)
+    chart: Json = {key: kept[key] for key in ("chart", "manifest") if key in kept}
     return {"version": release["version"] - 1, "status": status, "config": config, **chart}
 
 

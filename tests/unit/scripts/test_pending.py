@@ -231,14 +231,21 @@ def test_one_of_ours_that_somebody_else_has_written_to_is_somebody_elses(
     assert "it has not changed for 40 s" in ran.stderr
 
 
-@pytest.mark.parametrize(("given", "seconds"), [("45", 45), ("1", 30), ("soon", 5400)])
+@pytest.mark.parametrize(("given", "seconds"), [("45", 45), ("1", 1)])
 def test_whoever_runs_pulumi_may_have_less_patience_with_others(
     joined: World, clock: Clock, given: str, seconds: int
 ) -> None:
-    """But not less than an operation of ours may take."""
     break_off(joined, HELM)
     assert connect(joined, **{pending.PATIENCE: given}).returncode == 0
     assert NOW + seconds <= clock.now < NOW + seconds + 30
+
+
+@pytest.mark.parametrize("given", ["soon", "60s", "1.5", ""])
+def test_a_patience_that_is_no_number_is_named(joined: World, given: str) -> None:
+    break_off(joined, HELM)
+    ran = connect(joined, **{pending.PATIENCE: given})
+    assert ran.returncode == 1
+    assert f"{pending.PATIENCE} is not a number of seconds: {given!r}" in ran.stderr
 
 
 def test_a_first_installation_is_never_touched(joined: World, ended: str) -> None:

@@ -98,7 +98,7 @@ def test_a_chart_cannot_be_laid_out_beside_its_folder(name: str, tmp_path: Path)
     """Whoever may write the release's Secret would write anywhere as who runs the update."""
     file = {"name": name, "data": ""}
     folder = tmp_path / "chart"
-    with pytest.raises(ValueError, match="outside its folder"):
+    with pytest.raises(CliError, match="holds a file outside"):
         release.write_chart({**CHART, "templates": [file]}, folder)
     assert not (tmp_path / "outside").exists()
 
@@ -209,7 +209,7 @@ def test_what_cannot_be_rendered_again_is_never_written(data: str, text: str) ->
     with pytest.raises(release.UnmanageableError):
         release.write(cast(Cli, recorder), "one", found, "clustermesh", "enable", timeout=5)
     assert recorder.words == ()
-    for part in (text, "Nothing was changed", "declare the mesh in the values of the chart"):
+    for part in (text, "Nothing was changed", "declare the mesh in the values of what installs"):
         assert part in str(error.value)
 
 

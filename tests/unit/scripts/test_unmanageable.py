@@ -37,11 +37,8 @@ def wrapped(world: World, **config: Any) -> dict[str, Any]:
     [
         ("member", "enable", MEMBER, {}),
         ("member", "enable", MEMBER, {"clustermesh": {"apiserver": MESH["apiserver"]}}),
-        ("member", "disable", MEMBER, {"clustermesh": MESH}),
-        ("member", "disable", MEMBER, {"clustermesh": MESH | {"useAPIServer": False}}),
         ("peers", "connect", PEERS, {}),
         ("peers", "connect", PEERS | {"ALLOW_MISMATCHING_CA": "true"}, {}),
-        ("peers", "disconnect", PEERS, {"clustermesh": MESH}),
     ],
 )
 def test_nothing_is_written_and_the_way_that_works_is_named(
@@ -51,10 +48,47 @@ def test_nothing_is_written_and_the_way_that_works_is_named(
     ran = world.run(script, action, environment)
     assert ran.returncode == 1
     assert "is not upgraded, as that would take Cilium out of the cluster" in ran.stderr
-    assert "declare the mesh in the values of the chart that wraps Cilium's" in ran.stderr
+    assert "declare the mesh in the values of what installs Cilium there" in ran.stderr
     assert "Likely cause" not in ran.stderr
     assert world.calls("cilium") == []
     assert world.release("cluster01") == before
+
+
+@pytest.mark.parametrize(
+    ("script", "action", "environment"),
+    [("member", "disable", MEMBER), ("peers", "disconnect", PEERS)],
+)
+@pytest.mark.parametrize("config", [{}, {"clustermesh": MESH}, {"cilium": {"clustermesh": MESH}}])
+def test_a_cluster_that_leaves_keeps_what_its_own_chart_may_have_declared(
+    world: World, script: str, action: str, environment: dict[str, str], config: dict[str, Any]
+) -> None:
+    """That is the way out that a refusal names; so the certificates are in use."""
+    before = wrapped(world, **config)
+    ran = world.run(script, action, environment)
+    assert ran.returncode == 0, ran.stderr
+    assert "its Helm release is not upgraded: its chart 'cilium' has the sub-charts" in ran.stderr
+    assert world.calls("cilium") == []
+    assert not [call for call in world.calls("kubectl") if "delete" in call]
+    assert world.release("cluster01") == before
+
+
+def test_nothing_is_written_over_a_wrapper_that_somebodys_upgrade_has_failed_on(
+    world: World,
+) -> None:
+    """Helm builds on the revision that is deployed."""
+    wrapped(world)
+    failed = {
+        "version": 6,
+        "status": "failed",
+        "config": {},
+        "chart": {"metadata": {"name": "cilium"}},
+        "manifest": "",
+    }
+    world.change("cluster01", release={**failed, "before": WRAPPER})
+    ran = world.run("member", "enable", MEMBER)
+    assert ran.returncode == 1
+    assert "of revision 5, which is deployed: its chart 'cilium' has the sub-charts" in ran.stderr
+    assert world.calls("cilium") == []
 
 
 def test_what_was_broken_off_there_is_not_applied_again(world: World) -> None:
