@@ -78,7 +78,7 @@ def reached(node: Mapping[str, Any]) -> Address | None:
 
 
 def of_node(node: Mapping[str, Any]) -> Iterator[tuple[str, Address | None, object]]:
-    """Give a Node's IP addresses: the type, the address, and what stands there.
+    """Yield a Node's IP addresses: the type, the address, and what stands there.
 
     The address is None where that is none, or none at which another cluster reaches the node.
     """

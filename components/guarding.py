@@ -114,7 +114,7 @@ class Guard:
                 taken.append((place, made))
 
     async def _give_back(self, taken: list[tuple[Place, AsRead]]) -> list[str]:
-        """Give all of them back; say of which clusters that failed."""
+        """Return what could not be given back, with the reason; all of them are tried."""
         left = []
         for place, made in taken:
             try:

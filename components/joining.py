@@ -146,7 +146,7 @@ def _share_ca(
     enabled: Mapping[str, MeshMember],
     exposed: Sequence[pulumi.Resource],
 ) -> list[pulumi.Resource]:
-    """Give the cluster the CA of the mesh, if it gets one from elsewhere.
+    """Return what brings the CA of the mesh into the cluster, if it gets one from elsewhere.
 
     Not before it is exposed, by which it is claimed: it may be another mesh's.
     """

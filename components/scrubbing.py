@@ -96,7 +96,7 @@ def _is_mixed(run: str) -> bool:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Give the text as it is, quoted for JSON and URLs, in base64, and line by line."""
+    """Yield the text as it is, quoted for JSON and URLs, in base64, and line by line."""
     lines = [line for line in secret.splitlines() if len(line) >= _LONG]
     for text in filter(None, (secret, secret.strip(), *lines, *_decoded(secret))):
         as_json = json.dumps(text)[1:-1]
@@ -106,7 +106,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _decoded(secret: str) -> Iterator[str]:
-    """Give what the text is the base64 of, as a kubeconfig has its keys, line by line too."""
+    """Yield what the text is the base64 of, as a kubeconfig has its keys, line by line too."""
     if len(secret) < _LONG:
         return
     try:

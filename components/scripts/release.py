@@ -258,7 +258,7 @@ def _refusal(chart: Mapping[str, Any], sources: frozenset[str]) -> str | None:
 
 
 def _sources(stored: Mapping[str, Any]) -> Iterator[str]:
-    """Give the template of each object, "" where none is said.
+    """Yield the template of each object, "" where none is said.
 
     Helm writes it before the object (renderResources in its action.go).
     """

@@ -48,7 +48,7 @@ class Accounting:
     names: dict[int, deque[str]] = field(default_factory=lambda: defaultdict(deque))
 
     def ended(self) -> Iterator[Ended]:
-        """Give every process that has ended, in order."""
+        """Yield every process that has ended, in order."""
         for values in _RECORD.iter_unpack(self.file.read_bytes()):
             pid, user, system, short = values[6], values[10], values[11], values[-1]
             names = self.names[pid]

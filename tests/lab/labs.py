@@ -36,6 +36,18 @@ def _programs() -> Path:
     return toolchain.ready().bin_dir
 
 
+def _answer(command: list[str], timeout: float) -> Answer:
+    return subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
 def cluster(lab: str, number: int) -> dict[str, object]:
     """The stack's entry for the cluster of that number in that lab."""
     return {
@@ -77,15 +89,7 @@ class Lab:
         """Run `python -m lab` to its end, whatever it says; `before` starts it another way."""
         verb, *rest = words
         command = [*before, sys.executable, "-m", "lab", verb, "--stack-file", str(self.stack_file)]
-        return subprocess.run(
-            [*command, "--lab", self.name, *rest],
-            cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        return _answer([*command, "--lab", self.name, *rest], timeout)
 
     def up(self, *words: str) -> str:
         """Bring it up and give what was printed; fails the test when it does not come up."""
@@ -112,15 +116,7 @@ class Lab:
         As `python -m lab exec` does, in this process: that one is started a thousand times, and
         starting it takes longer than most of what it is started for.
         """
-        return subprocess.run(
-            [*self._inside(node), *command],
-            cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        return _answer([*self._inside(node), *command], timeout)
 
     def _inside(self, node: str | None) -> list[str]:
         if node is None:
