@@ -94,20 +94,28 @@ class StepError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """What a script works with: the cluster it is about, its input, and the two programs."""
+    """What a script works with: the cluster it is about, its input, and the two programs.
+
+    `action` is the one that a script was started for, "" if it looks at what others have done.
+    """
 
     cluster: str
     cli: Cli
     secrets: Mapping[str, Any]
     environment: Mapping[str, str]
+    action: str = ""
 
     def seconds(self, name: str) -> int:
         """Read how long an action may take, in seconds."""
         return int(self.environment[name])
 
     def say(self, text: str) -> None:
-        """Report progress to the person who watches the update."""
-        print(f"{self.cluster}: {self.cli.scrub(text)}", file=sys.stderr, flush=True)
+        """Report progress to the person who watches the update.
+
+        With the step: in a log, all Commands of a cluster are called as it is.
+        """
+        place = f"{self.cluster}: {self.action}" if self.action else self.cluster
+        print(f"{place}: {self.cli.scrub(text)}", file=sys.stderr, flush=True)
 
 
 Action = Callable[[Step], object]
@@ -133,7 +141,7 @@ def run(name: str, action: Action, stdin: str, environment: Mapping[str, str]) -
     seconds = int(environment.get("REQUEST_SECONDS", "10"))
     with with_kubeconfig(secrets["kubeconfig"], seconds, _hidden(secrets)) as cli:
         try:
-            _print(action(Step(cluster, cli, secrets, environment)))
+            _print(action(Step(cluster, cli, secrets, environment, name)))
         except (StepError, CliError) as error:
             _print(error.result if isinstance(error, StepError) else None)
             text = cli.scrub(str(error))
