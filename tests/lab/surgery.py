@@ -1,5 +1,6 @@
 """Changes of a living cluster that its administrator makes, and the mesh has to follow."""
 
+from lab.cluster import is_ready
 from tests.lab.labs import Lab, eventually
 from tests.lab.meshes import restart_agents, upgrade_by_hand
 
@@ -28,6 +29,7 @@ def renew_api_certificate(lab: Lab, number: int, address: str) -> None:
     _inside(lab, node, "pkill -x kube-apiserver")
     eventually(lambda: not _is_ready(lab, number), "an API server that restarts", seconds=30)
     eventually(lambda: _is_ready(lab, number), "an API server that is back")
+    eventually(lambda: _is_served(lab, number), "an API server to which its Service leads again")
 
 
 def rename_cluster(lab: Lab, number: int, name: str) -> None:
@@ -56,3 +58,10 @@ def _internal_ips(lab: Lab, number: int) -> list[str]:
 def _is_ready(lab: Lab, number: int) -> bool:
     ready = ("get", "--raw", "/readyz", "--request-timeout=2s")
     return lab.try_kubectl(number, *ready).returncode == 0
+
+
+def _is_served(lab: Lab, number: int) -> bool:
+    """Whether its node and its Pod are said to be ready, on which a Service goes by."""
+    pods = ("pods", "-n", "kube-system", "-l", "component=kube-apiserver")
+    found = [*lab.get(number, "nodes")["items"], *lab.get(number, *pods)["items"]]
+    return all(is_ready(one) for one in found)
