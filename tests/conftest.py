@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.costs.summary import Summary
+
 # How fast the machine is, is no fault of the program: beside a lab it can be very slow.
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -12,6 +14,11 @@ settings.register_profile(
 settings.load_profile("any-machine")
 
 _LEAST_URGENT = 19
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End every run with what it was spent on."""
+    config.pluginmanager.register(Summary(), "clustermesh-summary")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.costs import budget
 from tests.kubean import management, stand_in
 from tests.kubean.management import Api
 from tests.kubean.stand_in import Operator
@@ -69,6 +70,7 @@ class Project:
         self, *words: str, cwd: Path | None = None, stdin: str = "", **environment: str
     ) -> Answer:
         """Run pulumi to its end, whatever it says."""
+        budget.spend_engine(words)
         answer = subprocess.run(
             ["pulumi", *words, "--non-interactive", "--color=never"],
             cwd=cwd or self.folder,

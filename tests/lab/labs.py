@@ -18,6 +18,8 @@ from lab.kubectl import inside
 from lab.node import Node
 from lab.paths import LabPaths
 from lab.spec import load
+from tests.costs import budget
+from tests.costs.budget import Dear
 from tools import toolchain
 
 REPOSITORY = Path(__file__).parents[2]
@@ -94,6 +96,8 @@ class Lab:
     def up(self, *words: str) -> str:
         """Bring it up and give what was printed; fails the test when it does not come up."""
         answer = self.run("up", *words)
+        budget.spend(Dear.LAB)
+        budget.spend(Dear.NODE, (answer.stdout + answer.stderr).count(": makes node "))
         assert answer.returncode == 0, answer.stderr[-4000:] + answer.stdout[-2000:]
         return answer.stdout
 

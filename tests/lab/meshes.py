@@ -12,6 +12,7 @@ import yaml
 
 from components.scripts import release
 from demo.engine import LabStack
+from tests.costs import budget
 from tests.lab.canaries import Canaries
 from tests.lab.labs import Answer, Lab
 
@@ -37,6 +38,7 @@ class Mesh:
 
     def run(self, *words: str, folder: str = "", **environment: str) -> Answer:
         """Run pulumi to its end, whatever it says, from another folder if one is given."""
+        budget.spend_engine(words)
         variables = [f"{key}={value}" for key, value in environment.items()]
         where = (f"--chdir={folder or self.stack.folder}", *variables)
         done = self.stack.run("env", *where, "pulumi", *words, quiet=True)

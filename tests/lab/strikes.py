@@ -9,6 +9,8 @@ from pathlib import Path
 
 from components.scripts import writer
 from demo.engine import LabStack
+from tests.costs import budget
+from tests.costs.budget import Dear
 from tests.lab.labs import Lab, eventually
 from tests.lab.meshes import is_pending
 
@@ -99,6 +101,7 @@ def in_a_pending_release(stack: LabStack, lab: Lab, strike: Callable[[Running, L
 def start(stack: LabStack) -> Running:
     """Start an update in a process group of its own, as a terminal does."""
     stack.prepare()
+    budget.spend(Dear.ENGINE)
     log = stack.folder / "struck.log"
     words = ("pulumi", "up", "--yes", "--skip-preview", "--stack", stack.name)
     with log.open("wb") as out:
