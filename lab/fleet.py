@@ -5,8 +5,9 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from lab import cgroups, host, network
 from lab.cluster import Cluster
@@ -33,6 +34,7 @@ def up(
     """
     paths = LabPaths(spec.name)
     with locked(paths):
+        host.allow_watching()
         network.ensure_management(spec, paths)
         ready = _Lazy(images)
         clusters = [Cluster(spec, cluster, bin_dir, progress) for cluster in spec.clusters]
@@ -85,8 +87,7 @@ def remove_cluster(lab: str, name: str, home: Path, progress: Progress) -> None:
 @contextmanager
 def locked(paths: LabPaths) -> Iterator[None]:
     """Keep every other `up` or `down` of this lab out; raises LabError when one is at work."""
-    STATE_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with paths.lock.open("w") as lock:
+    with _opened(paths.lock) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -94,6 +95,15 @@ def locked(paths: LabPaths) -> Iterator[None]:
                 f"another `lab up` or `lab down` is at work on lab {paths.name!r}; wait for it"
             ) from error
         yield
+
+
+def _opened(lock: Path) -> IO[str]:
+    """Open the file in its folder, which the `down` of another lab removes once it is empty."""
+    while True:
+        # Either may find the folder gone that was there a moment before.
+        with suppress(FileExistsError, FileNotFoundError):
+            lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return lock.open("w")
 
 
 class _Lazy:

@@ -50,6 +50,16 @@ def test_what_is_missing_is_named_with_the_way_out(
         host.check(spec, 2, lambda: machine)
 
 
+@pytest.mark.parametrize(("before", "after"), [("128", 1024), ("4096", 4096)])
+def test_nodes_may_watch_files_from_all_their_programs(
+    tmp_path: Path, before: str, after: int
+) -> None:
+    limit = tmp_path / "max_user_instances"
+    limit.write_text(before)
+    host.allow_watching(limit)
+    assert int(limit.read_text()) == after
+
+
 def test_nodes_that_exist_already_need_no_more_memory(spec: LabSpec) -> None:
     host.check(spec, 0, lambda: replace(GOOD, free_memory_mib=10))
 
