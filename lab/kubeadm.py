@@ -6,6 +6,7 @@ import yaml
 
 from lab.node import Node
 from lab.spec import ClusterSpec
+from tools.host import RELAXED
 
 KUBERNETES_VERSION = "v1.33.4"
 COREDNS_VERSION = "v1.12.4"
@@ -95,6 +96,9 @@ def cluster_configuration(cluster: ClusterSpec) -> Document:
     # Without this exec and logs try to resolve node names, which no DNS knows here.
     preferred = {"name": "kubelet-preferred-address-types", "value": "InternalIP"}
     plugins = {"name": "flex-volume-plugin-dir", "value": "/var/lib/kubelet/volumeplugins"}
+    # A lab may lose what it wrote last when the machine itself is cut off, and only then.
+    fast = {"name": "unsafe-no-fsync", "value": "true"}
+    relaxed = [{"name": name, "value": value} for name, value in RELAXED.items()]
     return {
         "apiVersion": "kubeadm.k8s.io/v1beta4",
         "kind": "ClusterConfiguration",
@@ -108,10 +112,11 @@ def cluster_configuration(cluster: ClusterSpec) -> Document:
             "serviceSubnet": str(cluster.service_cidr),
             "dnsDomain": "cluster.local",
         },
-        "apiServer": {"extraArgs": [preferred]},
-        "controllerManager": {"extraArgs": [plugins]},
+        "apiServer": {"extraArgs": [preferred], "extraEnvs": relaxed},
+        "controllerManager": {"extraArgs": [plugins], "extraEnvs": relaxed},
+        "scheduler": {"extraEnvs": relaxed},
         "dns": {"imageTag": COREDNS_VERSION},
-        "etcd": {"local": {"imageTag": ETCD_VERSION}},
+        "etcd": {"local": {"imageTag": ETCD_VERSION, "extraArgs": [fast], "extraEnvs": relaxed}},
     }
 
 

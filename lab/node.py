@@ -12,6 +12,7 @@ from lab.errors import LabError
 from lab.paths import LabPaths
 from lab.run import Word, attempt, run
 from lab.spec import LabSpec, NodeSpec
+from tools.host import RELAXED
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 _CONTAINERD_CONFIG = """\
@@ -140,7 +141,7 @@ class Node:
                 stderr=log,
                 start_new_session=True,
                 cwd="/",
-                env={"PATH": os.environ["PATH"]},
+                env={"PATH": os.environ["PATH"], **RELAXED},
             )
 
     def _await_init(self, launcher: subprocess.Popen[bytes]) -> int:

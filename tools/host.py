@@ -96,12 +96,15 @@ def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
+RELAXED: Mapping[str, str] = {"GOGC": "400"}
+"""What lets a program in Go collect garbage seldom, for as much as 9 % less processor time."""
+
+
 @dataclass(frozen=True)
 class BuildPlan:
     """How many modules to build at the same time, and what Go's own processes are told.
 
-    `environment` does not change what comes out, only how fast: with GOGC=400 compiling etcd took
-    9 % less processor time.
+    `environment` does not change what comes out, only how fast.
     """
 
     workers: int
@@ -123,7 +126,7 @@ def plan_build(available_gib: float | None = None) -> BuildPlan:
         )
     return BuildPlan(
         workers=2 if available >= MEMORY_TWO_WORKERS_GIB else 1,
-        environment={"GOGC": "400"} if available >= MEMORY_RELAXED_GIB else {},
+        environment=RELAXED if available >= MEMORY_RELAXED_GIB else {},
     )
 
 
