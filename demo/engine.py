@@ -5,11 +5,17 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from components import stale_locks
+from lab.errors import LabError
+from lab.kubectl import within
+from lab.paths import LabPaths
 from tools import toolchain
+from tools.host import RELAXED
+from tools.toolchain import Toolchain
 
 PASSPHRASE = "lab"
 """Of clusters that live on this machine only; the salt in Pulumi.dev.yaml belongs to it."""
@@ -17,6 +23,12 @@ PASSPHRASE = "lab"
 
 class EngineError(Exception):
     """Pulumi did not do what it was asked; it has said why itself."""
+
+
+@cache
+def _programs() -> Toolchain:
+    """All programs, which stay the same as long as this process lives."""
+    return toolchain.ready()
 
 
 @dataclass(frozen=True)
@@ -44,10 +56,10 @@ class LabStack:
     def environment(self) -> dict[str, str]:
         """The environment of a Pulumi that keeps to the lab's folder."""
         self.backend.mkdir(parents=True, exist_ok=True)
-        plugins = toolchain.ready().pulumi_environment(self.home / "pulumi-home")
+        plugins = _programs().pulumi_environment(self.home / "pulumi-home")
         backend = f"file://{self.backend}"
         own = {"PULUMI_BACKEND_URL": backend, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
-        return {**os.environ, **plugins, **own}
+        return {**RELAXED, **os.environ, **plugins, **own}
 
     def prepare(self) -> None:
         """Make the stack where it does not exist, unlock it where that is due; raises EngineError.
@@ -76,8 +88,14 @@ class LabStack:
         return "pulumi", *place, *words
 
     def command(self, *command: str) -> list[str]:
-        """Give the command line that runs a command in the lab's management namespace."""
-        return [sys.executable, "-m", "lab", "exec", "--stack", self.name, "--", *command]
+        """Return what runs a command in the lab's management namespace; raises EngineError.
+
+        As `python -m lab exec` does, without a Python that is started for it.
+        """
+        try:
+            return within(LabPaths(self.name), _programs().bin_dir, *command)
+        except LabError as error:
+            raise EngineError(str(error)) from error
 
     def run(
         self, *command: str, quiet: bool = False, stdin: str | None = None

@@ -15,8 +15,7 @@ from lab.cluster import CLUSTER_PROGRAMS, Cluster
 from lab.errors import LabError
 from lab.images import PROGRAMS, ImageSet
 from lab.images import ensure as ensure_images
-from lab.kubectl import inside
-from lab.network import namespaces
+from lab.kubectl import within
 from lab.node import Node
 from lab.paths import LabPaths
 from lab.progress import Progress
@@ -75,14 +74,11 @@ def _status(args: argparse.Namespace) -> int:
 
 def _exec(args: argparse.Namespace) -> int:
     spec = _spec(args)
-    paths = LabPaths(spec.name)
     command = args.command or ["bash"]
     if args.node:
         words = Node(spec, spec.node(args.node)).inside(*command)
     else:
-        if paths.management not in namespaces(paths):
-            raise LabError(f"lab {spec.name!r} is not up; start it with `python -m lab up`")
-        words = [str(word) for word in (*inside(paths, toolchain.ready().bin_dir), *command)]
+        words = within(LabPaths(spec.name), toolchain.ready().bin_dir, *command)
     return subprocess.run(words, check=False).returncode
 
 

@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from lab.errors import LabError
+from lab.network import namespaces
 from lab.paths import LabPaths
 from lab.run import Word, attempt, run
 
@@ -46,3 +48,10 @@ def inside(paths: LabPaths, bin_dir: Path) -> list[Word]:
     """The words that put a command into the management namespace, our programs first on PATH."""
     path = f"PATH={bin_dir}:{os.environ.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}"
     return ["ip", "netns", "exec", paths.management, "env", path]
+
+
+def within(paths: LabPaths, bin_dir: Path, *command: Word) -> list[str]:
+    """Return what runs a command in the management namespace; raises LabError if there is none."""
+    if paths.management not in namespaces(paths):
+        raise LabError(f"lab {paths.name!r} is not up; start it with `python -m lab up`")
+    return [str(word) for word in (*inside(paths, bin_dir), *command)]
