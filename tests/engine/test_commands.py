@@ -90,7 +90,7 @@ def test_nothing_is_run_again_wherever_the_programs_are(
     assert all("get" in call for call in clusters.calls())
 
 
-def test_a_third_cluster_updates_the_peers_of_the_others_and_nothing_else(
+def test_a_third_cluster_changes_the_peers_of_the_others_alone_and_leaves_without_a_trace(
     joined: Project, clusters: FakeClusters
 ) -> None:
     configure(joined, "cluster01", "cluster02", "cluster03")
@@ -104,28 +104,12 @@ def test_a_third_cluster_updates_the_peers_of_the_others_and_nothing_else(
     assert clusters.peers("cluster01") == {"cluster02", "cluster03"}
     assert clusters.peers("cluster03") == {"cluster01", "cluster02"}
 
-
-def test_a_cluster_that_leaves_is_disconnected_and_disabled(
-    joined: Project, clusters: FakeClusters
-) -> None:
-    configure(joined, "cluster01", "cluster02", "cluster03")
-    assert joined.up().returncode == 0
     configure(joined, "cluster01", "cluster02")
     answer = joined.up()
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert clusters.peers("cluster01") == {"cluster02"}
     assert clusters.peers("cluster03") == set()
     assert "service/clustermesh-apiserver" not in clusters.state["cluster03"]["objects"]
-
-
-def test_a_changed_port_is_an_update_and_no_replacement(
-    joined: Project, clusters: FakeClusters
-) -> None:
-    configure(joined, "cluster01", "cluster02", firstPort=31000)
-    assert set(joined.planned().values()) == {"update"}
-    clusters.forget_calls()
-    assert joined.up().returncode == 0
-    assert "disable" not in [verb for _, verb in clusters.verbs()]
 
 
 def test_a_destroy_disconnects_before_it_disables_and_keeps_the_ca(
@@ -142,25 +126,23 @@ def test_a_destroy_disconnects_before_it_disables_and_keeps_the_ca(
     assert joined.state() == []
 
 
-def test_a_failure_names_the_cluster_and_the_cause(joined: Project, clusters: FakeClusters) -> None:
-    clusters.change("cluster02", up=False)
+def test_a_changed_port_is_no_replacement_and_nothing_shows_a_credential(
+    joined: Project, clusters: FakeClusters
+) -> None:
+    """Neither where it succeeds nor where a cluster fails, which is named with the cause."""
     configure(joined, "cluster01", "cluster02", firstPort=31000)
-    answer = joined.up()
+    assert set(joined.planned().values()) == {"update"}
+    clusters.forget_calls()
+    assert joined.up("--diff").returncode == 0
+    assert "disable" not in [verb for _, verb in clusters.verbs()]
+
+    clusters.change("cluster02", up=False)
+    configure(joined, "cluster01", "cluster02", firstPort=31001)
+    answer = joined.up("--logtostderr", "-v=3")
     assert answer.returncode != 0
     assert "cluster02: enable failed" in answer.stdout
     assert "Likely cause: the API server does not answer" in answer.stdout
     assert "Traceback" not in answer.stdout
-
-
-def test_no_credential_is_shown_or_stored_in_the_clear(
-    joined: Project, clusters: FakeClusters
-) -> None:
-    configure(joined, "cluster01", "cluster02", firstPort=31000)
-    joined.pulumi("preview", "--diff")
-    joined.up("--diff")
-    clusters.change("cluster02", up=False)
-    configure(joined, "cluster01", "cluster02", firstPort=31001)
-    joined.up("--logtostderr", "-v=3")
     assert "canary-token" not in joined.everything_written()
     assert "canary-token" not in json.dumps(clusters.calls())
 

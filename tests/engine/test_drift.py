@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,71 +50,86 @@ def clusters(joined: Project, tmp_path: Path) -> FakeClusters:
     return made
 
 
-def no_peers(clusters: FakeClusters) -> None:
-    release = clusters.state["cluster01"]["release"]
+def no_peers(clusters: FakeClusters, name: str) -> None:
+    release = clusters.state[name]["release"]
     release["config"]["clustermesh"]["config"]["clusters"] = []
-    objects = clusters.state["cluster01"]["objects"]
+    objects = clusters.state[name]["objects"]
     clusters.change(
-        "cluster01",
+        name,
         release=release | {"version": release["version"] + 1},
         objects=objects | {"secret/cilium-clustermesh": {"data": {}}},
     )
 
 
-def disabled(clusters: FakeClusters) -> None:
-    release = clusters.state["cluster01"]["release"]
+def disabled(clusters: FakeClusters, name: str) -> None:
+    release = clusters.state[name]["release"]
     release["config"]["clustermesh"] |= {"useAPIServer": False}
-    clusters.change("cluster01", release=release | {"version": release["version"] + 1})
+    clusters.change(name, release=release | {"version": release["version"] + 1})
 
 
-def other_node_port(clusters: FakeClusters) -> None:
-    objects = clusters.state["cluster01"]["objects"]
+def other_node_port(clusters: FakeClusters, name: str) -> None:
+    objects = clusters.state[name]["objects"]
     service = {"spec": {"ports": [{"nodePort": 30999}]}}
-    clusters.change("cluster01", objects=objects | {"service/clustermesh-apiserver": service})
+    clusters.change(name, objects=objects | {"service/clustermesh-apiserver": service})
 
 
-def no_secret(clusters: FakeClusters) -> None:
-    objects = clusters.state["cluster01"]["objects"]
+def no_secret(clusters: FakeClusters, name: str) -> None:
+    objects = clusters.state[name]["objects"]
     del objects["secret/cilium-clustermesh"]
-    clusters.change("cluster01", objects=objects)
+    clusters.change(name, objects=objects)
 
 
-CASES = {
-    "no-peers": (no_peers, "cluster02: it is no longer a peer in the Helm release", "MeshPeers"),
-    "disabled": (disabled, "ClusterMesh is disabled in the Helm release", "MeshMember"),
-    "node-port": (other_node_port, "has NodePort 30999, wanted is 32257", "MeshMember"),
-    "no-secret": (no_secret, "the Secret cilium-clustermesh does not know it", "MeshPeers"),
-}
+@dataclass(frozen=True)
+class Case:
+    """What is changed by hand in a cluster, what a refresh says, and what is done about it."""
+
+    change: Callable[[FakeClusters, str], None]
+    said: str
+    component: str
 
 
-@pytest.mark.parametrize(("change", "text", "component"), CASES.values(), ids=CASES)
+NO_PEERS = Case(no_peers, "{peer}: it is no longer a peer in the Helm release", "MeshPeers")
+DISABLED = Case(disabled, "ClusterMesh is disabled in the Helm release", "MeshMember")
+NODE_PORT = Case(other_node_port, "has NodePort 30999, wanted is {port}", "MeshMember")
+NO_SECRET = Case(no_secret, "the Secret cilium-clustermesh does not know it", "MeshPeers")
+PORTS = {"cluster01": 32257, "cluster02": 32258}
+
+
+@pytest.mark.parametrize(
+    "cases", [(NO_PEERS, NODE_PORT), (DISABLED, NO_SECRET)], ids=["peers-port", "disabled-secret"]
+)
 def test_a_refresh_names_the_drift_and_an_update_mends_it(
-    joined: Project,
-    clusters: FakeClusters,
-    change: Callable[[FakeClusters], None],
-    text: str,
-    component: str,
+    joined: Project, clusters: FakeClusters, cases: tuple[Case, Case]
 ) -> None:
-    change(clusters)
+    """In each cluster another one, so that what is done for one is told from what is for both."""
+    by_cluster = dict(zip(TOKENS, cases, strict=True))
+    for name, case in by_cluster.items():
+        case.change(clusters, name)
     shown = joined.pulumi("preview", "--refresh", "--diff")
-    assert shown.returncode == 0, shown.stdout + shown.stderr
-    print(shown.stdout)
-    assert text in shown.stdout + shown.stderr
-    assert "cluster02/" not in shown.stdout + shown.stderr
+    said = shown.stdout + shown.stderr
+    assert shown.returncode == 0, said
+    for name, case in by_cluster.items():
+        (peer,) = set(TOKENS) - {name}
+        step = "peers" if case.component == "MeshPeers" else "member"
+        assert f"{name}/{step}: drift" in said
+        assert case.said.format(peer=peer, port=PORTS[name]) in said
+    assert said.count(": drift: ") == len(cases)
     assert "enable" not in [verb for _, verb in clusters.verbs()]
 
     done = joined.up("--refresh")
     assert done.returncode == 0, done.stdout + done.stderr
     changed = {
-        one["urn"].rpartition("::")[0].rpartition("index:")[2]
+        one["urn"].rpartition("index:")[2]
         for one in joined.state()
         if one["type"] == COMMAND and one["inputs"]["environment"].get("REPAIRS") == "1"
     }
-    assert changed == {f"{component}${COMMAND}"}
-    assert clusters.peers("cluster01") == {"cluster02"}
-    objects = clusters.state["cluster01"]["objects"]
-    assert objects["service/clustermesh-apiserver"]["spec"]["ports"] == [{"nodePort": 32257}]
-    assert objects["secret/cilium-clustermesh"]["data"] == {"cluster02": ""}
+    assert changed == {f"{case.component}${COMMAND}::{name}" for name, case in by_cluster.items()}
+    for name, port in PORTS.items():
+        (peer,) = set(TOKENS) - {name}
+        assert clusters.peers(name) == {peer}
+        objects = clusters.state[name]["objects"]
+        assert objects["service/clustermesh-apiserver"]["spec"]["ports"] == [{"nodePort": port}]
+        assert objects["secret/cilium-clustermesh"]["data"] == {peer: ""}
     again = joined.up("--refresh", "--expect-no-changes")
     assert again.returncode == 0, again.stdout + again.stderr
 

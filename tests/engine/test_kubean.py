@@ -99,8 +99,23 @@ def test_the_kubeconfig_is_handed_on_as_a_secret(made: Project) -> None:
     assert yaml.safe_load(shown)["users"][0]["user"] == {"token": CLUSTER_TOKEN}
 
 
+def test_what_the_operator_writes_is_no_difference(
+    made: Project, api: Api, operator: Operator
+) -> None:
+    """Refs, labels, annotations and owners: also when a refresh has seen them."""
+    (operation,) = operations(api, "made")
+    assert operation["metadata"]["ownerReferences"]
+    assert {"hostsConfRef", "entrypointSHRef"} <= operation["spec"].keys()
+    assert api.ask("GET", places.cluster("made"))["spec"]["kubeconfRef"]
+    ok(made.up("--refresh", "--diff", "--expect-no-changes"))
+    ok(made.up("--expect-no-changes"))
+    assert operator.played == []
+    assert [one["metadata"]["uid"] for one in operations(api, "made")] == [
+        operation["metadata"]["uid"]
+    ]
+
+
 def test_nothing_secret_is_shown_or_stored_in_the_clear(made: Project) -> None:
-    made.up("--refresh", "--diff")
     made.pulumi("stack", "export")
     written = made.everything_written()
     key = ssh_key().splitlines()[2]
@@ -110,24 +125,7 @@ def test_nothing_secret_is_shown_or_stored_in_the_clear(made: Project) -> None:
         assert base64.b64encode(canary.encode()).decode()[:-4] not in written
 
 
-def test_what_the_operator_writes_is_no_difference(
-    made: Project, api: Api, operator: Operator
-) -> None:
-    """Refs, labels, annotations and owners: also when a refresh has seen them."""
-    (operation,) = operations(api, "made")
-    assert operation["metadata"]["ownerReferences"]
-    assert {"hostsConfRef", "entrypointSHRef"} <= operation["spec"].keys()
-    assert api.ask("GET", places.cluster("made"))["spec"]["kubeconfRef"]
-    ok(made.up("--expect-no-changes"))
-    ok(made.up("--refresh", "--expect-no-changes"))
-    ok(made.up("--expect-no-changes"))
-    assert operator.played == []
-    assert [one["metadata"]["uid"] for one in operations(api, "made")] == [
-        operation["metadata"]["uid"]
-    ]
-
-
-def test_an_edited_variable_is_a_new_operation_on_the_new_variables(
+def test_an_edited_variable_a_node_more_and_an_upgrade_are_operations_of_their_own(
     project: Project, api: Api, operator: Operator
 ) -> None:
     configure(project, "edited")
@@ -154,19 +152,13 @@ def test_an_edited_variable_is_a_new_operation_on_the_new_variables(
     assert "kube_proxy_mode: ipvs" in copied["group_vars.yml"]
     ok(project.up("--expect-no-changes"))
 
-
-def test_nodes_are_added_and_kubernetes_is_upgraded_by_operations_of_their_own(
-    project: Project, api: Api, operator: Operator
-) -> None:
-    configure(project, "grown")
-    ok(project.up())
     more = [*raw_kubean(2)["hosts"], {"name": "node23", "address": "192.0.2.23"}]
-    configure(project, "grown", hosts=more, action="scale", limit=["node23"])
+    configure(project, "edited", hosts=more, action="scale", limit=["node23"])
     ok(project.up())
-    configure(project, "grown", hosts=more, action="upgrade", kubernetesVersion="1.34.2")
+    configure(project, "edited", hosts=more, action="upgrade", kubernetesVersion="1.34.2")
     ok(project.up())
     played = [action for action, _ in operator.played]
-    assert played == ["cluster.yml", "scale.yml", "upgrade-cluster.yml"]
+    assert played == ["cluster.yml", "cluster.yml", "scale.yml", "upgrade-cluster.yml"]
 
 
 def test_a_failure_is_told_with_the_jobs_last_lines_and_the_next_update_tries_again(

@@ -1,4 +1,7 @@
-"""A Helm release of the program's own: the real engine, provider and API server; a small chart."""
+"""A Helm release of the program's own: the real engine, provider and API server; a small chart.
+
+What it does on clusters that are there already is tests/lab/test_release.py's.
+"""
 
 import base64
 import gzip
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.scripts import pending, release
+from components.scripts import release
 from tests.engine.conftest import Answer, Project, new_project
 from tests.kubean import management
 from tests.kubean.management import CORE, Api
@@ -151,20 +154,6 @@ def test_a_new_release_is_planned_made_and_then_left_alone(project: Project, api
     assert CANARY not in project.everything_written()
 
 
-def test_a_member_and_a_version_more_are_upgrades_in_place(project: Project, api: Api) -> None:
-    ok(project.up())
-    configure(project, "cluster02", "cluster03", exists=True)
-    assert project.planned()[RELEASE] == "update"
-    ok(project.up())
-    assert known_to_agents(api) == {"cluster02", "cluster03"}
-    write_chart(project, "1.19.0")
-    configure(project, "cluster02", version="1.19.0")
-    ok(project.up())
-    assert known_to_agents(api) == {"cluster02"}
-    assert found(api).chart["metadata"]["version"] == "1.19.0"
-    ok(project.up("--expect-no-changes"))
-
-
 def test_a_release_leaves_and_is_taken_over_again_without_losing_a_peer(
     project: Project, api: Api
 ) -> None:
@@ -188,36 +177,3 @@ def test_a_release_leaves_and_is_taken_over_again_without_losing_a_peer(
     assert "routingMode" not in taken.values
     assert known_to_agents(api) == {"cluster02"}
     ok(project.up("--refresh", "--expect-no-changes"))
-
-
-def test_a_revision_of_somebody_else_is_named_and_set_right(project: Project, api: Api) -> None:
-    ok(project.up())
-    project.configure(exists=True)
-    gone = {"clustermesh": {**values()["clustermesh"]}}
-    rewrite(api, info={"description": "Upgrade complete"}, config=gone)
-    said = ok(project.pulumi("preview", "--refresh", "--diff"))
-    assert "revision 1 of the Helm release is not Pulumi's" in said
-    assert "cluster02: it is no longer a peer in the Helm release" in said
-    ok(project.up("--refresh"))
-    assert found(api).revision == 2
-    assert found(api).is_ours
-    assert set(found(api).peers) == {"cluster02"}
-    ok(project.up("--refresh", "--expect-no-changes"))
-
-
-def test_an_upgrade_that_was_broken_off_is_cleared_away_and_applied_again(
-    project: Project, api: Api
-) -> None:
-    ok(project.up())
-    configure(project, "cluster02", "cluster03", exists=True)
-    ok(project.up())
-    rewrite(api, info={"status": "pending-upgrade"})
-    project.configure(pending=2)
-    # The test has written it as well, so that it is nobody's who could be known to have ended.
-    said = ok(project.up(**{pending.PATIENCE: "1"}))
-    assert "revision 2 of the Helm release is pending-upgrade" in said
-    assert found(api).status == "deployed"
-    assert set(found(api).peers) == {"cluster02", "cluster03"}
-    # That nothing is pending any more is nothing to do.
-    project.configure(pending=0)
-    ok(project.up("--expect-no-changes"))

@@ -1,6 +1,5 @@
 """Changes of a live mesh: followed where that is safe, else refused with the reason."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import yaml
@@ -15,23 +14,6 @@ from tests.lab.surgery import move_node, renew_api_certificate
 
 SYSTEM = ("-n", "kube-system")
 MOVED = "172.30.99.2"
-
-
-def test_a_changed_id_is_refused_because_of_the_identities(mesh: Mesh, lab: Lab) -> None:
-    """The cluster says the new id as well, so that nothing but what was before tells."""
-    before = dict(mesh.entries)
-    _say_id(lab, 2, 9)
-    mesh.change(2, {"id": 9})
-    done = mesh.preview()
-    _say_id(lab, 2, 2)
-    mesh.entries = before
-    mesh.configure(1, 2)
-    said = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert "identit" in said, said
-    assert "formerId" in said
-    assert "Traceback" not in said
-    assert mesh.preview("--expect-no-changes").returncode == 0
 
 
 def test_another_ca_is_refused_with_the_steps_and_the_mesh_stays(mesh: Mesh, lab: Lab) -> None:
@@ -85,11 +67,6 @@ def _server(mesh: Mesh, name: str) -> dict[str, str]:
 def _nothing_is_left_to_do(mesh: Mesh) -> None:
     done = mesh.preview("--refresh", "--expect-no-changes")
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _say_id(lab: Lab, number: int, id_: int) -> None:
-    patch = json.dumps({"data": {"cluster-id": str(id_)}})
-    lab.kubectl(number, "patch", "configmap", "cilium-config", *SYSTEM, "-p", patch)
 
 
 def _new_ca() -> tuple[str, str]:
