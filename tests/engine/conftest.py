@@ -18,6 +18,7 @@ from tests.kubean.management import Api
 from tests.kubean.stand_in import Operator
 from tests.unit.scripts import fake_clis
 from tests.unit.scripts.conftest import new_world
+from tools.host import RELAXED
 from tools.toolchain import Toolchain, ensure
 
 REPOSITORY = Path(__file__).parents[2]
@@ -32,12 +33,18 @@ Answer = subprocess.CompletedProcess[str]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs the engine; who needs the API server shares one process."""
+    """Everything in this folder needs the engine; who shares something costly shares a process.
+
+    That is the API server, or a stack that is brought up once and copied for each test of a file.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.engine)
-            if "api" in getattr(item, "fixturenames", ()):
+            fixtures = getattr(item, "fixturenames", ())
+            if "api" in fixtures:
                 item.add_marker(pytest.mark.xdist_group("api"))
+            elif "template" in fixtures:
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +134,7 @@ def new_project(folder: Path, toolchain: Toolchain) -> Project:
     settings = {"name": "cilium-clustermesh", "runtime": runtime}
     (made.folder / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
     (made.folder / "components").symlink_to(REPOSITORY / "components")
+    (made.folder / ".venv").symlink_to(sys.prefix)
     created = made.pulumi("stack", "init", "test")
     assert created.returncode == 0, created.stderr
     return made
@@ -136,6 +144,7 @@ def open_project(folder: Path, toolchain: Toolchain) -> Project:
     """Give the project of a folder that `new_project` made, here or where it was copied from."""
     environment = {
         **{key: os.environ[key] for key in ("HOME", "PATH", "LANG") if key in os.environ},
+        **RELAXED,
         **toolchain.pulumi_environment(folder / "home"),
         "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "test",
