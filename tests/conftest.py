@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.costs.summary import Summary
+from tests.workers import workers
+from tools.host import RELAXED
 
 # How fast the machine is, is no fault of the program: beside a lab it can be very slow.
 settings.register_profile(
@@ -13,15 +15,22 @@ settings.register_profile(
 )
 settings.load_profile("any-machine")
 
-_LEAST_URGENT = 19
+_LESS_URGENT = 5
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """End every run with what it was spent on."""
+    """Spare what the tests start some work, and end every run with what it was spent on."""
+    for name, value in RELAXED.items():
+        os.environ.setdefault(name, value)
     config.pluginmanager.register(Summary(), "clustermesh-summary")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """With `-n auto` there are as many as this machine keeps busy."""
+    return workers()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Of several workers, those without the lab take what it leaves: a run is as long as it is."""
     if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("lab") is None:
-        os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)
+        os.setpriority(os.PRIO_PROCESS, 0, _LESS_URGENT)

@@ -38,14 +38,7 @@ def main(words: list[str]) -> int:
 
 def _all() -> list[str]:
     # As `make test` has them.
-    return [
-        "-n",
-        str(os.cpu_count() or 1),
-        "--dist",
-        "loadgroup",
-        "--no-loadscope-reorder",
-        "tests",
-    ]
+    return ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder", "tests"]
 
 
 def _tests(folder: Path) -> list[TestCost]:

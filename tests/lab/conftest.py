@@ -1,4 +1,4 @@
-"""The lab that the tests share: two clusters under a name of its own, and the mesh on them."""
+"""The labs that the tests share, each two clusters under a name of its own, with a mesh on them."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from demo.engine import LabStack
 from tests.lab.canaries import Canaries, watched_arguments
 from tests.lab.labs import SHARED, Lab
 from tests.lab.meshes import Mesh
+from tests.workers import labs_at_once
 
 pytestmark = pytest.mark.lab
 
@@ -39,30 +40,42 @@ ORDER = (
     "test_package",
     "test_renaming",
 )
+# What goes to a second lab if there is one: about as long as the rest.
+SECOND = {"test_release", "test_side_by_side", "test_dead", "test_interrupted", "test_renaming"}
 HERE = Path(__file__).parent
+_CHAIN = pytest.StashKey[str]()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder is a lab test, so that `-m 'not lab'` leaves it out; in ORDER.
 
-    One worker runs them, from the beginning, because they take longest.
+    One worker runs those of a lab, from the beginning, because they take longest.
     """
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.lab)
-            item.add_marker(pytest.mark.xdist_group("lab"))
+            item.add_marker(pytest.mark.xdist_group(_lab_of(item)))
     items.sort(key=_place)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note whose lab is to be made, if none is there yet: this is for the tests of this folder."""
+    item.config.stash[_CHAIN] = _lab_of(item)
 
 
 def _place(item: pytest.Item) -> int:
     return ORDER.index(item.path.stem) if HERE in item.path.parents else len(ORDER)
 
 
+def _lab_of(item: pytest.Item) -> str:
+    return SHARED[labs_at_once() > 1 and item.path.stem in SECOND]
+
+
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Lab]:
     """Two healthy clusters; what a dead run left under the same name is cleared away first."""
-    made = Lab(SHARED, tmp_path_factory.mktemp("stack"))
+    made = Lab(pytestconfig.stash[_CHAIN], tmp_path_factory.mktemp("stack"))
     made.clone()
     made.describe(1, 2)
     made.down()

@@ -27,8 +27,8 @@ _PROJECT = (
     *("Pulumi.yaml", "__main__.py", "requirements.txt", ".venv"),
     *("components", "demo", "lab", "mesh", "package", "tools"),
 )
-SHARED = "test"
-"""The lab that the tests go on in."""
+SHARED = ("test", "test-second")
+"""The labs that the tests go on in; of the second one there may be none."""
 Answer = subprocess.CompletedProcess[str]
 
 
@@ -176,4 +176,4 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = 180) -
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come true within {seconds:.0f} s"
-        time.sleep(0.5)
+        time.sleep(1)

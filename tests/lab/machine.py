@@ -9,6 +9,9 @@ from pathlib import Path
 from lab import cgroups, network
 from lab.paths import CGROUP_HOME, STATE_HOME, LabPaths
 from lab.run import run
+from tests.lab.labs import SHARED
+
+_BESIDE = [LabPaths(name) for name in SHARED]
 
 
 @dataclass(frozen=True)
@@ -24,20 +27,19 @@ class Traces:
     files: frozenset[str]
 
 
-def traces(beside: str) -> Traces:
+def traces() -> Traces:
     """Look at the machine as it is now, without what comes and goes there meanwhile.
 
-    That is what the lab `beside` has, and what other workers of these tests do.
+    That is what the labs have that the tests share, and what other workers of these tests do.
     """
-    lab = LabPaths(beside)
     return Traces(
-        foreign_processes=frozenset(_foreign_processes(lab)),
-        network_namespaces=frozenset(_namespaces(lab)),
-        mounts=frozenset(_mounts(lab)),
-        cgroups=frozenset(_cgroups(lab)),
+        foreign_processes=frozenset(_foreign_processes()),
+        network_namespaces=frozenset(_namespaces()),
+        mounts=frozenset(_mounts()),
+        cgroups=frozenset(_cgroups()),
         links=frozenset(path.name for path in Path("/sys/class/net").iterdir()),
         rules=frozenset(_rules()),
-        files=frozenset(_files(lab)),
+        files=frozenset(_files()),
     )
 
 
@@ -47,13 +49,14 @@ def left(before: Traces, now: Traces) -> dict[str, frozenset[str]]:
     return {name: there - was for name, (was, there) in pairs.items() if there - was}
 
 
-def _foreign_processes(lab: LabPaths) -> Iterator[str]:
+def _foreign_processes() -> Iterator[str]:
     """Processes that live in another PID or network namespace than we do, in no known lab."""
     own = {kind: Path(f"/proc/self/ns/{kind}").readlink() for kind in ("pid", "net")}
-    its = {_inode(Path("/run/netns", name)) for name in network.namespaces(lab)}
+    names = [name for lab in _BESIDE for name in network.namespaces(lab)]
+    its = {_inode(Path("/run/netns", name)) for name in names}
     for process in Path("/proc").glob("[0-9]*"):
         is_its = _inode(process / "ns/net") in its
-        if not is_its and _differs(process, own) and not _is_known(process, lab):
+        if not is_its and _differs(process, own) and not _is_known(process):
             yield f"{process.name} {_name(process)}"
 
 
@@ -80,15 +83,15 @@ def _inode(path: Path) -> int | None:
         return None
 
 
-def _is_known(process: Path, lab: LabPaths) -> bool:
-    """Whether it is one of the lab, or of a test that another worker runs."""
+def _is_known(process: Path) -> bool:
+    """Whether it is one of those labs, or of a test that another worker runs."""
     try:
         groups, environment = (process / "cgroup").read_text(), (process / "environ").read_bytes()
     except OSError:
         return True
     worker = re.search(rb"(?:^|\0)PYTEST_XDIST_WORKER=(\w+)", environment)
     is_another_s = worker and worker[1].decode() != os.environ.get("PYTEST_XDIST_WORKER")
-    return bool(is_another_s) or f"/{lab.cgroup}/" in groups
+    return bool(is_another_s) or any(f"/{lab.cgroup}/" in groups for lab in _BESIDE)
 
 
 def _rules() -> Iterator[str]:
@@ -96,20 +99,21 @@ def _rules() -> Iterator[str]:
         yield from run("ip", *what).splitlines()
 
 
-def _namespaces(lab: LabPaths) -> Iterator[str]:
+def _namespaces() -> Iterator[str]:
     for line in run("ip", "netns", "list").splitlines():
-        if _is_a_lab_s(line) and not lab.owns_namespace(line):
+        if _is_a_lab_s(line) and not _is_beside(line):
             # Without its id, which it has only once somebody has asked for it.
             yield line.split()[0]
 
 
-def _mounts(lab: LabPaths) -> Iterator[str]:
+def _mounts() -> Iterator[str]:
     for line in Path("/proc/self/mounts").read_text().splitlines():
         place = Path(line.split()[1])
         is_named = place.parent.name == "netns"
         if is_named and not _is_a_lab_s(place.name):
             continue
-        if lab.state not in place.parents and not lab.owns_namespace(place.name):
+        is_its = any(lab.state in place.parents for lab in _BESIDE)
+        if not is_its and not _is_beside(place.name):
             yield line
 
 
@@ -118,12 +122,18 @@ def _is_a_lab_s(namespace: str) -> bool:
     return namespace.startswith(LabPaths("").network_namespace("").rstrip("."))
 
 
-def _cgroups(lab: LabPaths) -> Iterator[str]:
+def _is_beside(namespace: str) -> bool:
+    return any(lab.owns_namespace(namespace) for lab in _BESIDE)
+
+
+def _cgroups() -> Iterator[str]:
+    known = {Path(lab.cgroup).name for lab in _BESIDE}
     for hierarchy in cgroups.hierarchies():
         for folder in (hierarchy.mount / CGROUP_HOME).glob("*"):
-            if folder.is_dir() and folder.name != Path(lab.cgroup).name:
+            if folder.is_dir() and folder.name not in known:
                 yield str(folder)
 
 
-def _files(lab: LabPaths) -> Iterator[str]:
-    return (str(path) for path in STATE_HOME.glob("*") if path not in (lab.state, lab.lock))
+def _files() -> Iterator[str]:
+    known = {path for lab in _BESIDE for path in (lab.state, lab.lock)}
+    return (str(path) for path in STATE_HOME.glob("*") if path not in known)

@@ -8,7 +8,7 @@ import pytest
 
 from lab import cgroups, network
 from lab.paths import LabPaths
-from tests.lab.labs import SHARED, Lab
+from tests.lab.labs import Lab
 from tests.lab.machine import Traces, left, traces
 
 
@@ -25,17 +25,17 @@ def other(tmp_path: Path) -> Iterator[Lab]:
 def assert_nothing_left(before: Traces) -> None:
     """The kernel takes a moment to end what was killed; what stays longer is left behind."""
     deadline = time.monotonic() + 30
-    while (found := left(before, traces(beside=SHARED))) and time.monotonic() < deadline:
+    while (found := left(before, traces())) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not found
 
 
 def test_down_leaves_no_process_namespace_mount_cgroup_or_file(lab: Lab, other: Lab) -> None:
     """The other lab has a worker too, which joins as kubeadm has it and goes like the rest."""
-    before = traces(beside=SHARED)
+    before = traces()
     other.up("--workers", "1")
     assert len(other.get(1, "nodes")["items"]) == 2
-    assert left(before, traces(beside=SHARED))
+    assert left(before, traces())
     assert lab.run("status").returncode == 0, "a second lab disturbed the first"
     other.down()
     assert_nothing_left(before)
@@ -43,7 +43,7 @@ def test_down_leaves_no_process_namespace_mount_cgroup_or_file(lab: Lab, other: 
 
 
 def test_down_clears_away_an_up_that_failed(other: Lab) -> None:
-    before = traces(beside=SHARED)
+    before = traces()
     paths = LabPaths(other.name)
     # A node folder that holds nothing lets `up` fail after it has made namespaces.
     paths.node("cluster01-control-plane").mkdir(parents=True)
@@ -57,7 +57,7 @@ def test_down_clears_away_an_up_that_failed(other: Lab) -> None:
 
 def test_down_clears_away_what_a_reboot_leaves(other: Lab) -> None:
     """A reboot ends processes, namespaces, mounts and cgroups; the lab's files are still there."""
-    before = traces(beside=SHARED)
+    before = traces()
     other.up()
     paths = LabPaths(other.name)
     cgroups.kill(paths.cgroup)
@@ -76,7 +76,7 @@ def test_down_of_a_lab_that_was_never_up_is_fine(other: Lab) -> None:
 
 def test_up_is_refused_before_anything_is_touched(other: Lab) -> None:
     other.describe(1, 1)
-    before = traces(beside=SHARED)
+    before = traces()
     answer = other.run("up")
     assert answer.returncode == 1
     assert "both have id 1" in answer.stderr
@@ -84,7 +84,7 @@ def test_up_is_refused_before_anything_is_touched(other: Lab) -> None:
 
 
 def test_without_root_up_says_so_and_touches_nothing(other: Lab) -> None:
-    before = traces(beside=SHARED)
+    before = traces()
     answer = other.run("up", before=("unshare", "--user"))
     assert answer.returncode == 1
     assert "only root may: run it with sudo" in answer.stderr

@@ -9,7 +9,7 @@ def test_a_renamed_cluster_that_says_its_former_name_is_changed_in_place(
     mesh: Mesh, lab: Lab
 ) -> None:
     """The disruption is meant: Cilium has its new name already, and the program follows."""
-    # The tests before have left it destroyed.
+    # The tests before may have left it destroyed.
     mesh.up()
     before = own_objects(lab, 2)
     rename_cluster(lab, 2, "cluster-two")
