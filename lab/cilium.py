@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from lab import cgroups
+from lab.kubeadm import RENEWAL
 from lab.kubectl import ClusterClient
 from lab.paths import LabPaths
 from lab.spec import ClusterSpec
@@ -34,6 +35,7 @@ Values = dict[str, object]
 
 def values(cluster: ClusterSpec) -> Values:
     """The Helm values of a cluster that can become a mesh member later."""
+    election = [f"--leader-election-{key}={value}" for key, value in RENEWAL.items()]
     settings: Values = {
         "cluster": {"name": cluster.name, "id": cluster.id},
         "ipam": {"mode": "kubernetes"},
@@ -47,7 +49,7 @@ def values(cluster: ClusterSpec) -> Values:
         "envoy": {"enabled": False},
         "l7Proxy": False,
         "hubble": {"enabled": False},
-        "operator": {"replicas": 1},
+        "operator": {"replicas": 1, "extraArgs": election},
         "securityContext": {
             "capabilities": {
                 "ciliumAgent": _AGENT_CAPABILITIES,

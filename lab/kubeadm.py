@@ -19,12 +19,19 @@ _CRI_SOCKET = "unix:///run/containerd/containerd.sock"
 _IGNORED_PREFLIGHT = "HTTPProxyCIDR"
 """kubeadm asks for `https://[10.0.0.1]:1234/`, which Go ≥ 1.25.2 refuses to parse."""
 
+_PATCHES = "etc/kubernetes/patches"
+_PROBE_SECONDS = 5
+# As seldom as client-go allows within its lease of 15 s.
+RENEWAL = {"renew-deadline": "12s", "retry-period": "6s"}
+"""How seldom the leaders, who are alone, say that they lead: most of what an idle cluster wrote."""
+
 Document = dict[str, object]
 
 
 def init(node: Node, cluster: ClusterSpec) -> None:
     """Make the control plane; kube-proxy is left out, Cilium replaces it."""
     _write_config(node, [_init_configuration(node), cluster_configuration(cluster), _kubelet()])
+    _write_patches(node)
     node.run(
         "kubeadm",
         "init",
@@ -70,6 +77,15 @@ def _write_config(node: Node, documents: list[Document]) -> None:
     path.write_text(yaml.safe_dump_all(documents, sort_keys=False))
 
 
+def _write_patches(node: Node) -> None:
+    """Let the kubelet ask who is ready every few seconds; kubeadm has it ask every second."""
+    folder = node.folder / "fs" / _PATCHES
+    folder.mkdir(exist_ok=True)
+    for name in ("etcd", "kube-apiserver"):
+        container = {"name": name, "readinessProbe": {"periodSeconds": _PROBE_SECONDS}}
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump({"spec": {"containers": [container]}}))
+
+
 def _registration(node: Node) -> Document:
     return {
         "name": node.spec.name,
@@ -87,6 +103,7 @@ def _init_configuration(node: Node) -> Document:
         "bootstrapTokens": [{"token": TOKEN, "ttl": "0"}],
         "localAPIEndpoint": {"advertiseAddress": str(node.spec.address), "bindPort": 6443},
         "nodeRegistration": _registration(node),
+        "patches": {"directory": f"/{_PATCHES}"},
         "skipPhases": ["addon/kube-proxy"],
     }
 
@@ -96,6 +113,7 @@ def cluster_configuration(cluster: ClusterSpec) -> Document:
     # Without this exec and logs try to resolve node names, which no DNS knows here.
     preferred = {"name": "kubelet-preferred-address-types", "value": "InternalIP"}
     plugins = {"name": "flex-volume-plugin-dir", "value": "/var/lib/kubelet/volumeplugins"}
+    election = [{"name": f"leader-elect-{key}", "value": RENEWAL[key]} for key in RENEWAL]
     # A lab may lose what it wrote last when the machine itself is cut off, and only then.
     fast = {"name": "unsafe-no-fsync", "value": "true"}
     relaxed = [{"name": name, "value": value} for name, value in RELAXED.items()]
@@ -113,8 +131,8 @@ def cluster_configuration(cluster: ClusterSpec) -> Document:
             "dnsDomain": "cluster.local",
         },
         "apiServer": {"extraArgs": [preferred], "extraEnvs": relaxed},
-        "controllerManager": {"extraArgs": [plugins], "extraEnvs": relaxed},
-        "scheduler": {"extraEnvs": relaxed},
+        "controllerManager": {"extraArgs": [plugins, *election], "extraEnvs": relaxed},
+        "scheduler": {"extraArgs": election, "extraEnvs": relaxed},
         "dns": {"imageTag": COREDNS_VERSION},
         "etcd": {"local": {"imageTag": ETCD_VERSION, "extraArgs": [fast], "extraEnvs": relaxed}},
     }
