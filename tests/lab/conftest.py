@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from demo.engine import LabStack
+from tests.lab import restricted
 from tests.lab.canaries import Canaries, watched_arguments
 from tests.lab.labs import SHARED, Lab
 from tests.lab.meshes import Mesh
@@ -29,19 +30,18 @@ ORDER = (
     "test_compatibility",
     "test_drift",
     "test_foreign",
-    "test_removal",
     "test_changes",
-    "test_release",
-    "test_side_by_side",
     "test_dead",
     "test_interrupted",
+    "test_release",
+    "test_side_by_side",
     "test_secrets",
     "test_destroy",
     "test_package",
     "test_renaming",
 )
 # What goes to a second lab if there is one: about as long as the rest.
-SECOND = {"test_release", "test_side_by_side", "test_dead", "test_interrupted", "test_renaming"}
+SECOND = {"test_dead", "test_interrupted", "test_release", "test_side_by_side", "test_renaming"}
 HERE = Path(__file__).parent
 _CHAIN = pytest.StashKey[str]()
 
@@ -91,6 +91,9 @@ def joined(lab: Lab) -> Iterator[Mesh]:
     state = [home / "pulumi", home / "pulumi-home"]
     canaries = Canaries(state, temporary=Path(tempfile.gettempdir()), own=lab.folder)
     made = Mesh(lab, LabStack(lab.name, lab.folder), canaries)
+    if lab.name != SHARED[0]:
+        # On the first lab from tests/lab/test_rights.py on.
+        restricted.restrict(made, 1, 2)
     made.configure(1, 2)
     made.stack.prepare()
     made.remember(1, 2)

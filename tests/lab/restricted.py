@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from tests.lab.labs import REPOSITORY, Lab
+from tests.lab.meshes import Mesh
 
 MANIFEST = REPOSITORY / "docs/rbac.yaml"
 ACCOUNT = "cilium-clustermesh"
@@ -54,3 +55,11 @@ def may(lab: Lab, file: Path, *words: str) -> bool:
 def take_back(lab: Lab, number: int) -> None:
     """Remove the ServiceAccount and its roles; its tokens end with it."""
     lab.kubectl(number, "delete", "--ignore-not-found", "-f", str(MANIFEST))
+
+
+def restrict(mesh: Mesh, *numbers: int) -> None:
+    """Let these clusters be reached with the rights of the manifest and no more, from now on."""
+    for number in numbers:
+        file = restricted_kubeconfig(mesh.lab, number)
+        mesh.canaries.plant(f"token of cluster0{number}", token_of(file))
+        mesh.entries[number] = {**mesh.entries.get(number, {}), **entry(mesh.lab, file)}

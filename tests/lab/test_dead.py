@@ -1,26 +1,29 @@
-"""A cluster that is silent from the start, and one that is dead at the end."""
+"""A third member: silent at first, joined once it answers, dead at the end, and still it leaves."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tests.lab.labs import Lab
+from tests.lab.labs import Lab, eventually
+from tests.lab.loops import pod_url, requests
 from tests.lab.meshes import Mesh, helm_release
 from tests.lab.test_destroy import ours
-from tests.lab.test_removal import GIVE_UP, kill
 
+GIVE_UP = {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}
 # The CLI itself would ask a silent peer for minutes.
-QUICK = {"requestSeconds": 3, "connectSeconds": 30}
+QUICK = {"requestSeconds": 6, "connectSeconds": 30}
+# Sum of what the parts of a removal may take (timeouts of the stack), generously.
+BOUND_SECONDS = 600
 
 
 @pytest.fixture(scope="module")
 def third(lab: Lab, joined: Mesh) -> Iterator[None]:
-    """Cluster03 is there, if it was given up before then with what the mesh had left in it."""
+    """Cluster03 is there, in no mesh; it is left dead, with all that it had of the mesh."""
     lab.up_with(1, 2, 3)
     yield
     joined.configure(1, 2)
-    assert lab.run("down", "--cluster", "cluster03").returncode == 0
 
 
 @pytest.mark.usefixtures("third")
@@ -34,7 +37,7 @@ def test_a_silent_cluster_is_named_and_the_healthy_ones_are_finished(mesh: Mesh,
         assert refused.returncode != 0
         assert "api-reachable" in said
         assert "cluster03" in said
-        assert "did not answer within 3 s" in said
+        assert "did not answer within 6 s" in said
         assert not helm_release(lab, 1).peers["cluster02"].endswith(":32002")
 
         mesh.configure(1, 2, 3, timeouts=QUICK, preflight={"api-reachable": "warn"})
@@ -48,16 +51,45 @@ def test_a_silent_cluster_is_named_and_the_healthy_ones_are_finished(mesh: Mesh,
 
 
 @pytest.mark.usefixtures("third")
-def test_a_cluster_that_comes_back_is_joined_by_the_next_up(mesh: Mesh) -> None:
-    """Also one that was removed while it was dead, with what the mesh had left in it."""
+def test_a_third_cluster_joins_by_config_alone(mesh: Mesh, lab: Lab) -> None:
+    """Nothing of what was there is made anew."""
+    before = ids(mesh)
     mesh.configure(1, 2, 3)
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster02", "cluster03")
+    after = ids(mesh)
+    assert {urn: after.get(urn) for urn in before} == before
+    mesh.canaries.plant_keys(lab, 3)
+
+
+@pytest.mark.usefixtures("third")
+def test_a_dead_member_leaves_and_the_others_lose_no_request(mesh: Mesh, lab: Lab) -> None:
+    """First it is said what cannot be cleaned; what is given up is forgotten."""
+    whole = mesh.export()
+    kill(lab, 3)
+    mesh.configure(1, 2)
+    started = time.monotonic()
+    with requests(lab, 1, pod_url(lab, 2)) as loop:
+        refused = mesh.try_up()
+        given_up = mesh.try_up(**GIVE_UP)
+    assert loop.codes
+    assert loop.lost == 0, loop.codes
+    assert refused.returncode != 0
+    # Said by our step or by Kubernetes' provider, whichever is the first to meet the silence.
+    assert "PULUMI_K8S_DELETE_UNREACHABLE" in refused.stdout + refused.stderr
+    assert given_up.returncode == 0, given_up.stdout + given_up.stderr
+    assert time.monotonic() - started < BOUND_SECONDS
+    assert mesh.is_whole("cluster01", "cluster02")
+    for number, peer in ((1, "cluster02"), (2, "cluster01")):
+        assert set(helm_release(lab, number).peers) == {peer}
+    assert not [one["urn"] for one in mesh.state() if one["urn"].endswith("::cluster03")]
+    assert mesh.preview("--expect-no-changes").returncode == 0
+    # As if it had not left: so the next test has a dead member that is in the mesh.
+    mesh.import_state(whole)
 
 
 @pytest.mark.usefixtures("third")
 def test_a_destroy_finishes_and_says_what_it_could_not_clean(mesh: Mesh, lab: Lab) -> None:
-    kill(lab, 3)
     done = mesh.destroy("--continue-on-error")
     said = done.stdout + done.stderr
     assert done.returncode != 0
@@ -73,6 +105,17 @@ def test_a_destroy_finishes_and_says_what_it_could_not_clean(mesh: Mesh, lab: La
     given_up = "cluster03: disable: it does not answer and is given up; ClusterMesh stays enabled"
     assert f"{given_up} in it" in said
     assert mesh.state() == []
+
+
+def ids(mesh: Mesh) -> dict[str, str]:
+    return {one["urn"]: one["id"] for one in mesh.state() if "id" in one}
+
+
+def kill(lab: Lab, number: int) -> None:
+    """End every process of the cluster's node."""
+    lab.exec("sh", "-c", "kill -TERM 1", node=f"cluster0{number}-control-plane")
+    gone = ("get", "--raw", "/readyz", "--request-timeout=2s")
+    eventually(lambda: lab.try_kubectl(number, *gone).returncode != 0, "a dead API server")
 
 
 @contextmanager

@@ -17,10 +17,7 @@ TOO_MUCH = {
 
 def test_a_mesh_is_updated_with_the_rights_of_the_manifest(mesh: Mesh, lab: Lab) -> None:
     """From here on the clusters are reached with these and no more: in every later test."""
-    for number in (1, 2):
-        file = restricted.restricted_kubeconfig(lab, number)
-        mesh.canaries.plant(f"token of cluster0{number}", restricted.token_of(file))
-        mesh.entries[number] = restricted.entry(lab, file)
+    restricted.restrict(mesh, 1, 2)
     mesh.configure(1, 2)
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster02")

@@ -22,8 +22,9 @@ def clusters(joined: Mesh, lab: Lab) -> Iterator[None]:
     lab.up_with(*MINE, *THEIRS)
     joined.configure(*MINE)
     yield
-    removed = lab.run("down", "--cluster", "cluster04")
-    assert removed.returncode == 0, removed.stderr
+    for number in THEIRS:
+        removed = lab.run("down", "--cluster", f"cluster0{number}")
+        assert removed.returncode == 0, removed.stderr
 
 
 @pytest.fixture
