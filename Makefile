@@ -36,7 +36,7 @@ tools: venv ## Build every program that the project, its lab and its tests run (
 	@$(PY) -m tools build
 
 lab-tools: venv ## Build what the lab and the demo run (cached)
-	@$(PY) -m tools build --lab
+	@$(PY) -m lab prepare & layers=$$!; $(PY) -m tools build --lab; wait $$layers
 
 lab-up: lab-tools ## Start the lab that Pulumi.dev.yaml describes
 	@$(PY) -m lab up --stack dev

@@ -1,4 +1,4 @@
-"""The lab's command line: `python -m lab up|down|status|exec|kubeconfig`."""
+"""The lab's command line: `python -m lab up|down|status|exec|kubeconfig|prepare`."""
 
 import argparse
 import os
@@ -15,6 +15,7 @@ from lab.cluster import CLUSTER_PROGRAMS, Cluster
 from lab.errors import LabError
 from lab.images import PROGRAMS, ImageSet
 from lab.images import ensure as ensure_images
+from lab.images import prepare as prepare_images
 from lab.kubectl import within
 from lab.node import Node
 from lab.paths import LabPaths
@@ -50,6 +51,12 @@ def _up(args: argparse.Namespace) -> int:
     if not all(each.is_healthy for each in health):
         return 1
     print(f"up in {progress.seconds:.0f} s; look around with: python -m lab exec -- bash")
+    return 0
+
+
+def _prepare(_: argparse.Namespace) -> int:
+    progress = Progress()
+    prepare_images(lambda line: progress.say("images", line))
     return 0
 
 
@@ -132,6 +139,8 @@ def _parser() -> argparse.ArgumentParser:
     kubeconfig.add_argument("cluster")
     kubeconfig.add_argument("--content", action="store_true", help="print it, not its path")
     kubeconfig.set_defaults(run=_kubeconfig)
+    about = "what images need beside programs, while those are compiled"
+    commands.add_parser("prepare", help=about).set_defaults(run=_prepare)
     return parser
 
 

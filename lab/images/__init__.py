@@ -18,13 +18,13 @@ from lab.images import golden, standins
 from lab.images.apt import Apt
 from lab.images.archive import write_archive
 from lab.images.cache import UNFINISHED, Cache, default_home
-from lab.images.catalogue import PROGRAMS, Ingredients, Layer, Recipe, recipes
+from lab.images.catalogue import PROGRAMS, Ingredients, Layer, Recipe, debian_layers, recipes
 from lab.images.debian import DebianLayer
 from lab.images.digests import Digests, key_of
 from lab.images.programs import Programs
 from tools import toolchain
 
-__all__ = ["PROGRAMS", "ImageSet", "Programs", "clone_golden", "ensure"]
+__all__ = ["PROGRAMS", "ImageSet", "Programs", "clone_golden", "ensure", "prepare"]
 
 Report = Callable[[str], None]
 
@@ -64,6 +64,22 @@ def ensure(
     return ImageSet(tuple(recipe.reference for recipe in wanted), path)
 
 
+def prepare(report: Report, cache_home: Path | None = None) -> None:
+    """Make what the images have of Debian, and the stand-ins: what takes long and no program.
+
+    Raises LabError where a Debian package cannot be had.
+    """
+    started = time.monotonic()
+    cache = Cache(cache_home or default_home())
+    with cache.locked(), closing(Apt()) as apt:
+        standins.ensure(cache)
+        digests = Digests(cache.home / "digests.json")
+        for layer in debian_layers(digests, apt, _debian_suite()):
+            _debian_layer(cache, layer)
+        digests.save()
+    report(f"layers of Debian packages ready, {time.monotonic() - started:.1f} s")
+
+
 def clone_golden(source: Path, dest: Path) -> None:
     """Make `dest` a containerd root of its own with the images of the golden root `source`."""
     with Cache(source.parent).in_use():
@@ -95,14 +111,18 @@ def _build(cache: Cache, wanted: Sequence[Recipe], dest: Path, report: Report) -
 
 
 def _layer(cache: Cache, layer: Layer, folder: Path) -> Path:
-    """Layers of Debian packages are kept: images share them, and they take the longest."""
     if isinstance(layer, DebianLayer):
-        name = f"layer-{layer.name}"
-        path = cache.provide(cache.path(name, layer.key, ".tar"), layer.write)
-        cache.prune(name, ".tar")
-        return path
+        return _debian_layer(cache, layer)
     path = folder / f"{layer.key}.tar"
     layer.write(path)
+    return path
+
+
+def _debian_layer(cache: Cache, layer: DebianLayer) -> Path:
+    """Return its tar, which is kept: images share it, and it takes the longest."""
+    name = f"layer-{layer.name}"
+    path = cache.provide(cache.path(name, layer.key, ".tar"), layer.write)
+    cache.prune(name, ".tar")
     return path
 
 

@@ -174,6 +174,13 @@ class Ingredients:
     suite: str
 
 
+def debian_layers(digests: Digests, apt: Apt, suite: str) -> list[DebianLayer]:
+    """Return the layers of Debian packages, each after the one that it lies on."""
+    base = DebianLayer(_BASE, suite, apt, digests, None)
+    above = (_AGENT_TOOLS, _WEB_TOOLS)
+    return [base, *(DebianLayer(one, suite, apt, digests, base) for one in above)]
+
+
 def recipes(have: Ingredients) -> list[Recipe]:
     """All images of the lab."""
     return [*_control_plane(have), *_cilium(have), *_demo(have)]

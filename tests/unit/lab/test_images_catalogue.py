@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from lab.images.apt import Apt
-from lab.images.catalogue import _AGENT_TOOLS, _BASE, _WEB_TOOLS, PROGRAMS, Ingredients, recipes
+from lab.images.catalogue import (
+    _AGENT_TOOLS,
+    _BASE,
+    _WEB_TOOLS,
+    PROGRAMS,
+    Ingredients,
+    debian_layers,
+    recipes,
+)
+from lab.images.debian import DebianLayer
 from lab.images.digests import Digests
 from lab.images.standins import PROGRAMS as STANDINS
 from lab.images.tree import Link, Tree, TreeLayer
@@ -134,3 +143,15 @@ def test_a_rebuilt_program_changes_its_own_image_alone(have: Ingredients, tmp_pa
     fresh = replace(have, digests=Digests(tmp_path / "digests-2"))
     after = {recipe.name: recipe.key for recipe in recipes(fresh)}
     assert [name for name in before if before[name] != after[name]] == ["clustermesh-apiserver"]
+
+
+def test_the_layers_that_are_made_before_the_programs_are_those_of_the_images(
+    have: Ingredients,
+) -> None:
+    wanted = {
+        layer.key
+        for recipe in recipes(have)
+        for layer in recipe.layers
+        if isinstance(layer, DebianLayer)
+    }
+    assert {one.key for one in debian_layers(have.digests, have.apt, have.suite)} == wanted
