@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.costs.summary import Summary
-from tests.workers import workers
 from tools.host import RELAXED
 
 # How fast the machine is, is no fault of the program: beside a lab it can be very slow.
@@ -15,7 +14,7 @@ settings.register_profile(
 )
 settings.load_profile("any-machine")
 
-_LESS_URGENT = 5
+_LEAST_URGENT = 19
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,12 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Summary(), "clustermesh-summary")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """With `-n auto` there are as many as this machine keeps busy."""
-    return workers()
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Of several workers, those without the lab take what it leaves: a run is as long as it is."""
     if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("lab") is None:
-        os.setpriority(os.PRIO_PROCESS, 0, _LESS_URGENT)
+        os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)

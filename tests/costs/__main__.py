@@ -38,7 +38,8 @@ def main(words: list[str]) -> int:
 
 def _all() -> list[str]:
     # As `make test` has them.
-    return ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder", "tests"]
+    count = str(os.cpu_count() or 1)
+    return ["-n", count, "--dist", "loadgroup", "--no-loadscope-reorder", "tests"]
 
 
 def _tests(folder: Path) -> list[TestCost]:

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from demo.engine import LabStack
-from tests.lab import restricted
+from tests.lab import labs, restricted
 from tests.lab.canaries import Canaries, watched_arguments
 from tests.lab.labs import SHARED, Lab
 from tests.lab.meshes import Mesh
-from tests.workers import labs_at_once
 
 pytestmark = pytest.mark.lab
 
@@ -69,7 +68,7 @@ def _place(item: pytest.Item) -> int:
 
 
 def _lab_of(item: pytest.Item) -> str:
-    return SHARED[labs_at_once() > 1 and item.path.stem in SECOND]
+    return SHARED[labs.at_once() > 1 and item.path.stem in SECOND]
 
 
 @pytest.fixture(scope="session")

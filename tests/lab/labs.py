@@ -29,7 +29,18 @@ _PROJECT = (
 )
 SHARED = ("test", "test-second")
 """The labs that the tests go on in; of the second one there may be none."""
+_WORKERS_FOR_TWO, _GIB_FOR_TWO = 4, 15
 Answer = subprocess.CompletedProcess[str]
+
+
+def at_once() -> int:
+    """Return on how many labs the workers of this run go on at the same time.
+
+    Two workers are busy with one lab and all else: a second lab would only be more to do.
+    """
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return 1 + (count >= _WORKERS_FOR_TWO and memory >= _GIB_FOR_TWO)
 
 
 @cache
