@@ -39,6 +39,8 @@ ORDER = (
     "test_package",
     "test_renaming",
 )
+# What needs no shared lab, so that another worker may run it.
+APART = {"test_down"}
 # What goes to a second lab if there is one: about as long as the rest.
 SECOND = {"test_dead", "test_interrupted", "test_release", "test_side_by_side", "test_renaming"}
 HERE = Path(__file__).parent
@@ -54,7 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.lab)
-            item.add_marker(pytest.mark.xdist_group(_lab_of(item)))
+            group = item.path.stem if item.path.stem in APART else _lab_of(item)
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=_place)
 
 
