@@ -43,6 +43,7 @@ ORDER = (
 APART = {"test_down"}
 # What goes to a second lab if there is one: about as long as the rest.
 SECOND = {"test_dead", "test_interrupted", "test_release", "test_side_by_side", "test_renaming"}
+assert set(ORDER) >= APART | SECOND, "a file that is no more"
 HERE = Path(__file__).parent
 _CHAIN = pytest.StashKey[str]()
 

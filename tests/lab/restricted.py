@@ -55,11 +55,6 @@ def may(lab: Lab, file: Path, *words: str) -> bool:
     return said == "yes"
 
 
-def take_back(lab: Lab, number: int) -> None:
-    """Remove the ServiceAccount and its roles; its tokens end with it."""
-    lab.kubectl(number, "delete", "--ignore-not-found", "-f", str(MANIFEST))
-
-
 def restrict(mesh: Mesh, *numbers: int) -> None:
     """Let these clusters be reached with the rights of the manifest and no more, from now on."""
     for number in numbers:

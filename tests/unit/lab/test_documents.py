@@ -44,3 +44,21 @@ def test_every_cluster_carries_kubespray_s_one_name(spec: ClusterSpec) -> None:
     assert document["clusterName"] == "cluster.local"
     assert document["networking"]["podSubnet"] == "10.20.0.0/16"
     assert document["networking"]["serviceSubnet"] == "10.21.0.0/16"
+
+
+def test_every_leader_renews_within_the_lease_that_it_leaves_as_it_is(
+    spec: ClusterSpec, values: dict[str, Any]
+) -> None:
+    """client-go and Cilium take 15 s, and refuse what does not fit into each other."""
+    document: dict[str, Any] = kubeadm.cluster_configuration(spec)
+    for part in ("controllerManager", "scheduler"):
+        told = {one["name"]: one["value"] for one in document[part]["extraArgs"]}
+        assert renews(told["leader-elect-renew-deadline"], told["leader-elect-retry-period"])
+    told = dict(one.split("=") for one in values["operator"]["extraArgs"])
+    deadline = told["--leader-election-renew-deadline"]
+    assert renews(deadline, told["--leader-election-retry-period"])
+
+
+def renews(deadline: str, retry: str) -> bool:
+    jitter, lease = 1.2, 15
+    return jitter * int(retry.rstrip("s")) < int(deadline.rstrip("s")) < lease
