@@ -58,10 +58,10 @@ describe: venv ## The stack file of clusters that are there (STACK=name, CLUSTER
 	@$(PY) -m mesh describe --stack $(STACK) $(CLUSTERS)
 
 up: venv ## pulumi up, also after one that was killed (STACK=name, UP="more words")
-	@$(if $(filter dev,$(STACK)),$(PY) -m demo pulumi up $(UP),$(PY) -m components.stale_locks --stack $(STACK) && pulumi up --stack $(STACK) $(UP))
+	@$(if $(filter dev,$(STACK)),$(PY) -m demo pulumi up $(UP),$(PY) -m mesh unlock --stack $(STACK) && pulumi up --stack $(STACK) $(UP))
 
 verify: venv ## The proof again, without an update (STACK=name; dev is the lab's)
-	@$(if $(filter dev,$(STACK)),$(PY) -m demo verify,$(PY) -m components.verify --stack $(STACK))
+	@$(if $(filter dev,$(STACK)),$(PY) -m demo verify,$(PY) -m mesh verify --stack $(STACK))
 
 report: venv ## How the mesh is: a page, JSON, Markdown (STACK=name; dev is the lab's)
 	@$(if $(filter dev,$(STACK)),$(PY) -m demo report,$(PY) -m mesh report --stack $(STACK))

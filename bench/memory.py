@@ -11,9 +11,10 @@ from bench.mocked import recorded
 from bench.peak import Peak
 from bench.results import Row
 from bench.samples import Samples
-from components.matrix import Matrix, Reply, Route, fill, wanted_routes
-from components.scripts import release
-from components.scripts.cli import Cli
+from components.cilium import helm_release
+from components.reachability.matrix import Matrix, Reply, Route, fill, wanted_routes
+from components.scripts.lib import release
+from components.scripts.lib.cli import Cli
 
 ABOUT = (
     "Control planes only. What connects has runs of its own here: looking at processes takes time,"
@@ -98,7 +99,7 @@ def _release_size(members: Members, member: Member, size: int) -> int:
     return len(base64.b64decode(secret["data"]["release"]))
 
 
-def peers(count: int) -> release.Values:
+def peers(count: int) -> helm_release.Values:
     """Give the values that list that many peers, as `cilium clustermesh connect` writes them."""
     listed = [
         {"name": f"cluster{number:03}", "ips": [f"10.200.{number // 250}.{number % 250}"]}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bench.control_planes import pod_cidr, service_cidr
-from components.config import models
+from components.config import loading
 from components.config.models import MeshConfig
 from tests.components.conftest import Recorded, Registered, Run
 from tests.components.programs import run_steps
@@ -27,4 +27,4 @@ def config(size: int) -> MeshConfig:
         raw_cluster(number, podCidrs=[pod_cidr(number)], serviceCidrs=[service_cidr(number)])
         for number in range(1, size + 1)
     ]
-    return models.load({"clusters": clusters}, Path("/"))
+    return loading.load({"clusters": clusters}, Path("/"))

@@ -16,7 +16,7 @@ from bench.mesh import Mesh
 from bench.results import Row
 from bench.samples import Samples, interleaved, ratio, seconds
 from bench.stack import REPOSITORY, Stack
-from components.cluster import reading
+from components.facts import reading
 from components.kubeconfig.document import Kubeconfig, read_file
 
 ABOUT = (
@@ -30,15 +30,15 @@ PREFLIGHT_AGENT = "python-urllib3"
 _BAR = 1.5
 _COMMANDS = {"preview": ("preview",), "up": ("up", "--yes", "--skip-preview")}
 _IMPORTED = (
-    "components.creating",
-    "components.demo",
-    "components.joining",
-    "components.kernels",
-    "components.outputs",
+    "components.procedure.kubean",
+    "components.procedure.demo",
+    "components.procedure.joining",
+    "components.procedure.kernels",
+    "components.procedure.exports",
     "components.preflight",
-    "components.proof",
-    "components.site",
-    "components.stack_config",
+    "components.procedure.proof",
+    "components.procedure.site",
+    "components.procedure.stack_config",
 )
 
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .api_server_service import ApiServerServiceArgs as ApiServerServiceArgs
     from .cilium_release import CiliumRelease as CiliumRelease
     from .cilium_release import CiliumReleaseArgs as CiliumReleaseArgs
+    from .cluster_mesh import ClusterMesh as ClusterMesh
+    from .common.outputs_schema import MeshCluster as MeshCluster
+    from .common.outputs_schema import MeshOutputs as MeshOutputs
+    from .config.arguments import ClusterMeshArgs as ClusterMeshArgs
     from .global_service import GlobalService as GlobalService
     from .global_service import GlobalServiceArgs as GlobalServiceArgs
     from .global_service import GlobalServicePort as GlobalServicePort
@@ -33,22 +37,25 @@ if TYPE_CHECKING:
     from .mesh_verification import MeshVerificationArgs as MeshVerificationArgs
     from .node_kernel import NodeKernel as NodeKernel
     from .node_kernel import NodeKernelArgs as NodeKernelArgs
-    from .outputs_shape import MeshCluster as MeshCluster
-    from .outputs_shape import MeshOutputs as MeshOutputs
-    from .providers import cluster_provider as cluster_provider
-    from .providers import command_provider as command_provider
-    from .providers import drift_provider as drift_provider
+    from .plumbing.providers import cluster_provider as cluster_provider
+    from .plumbing.providers import command_provider as command_provider
+    from .plumbing.providers import drift_provider as drift_provider
+    from .plumbing.workload import WorkloadArgs as WorkloadArgs
     from .rebel_base import RebelBase as RebelBase
     from .rebel_base import RebelBaseArgs as RebelBaseArgs
     from .shared_ca import CaPair as CaPair
     from .shared_ca import SharedCa as SharedCa
     from .shared_ca import SharedCaArgs as SharedCaArgs
-    from .workload import WorkloadArgs as WorkloadArgs
     from .x_wing import XWing as XWing
+
+# Where the commands are found that were run as `python -m components.NAME` before.
+__path__.append(f"{__path__[0]}/former")
 
 _PUBLIC = {
     "api_server_service": ("ApiServerService", "ApiServerServiceArgs"),
     "cilium_release": ("CiliumRelease", "CiliumReleaseArgs"),
+    "cluster_mesh": ("ClusterMesh",),
+    "config.arguments": ("ClusterMeshArgs",),
     "global_service": ("GlobalService", "GlobalServiceArgs", "GlobalServicePort"),
     "kubean_cluster": ("KubeanCluster", "KubeanClusterArgs"),
     "mesh_kubeconfig": ("MeshKubeconfig", "MeshKubeconfigArgs", "MeshKubeconfigMember"),
@@ -57,11 +64,11 @@ _PUBLIC = {
     "mesh_reference": ("MeshReference", "MeshReferenceArgs"),
     "mesh_verification": ("DemoSpec", "MeshVerification", "MeshVerificationArgs"),
     "node_kernel": ("NodeKernel", "NodeKernelArgs"),
-    "outputs_shape": ("MeshCluster", "MeshOutputs"),
-    "providers": ("cluster_provider", "command_provider", "drift_provider"),
+    "common.outputs_schema": ("MeshCluster", "MeshOutputs"),
+    "plumbing.providers": ("cluster_provider", "command_provider", "drift_provider"),
     "rebel_base": ("RebelBase", "RebelBaseArgs"),
     "shared_ca": ("CaPair", "SharedCa", "SharedCaArgs"),
-    "workload": ("WorkloadArgs",),
+    "plumbing.workload": ("WorkloadArgs",),
     "x_wing": ("XWing",),
 }
 _HOMES = {name: module for module, names in _PUBLIC.items() for name in names}

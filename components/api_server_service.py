@@ -6,14 +6,12 @@ from typing import Any
 
 import pulumi
 
-from . import children
-from .created import not_yet, once_created
+from .common.labels import STACK
+from .common.own_objects import API_SERVER
 from .kubeconfig.merge import server_url
-from .kubernetes_object import KubernetesObject, Manifest
-from .labels import STACK
-from .object_meta import UNAWAITED, object_meta
-from .own_objects import API_SERVER
-from .this_stack import this_stack
+from .plumbing.kubernetes import UNAWAITED, KubernetesObject, Manifest, object_meta, this_stack
+from .plumbing.options import child_options, component_options
+from .plumbing.outputs import not_yet, once_created
 
 SERVICE_NAME, NAMESPACE = API_SERVER.name, API_SERVER.namespace
 PORT = 6443
@@ -44,9 +42,9 @@ class ApiServerService(pulumi.ComponentResource):
     ) -> None:
         """Make the Service in the cluster of the given provider; `name` is the cluster's."""
         super().__init__(
-            "cilium-clustermesh:index:ApiServerService", name, None, children.own(opts)
+            "cilium-clustermesh:index:ApiServerService", name, None, component_options(opts)
         )
-        service = KubernetesObject(name, _manifest(args), children.of(self, opts))
+        service = KubernetesObject(name, _manifest(args), child_options(self, opts))
         self.node_port = once_created(service, service.spec).apply(_node_port)
         self.url = pulumi.Output.all(args.address, self.node_port).apply(
             lambda parts: server_url(*parts)

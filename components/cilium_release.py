@@ -7,13 +7,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from . import children, drift
-from .created import once_created
+from . import drift
+from .cilium.helm_release import NAMESPACE, OURS, RELEASE
+from .config.chart import Chart
 from .mesh_peers import Peer, peers_text
-from .release_values.chart import Chart
-from .script_command import result, script_command
-from .scripts.cli import NAMESPACE, RELEASE
-from .scripts.release import OURS
+from .plumbing.command import result, script_command
+from .plumbing.options import child_options, component_options
+from .plumbing.outputs import once_created
 
 # Helm keeps a Secret of up to 1 MiB for each.
 _HISTORY = 10
@@ -52,8 +52,10 @@ class CiliumRelease(pulumi.ComponentResource):
         self, name: str, args: CiliumReleaseArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Own the release in the cluster of that name."""
-        super().__init__("cilium-clustermesh:index:CiliumRelease", name, None, children.own(opts))
-        options = children.of(self, opts)
+        super().__init__(
+            "cilium-clustermesh:index:CiliumRelease", name, None, component_options(opts)
+        )
+        options = child_options(self, opts)
         applied = _settled(name, args, options)
         release = kubernetes.helm.v3.Release(
             name,

@@ -1,23 +1,19 @@
-"""A whole mesh as one component: what `__main__.py` makes of a stack, of arguments."""
+"""A whole mesh as one component: what `__main__.py` makes of a stack, made of arguments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from types import NoneType
+from typing import Any, TypedDict, get_args, get_type_hints, is_typeddict
 
 import pulumi
+from pydantic.alias_generators import to_camel
 
-from . import children
-from .cluster_mesh_args import ClusterMeshArgs
-from .cluster_mesh_config import load
-from .creating import create_clusters
-from .demo import deploy_demo
-from .joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
-from .kernels import upgrade_kernels
-from .outputs import outputs
-from .preflight import Preflight, PreflightArgs
-from .proof import verify
-from .provider_leftovers import sweep_at_exit
-from .site import prepare
+from .config import loading
+from .config.arguments import ClusterMeshArgs
+from .config.faults.fault import ConfigFaults, key_path, render_report
+from .config.models import MeshConfig
+from .plumbing.options import child_options, component_options
+from .procedure.run import run
 
 
 class MeshCluster(TypedDict):
@@ -60,20 +56,10 @@ class ClusterMesh(pulumi.ComponentResource):
     ) -> None:
         """Check and join; raises pulumi.RunError with every fault of the arguments."""
         config = load(args, Path.cwd())
-        super().__init__("cilium-clustermesh:index:ClusterMesh", name, None, children.own(opts))
-        leftovers = sweep_at_exit(config)
-        within = children.of(self, opts)
-        preflight = Preflight("preflight", PreflightArgs(config=config), within)
-        preflight.admit(create_clusters(config, preflight, leftovers))
-        site = prepare(config, preflight)
-        site = site.after(*upgrade_kernels(site))
-        api_servers = expose_api_servers(site)
-        kubeconfig = merge_kubeconfigs(site, api_servers)
-        members = enable_all(site, api_servers)
-        peers = connect_all(site, members)
-        demo = deploy_demo(site, api_servers)
-        verification = verify(site, kubeconfig, members, peers, demo)
-        given = outputs(site, api_servers, kubeconfig, peers, verification)
+        super().__init__(
+            "cilium-clustermesh:index:ClusterMesh", name, None, component_options(opts)
+        )
+        given = run(config, child_options(self, opts))
         self.clusters = pulumi.Output.from_input(given["clusters"])
         self.kubeconfig = given["kubeconfig"]
         self.kubeconfigs = given["kubeconfigs"]
@@ -81,3 +67,59 @@ class ClusterMesh(pulumi.ComponentResource):
         proof = given["verification"]
         self.verification = None if proof is None else pulumi.Output.from_input(proof)
         self.register_outputs(given)
+
+
+def load(args: ClusterMeshArgs, project_dir: Path) -> MeshConfig:
+    """Check the arguments as a stack config is checked.
+
+    Raises pulumi.RunError with every fault, and no traceback.
+    """
+    values = document(args)
+    unknown = list(_unknown(values))
+    if unknown:
+        raise pulumi.RunError(
+            f"{', '.join(unknown)}: not known before something else is made, but a mesh is checked"
+            " before anything is: make that in an update, or a stack, of its own"
+        )
+    try:
+        return loading.load(values, project_dir)
+    except ConfigFaults as faults:
+        report = render_report(faults.faults, "The arguments of ClusterMesh have")
+        raise pulumi.RunError(report) from None
+
+
+def document(args: ClusterMeshArgs) -> dict[str, object]:
+    """Write the arguments as a stack config has them; what is None was not given."""
+    return _written(ClusterMeshArgs, args)
+
+
+def _written(kind: type, given: Mapping[str, Any]) -> dict[str, object]:
+    # Other languages write the keys in camelCase already.
+    kinds = get_type_hints(kind) | {to_camel(key): k for key, k in get_type_hints(kind).items()}
+    return {
+        to_camel(key) if key in kinds else key: _value(kinds.get(key), value)
+        for key, value in given.items()
+        if value is not None
+    }
+
+
+def _value(kind: Any, value: Any) -> object:
+    inner = next((one for one in get_args(kind) if one is not NoneType), None)
+    if NoneType in get_args(kind):
+        return _value(inner, value)
+    if is_typeddict(kind) and isinstance(value, Mapping):
+        return _written(kind, value)
+    if is_typeddict(inner) and isinstance(value, list | tuple):
+        return [_value(inner, one) for one in value]
+    return value
+
+
+def _unknown(value: object, *place: str | int) -> Iterator[str]:
+    if isinstance(value, pulumi.Output):
+        yield key_path(*place)
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unknown(inner, *place, key)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _unknown(inner, *place, index)

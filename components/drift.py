@@ -11,9 +11,9 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from . import secrecy
-from .created import once_created
-from .hosted import Hosted, say
+from .plumbing import outputs
+from .plumbing.dynamic import Hosted, say
+from .plumbing.outputs import once_created
 
 Properties = dict[str, Any]
 _INPUTS = ("script", "environment", "kubeconfig")
@@ -83,7 +83,7 @@ class Drift(Hosted, module="cilium-clustermesh", name="Drift"):
         inputs: dict[str, Any] = {
             "script": script,
             "environment": dict(environment),
-            "kubeconfig": secrecy.secret(kubeconfig),
+            "kubeconfig": outputs.secret(kubeconfig),
             "drift": None,
             "repairs": None,
             **({_BROKEN: broken} if broken is not None else {}),

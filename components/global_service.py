@@ -6,10 +6,9 @@ from typing import Any, Literal
 
 import pulumi
 
-from . import children
-from .created import once_created
-from .kubernetes_object import KubernetesObject, Manifest
-from .object_meta import UNAWAITED, object_meta
+from .plumbing.kubernetes import UNAWAITED, KubernetesObject, Manifest, object_meta
+from .plumbing.options import child_options, component_options
+from .plumbing.outputs import once_created
 
 Affinity = Literal["none", "local", "remote"]
 
@@ -50,8 +49,10 @@ class GlobalService(pulumi.ComponentResource):
         self, name: str, args: GlobalServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the Service in the cluster of the given provider; `name` is the resource's."""
-        super().__init__("cilium-clustermesh:index:GlobalService", name, None, children.own(opts))
-        service = KubernetesObject(name, _manifest(args), children.of(self, opts))
+        super().__init__(
+            "cilium-clustermesh:index:GlobalService", name, None, component_options(opts)
+        )
+        service = KubernetesObject(name, _manifest(args), child_options(self, opts))
         # A Service has no generation; nobody writes to it but who changes it.
         self.revision = once_created(service, service.metadata).apply(
             lambda metadata: f"{metadata.get('uid')}/{metadata.get('resourceVersion')}"

@@ -6,13 +6,12 @@ from typing import Any
 
 import pulumi
 
-from . import children
-from .created import once_created
-from .kubean import hosts, variables
-from .kubean.operation import ANNOTATIONS, API_VERSION, KIND, Operation
-from .kubernetes_object import KubernetesObject, Manifest
-from .object_meta import object_meta
-from .script_command import result, script_command
+from .plumbing.command import result, script_command
+from .plumbing.kubernetes import KubernetesObject, Manifest, object_meta
+from .plumbing.options import child_options, component_options
+from .plumbing.outputs import once_created
+from .rendering import kubean_hosts, kubean_variables
+from .rendering.kubean_operation import ANNOTATIONS, API_VERSION, KIND, Operation
 
 # The operator adds what it finds out, and who owns what, to the objects that it is given.
 _OWNERS = ["metadata.ownerReferences"]
@@ -53,9 +52,11 @@ class KubeanCluster(pulumi.ComponentResource):
         self, name: str, args: KubeanClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the cluster of that name with the providers of the management cluster."""
-        super().__init__("cilium-clustermesh:index:KubeanCluster", name, None, children.own(opts))
+        super().__init__(
+            "cilium-clustermesh:index:KubeanCluster", name, None, component_options(opts)
+        )
         self._name, self._args = name, args
-        self._options = children.of(self, opts)
+        self._options = child_options(self, opts)
         self._lasting = _merged(self._options, protect=args.protect)
         cluster = self._cluster(self._inputs())
         operation = KubernetesObject(
@@ -75,8 +76,8 @@ class KubeanCluster(pulumi.ComponentResource):
         """What Kubespray reads; the operator wants all three in one namespace."""
         options = _merged(self._lasting, ignore_changes=_OWNERS)
         secret = _merged(options, additional_secret_outputs=_SECRET)
-        texts = {hosts.FILE: self._args.hosts}
-        secrets = {variables.FILE: pulumi.Output.secret(self._args.variables)}
+        texts = {kubean_hosts.FILE: self._args.hosts}
+        secrets = {kubean_variables.FILE: pulumi.Output.secret(self._args.variables)}
         key = {"ssh-privatekey": pulumi.Output.secret(self._args.ssh_private_key)}
         return {
             "hostsConfRef": KubernetesObject(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
-from .hosted import Hosted
-from .later import Later
+from .plumbing.dynamic import Hosted
+from .plumbing.outputs import Later
 
 if TYPE_CHECKING:
     # The engine starts a Python for the provider alone, which the config's models would hold up.

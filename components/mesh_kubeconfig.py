@@ -7,11 +7,12 @@ from typing import Any
 
 import pulumi
 
-from . import children, secrecy
 from .kubeconfig import merge, yaml_text
 from .kubeconfig.document import Kubeconfig
 from .kubeconfig.merge import Member
-from .later import Later
+from .plumbing import outputs
+from .plumbing.options import component_options
+from .plumbing.outputs import Later
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +49,20 @@ class MeshKubeconfig(pulumi.ComponentResource):
         self, name: str, args: MeshKubeconfigArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Merge the members' kubeconfigs."""
-        super().__init__("cilium-clustermesh:index:MeshKubeconfig", name, None, children.own(opts))
+        super().__init__(
+            "cilium-clustermesh:index:MeshKubeconfig", name, None, component_options(opts)
+        )
         known = [
             pulumi.Output.all(one.original, one.server, one.tls_server_name).apply(
                 partial(_member, one.name)
             )
             for one in args.members
         ]
-        members: pulumi.Output[Any] = secrecy.secret(secrecy.together(known))
+        members: pulumi.Output[Any] = outputs.secret(outputs.together(known))
         self.members = members.apply(merge.merged)
         self.merged = self.members.apply(yaml_text.write)
         self.originals = {
-            one.name: secrecy.together([one.original, members]).apply(_augmented)
+            one.name: outputs.together([one.original, members]).apply(_augmented)
             for one in args.members
         }
         # Not the originals: they grow with the square of the members, and the stack's outputs have

@@ -6,8 +6,9 @@ from typing import Any
 
 import pulumi
 
-from . import children, drift
-from .script_command import again_after, result, script_command
+from . import drift
+from .plumbing.command import again_after, result, script_command
+from .plumbing.options import child_options, component_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class MeshMember(pulumi.ComponentResource):
         self, name: str, args: MeshMemberArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Enable ClusterMesh in the cluster of that name."""
-        super().__init__("cilium-clustermesh:index:MeshMember", name, None, children.own(opts))
+        super().__init__("cilium-clustermesh:index:MeshMember", name, None, component_options(opts))
         environment = {
             "CLUSTER": args.cluster,
             "SERVICE_TYPE": args.service_type,
@@ -52,7 +53,7 @@ class MeshMember(pulumi.ComponentResource):
             "DISABLE_SECONDS": str(args.disable_seconds),
             "REQUEST_SECONDS": str(args.request_seconds),
         }
-        options = children.of(self, opts)
+        options = child_options(self, opts)
         watched = drift.watched(name, "member", environment, args.kubeconfig, options, args.release)
         command = script_command(
             name,

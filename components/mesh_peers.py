@@ -8,9 +8,10 @@ from typing import Any
 
 import pulumi
 
-from . import children, drift
-from .later import Later, then
-from .script_command import again_after, result, script_command
+from . import drift
+from .plumbing.command import again_after, result, script_command
+from .plumbing.options import child_options, component_options
+from .plumbing.outputs import Later, then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class MeshPeers(pulumi.ComponentResource):
         self, name: str, args: MeshPeersArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Connect the cluster of that name."""
-        super().__init__("cilium-clustermesh:index:MeshPeers", name, None, children.own(opts))
+        super().__init__("cilium-clustermesh:index:MeshPeers", name, None, component_options(opts))
         environment: dict[str, pulumi.Input[str]] = {
             "CLUSTER": args.cluster,
             "PEERS": peers_text(args.peers),
@@ -67,7 +68,7 @@ class MeshPeers(pulumi.ComponentResource):
             "DISCONNECT_SECONDS": str(args.disconnect_seconds),
             "REQUEST_SECONDS": str(args.request_seconds),
         }
-        options = children.of(self, opts)
+        options = child_options(self, opts)
         watched = drift.watched(
             name, "peers", environment, args.own_kubeconfig, options, args.release
         )

@@ -10,13 +10,13 @@ import pulumi_kubernetes as kubernetes
 from pulumi.runtime.sync_await import _sync_await
 from pydantic import TypeAdapter, ValidationError
 
-from . import secrecy
+from .common.outputs_schema import SCHEMA_VERSION, MeshCluster
 from .kubeconfig import merge
 from .kubeconfig.document import Kubeconfig, read_text
 from .kubeconfig.problem import KubeconfigError
-from .outputs_shape import SCHEMA_VERSION, MeshCluster
+from .plumbing import outputs
+from .plumbing.providers import cluster_provider, command_provider
 from .provider_leftovers import ProviderLeftovers, Sweep
-from .providers import cluster_provider, command_provider
 
 _CLUSTERS = TypeAdapter(tuple[MeshCluster, ...])
 
@@ -60,7 +60,7 @@ class MeshReference(pulumi.ComponentResource):
         self, name: str, kubeconfig: Kubeconfig, scripts: pulumi.ProviderResource
     ) -> kubernetes.Provider:
         sweeping = pulumi.ResourceOptions(parent=self, providers=[scripts])
-        leftovers = ProviderLeftovers(name, secrecy.secret(kubeconfig.user), sweeping)
+        leftovers = ProviderLeftovers(name, outputs.secret(kubeconfig.user), sweeping)
         waiting = pulumi.ResourceOptions(parent=self, depends_on=[leftovers])
         return cluster_provider(name, merge.as_given({name: kubeconfig}), waiting)
 

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import pulumi
 
-from . import children, drift, rebel_base, x_wing
-from .script_command import result, script_command
+from . import drift, rebel_base, x_wing
+from .plumbing.command import result, script_command
+from .plumbing.options import child_options, component_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +58,14 @@ class MeshVerification(pulumi.ComponentResource):
     ) -> None:
         """Verify the mesh; give what it is about in `opts.depends_on` as well."""
         super().__init__(
-            "cilium-clustermesh:index:MeshVerification", name, None, children.own(opts)
+            "cilium-clustermesh:index:MeshVerification", name, None, component_options(opts)
         )
         self.spec = verification_spec(args)
         environment = {
             "SPEC": json.dumps(self.spec, sort_keys=True),
             "REQUEST_SECONDS": str(args.request_seconds),
         }
-        options = children.of(self, opts)
+        options = child_options(self, opts)
         command = script_command(
             name,
             "verify",

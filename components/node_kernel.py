@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+from pulumi_command import remote
 
-from . import children
-from .node.access import Access
+from .node import shell
+from .node.access import Access, Endpoint
 from .node.elrepo import Source
 from .node.minimum import Minimum
-from .remote_command import remote_command
-from .script_command import result, script_command
+from .plumbing.command import result, script_command
+from .plumbing.options import child_options, component_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,8 @@ class NodeKernel(pulumi.ComponentResource):
         self, name: str, args: NodeKernelArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Bring the node to a kernel that meets `args.minimum`, where it has none."""
-        super().__init__("cilium-clustermesh:index:NodeKernel", name, None, children.own(opts))
-        options = children.of(self, opts)
+        super().__init__("cilium-clustermesh:index:NodeKernel", name, None, component_options(opts))
+        options = child_options(self, opts)
         installed = result(
             remote_command(f"{name}-install", "install", args.access, _wanted(args), options)
         )
@@ -110,3 +111,50 @@ def _part(answer: pulumi.Output[Any], key: str) -> pulumi.Output[str]:
 
 def _after(options: pulumi.ResourceOptions, resource: pulumi.Resource) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[resource]))
+
+
+# One attempt after the other; a node that is there answers the first.
+_ATTEMPTS = 5
+
+
+def remote_command(
+    name: str,
+    script: str,
+    access: Access,
+    settings: Mapping[str, pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
+) -> remote.Command:
+    """Run the script on create and on every change of input; it has no inverse.
+
+    The whole script goes in on stdin, its settings as its first lines: `environment` would need
+    AcceptEnv on the node. How the node is reached is secret in the state.
+    """
+    return remote.Command(
+        name,
+        connection=_connection(access),
+        create=shell.AS_ROOT,
+        stdin=pulumi.Output.all(**settings).apply(lambda told: shell.script(script, told)),
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(additional_secret_outputs=["connection"])
+        ),
+    )
+
+
+def _connection(access: Access) -> remote.ConnectionArgs:
+    # `hostKey` stays unused: older providers refuse it as unknown. Preflight has checked the
+    # host key by then, and a key pair gives a false host nothing to take away.
+    jump = access.jump
+    proxy = remote.ProxyConnectionArgs(**_endpoint(jump, access)) if jump else None
+    return remote.ConnectionArgs(**_endpoint(access.node, access), proxy=proxy)
+
+
+def _endpoint(endpoint: Endpoint, access: Access) -> dict[str, pulumi.Input[object]]:
+    key = endpoint.private_key
+    return {
+        "host": endpoint.address,
+        "port": endpoint.port,
+        "user": endpoint.user,
+        "private_key": pulumi.Output.secret(key) if key else None,
+        "per_dial_timeout": access.connect_seconds,
+        "dial_error_limit": _ATTEMPTS,
+    }

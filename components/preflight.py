@@ -8,21 +8,22 @@ from typing import Any
 
 import pulumi
 
-from . import children, secrecy
 from .checks import registry
 from .checks.report import PreflightReport
-from .cli_facts import CliFacts, read_cli
-from .cluster import management, reading
-from .cluster.facts import ClusterFacts
-from .cluster.management import ManagementFacts
 from .config.models import MeshConfig
+from .facts import management, reading
+from .facts.cilium_cli import CliFacts, read_cli
+from .facts.cluster import ClusterFacts
+from .facts.management import ManagementFacts
 from .kubeconfig import merge
 from .kubeconfig.document import Kubeconfig
-from .later import Later
 from .node import plan, survey
 from .node.access import Access
 from .node.survey import Answer, Place
-from .this_stack import this_stack
+from .plumbing import outputs
+from .plumbing.kubernetes import this_stack
+from .plumbing.options import component_options
+from .plumbing.outputs import Later
 
 ReadNodes = Callable[[Mapping[Place, Access]], Mapping[Place, Answer]]
 ReadManagement = Callable[[Kubeconfig, str, float], ManagementFacts]
@@ -73,7 +74,7 @@ class Preflight(pulumi.ComponentResource):
         report = registry.check(args.config, facts, cli, plans, of_kubean, args.stack)
         if not report.is_ok:
             raise pulumi.RunError(report.render())
-        super().__init__("cilium-clustermesh:index:Preflight", name, None, children.own(opts))
+        super().__init__("cilium-clustermesh:index:Preflight", name, None, component_options(opts))
         self.beside = pulumi.ResourceOptions.merge(None, opts)
         self.stack = args.stack
         self._args, self._cli, self._found, self._report = args, cli, facts, report
@@ -85,7 +86,7 @@ class Preflight(pulumi.ComponentResource):
         self.documents = dict(documents)
         self.facts = {cluster.name: cluster for cluster in facts}
         self.kubeconfigs = {
-            name: secrecy.secret(merge.as_given({name: document}))
+            name: outputs.secret(merge.as_given({name: document}))
             for name, document in documents.items()
         }
         self.register_outputs({})
@@ -101,7 +102,7 @@ class Preflight(pulumi.ComponentResource):
         passed: pulumi.Output[Passed] = pulumi.Output.all(**made).apply(self._pass)
         for name in made:
             document: pulumi.Output[Kubeconfig] = passed.apply(partial(_document, name))
-            document = secrecy.secret(document)
+            document = outputs.secret(document)
             self.documents[name] = document
             self.facts[name] = pulumi.Output.unsecret(passed.apply(partial(_facts, name)))
             self.kubeconfigs[name] = document.apply(partial(_as_given, name))

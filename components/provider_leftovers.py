@@ -16,9 +16,10 @@ from typing import Any
 
 import pulumi
 
-from . import children, secrecy
 from .config.models import MeshConfig
-from .script_command import script_command
+from .plumbing import outputs
+from .plumbing.command import script_command
+from .plumbing.options import child_options, component_options
 from .scripts.leftovers import folder, running_update, sweep, watch
 
 
@@ -36,7 +37,7 @@ class ProviderLeftovers(pulumi.ComponentResource):
     ) -> None:
         """Sweep the files with the credentials of this user of a kubeconfig."""
         super().__init__(
-            "cilium-clustermesh:index:ProviderLeftovers", name, None, children.own(opts)
+            "cilium-clustermesh:index:ProviderLeftovers", name, None, component_options(opts)
         )
         script_command(
             name,
@@ -44,8 +45,8 @@ class ProviderLeftovers(pulumi.ComponentResource):
             "sweep",
             inverse="sweep",
             environment={},
-            secrets={"users": secrecy.together([user])},
-            opts=children.of(self, opts),
+            secrets={"users": outputs.together([user])},
+            opts=child_options(self, opts),
         )
         self.register_outputs({})
 

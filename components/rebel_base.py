@@ -7,11 +7,11 @@ from typing import Any
 
 import pulumi
 
-from . import children, workload
-from .kubernetes_object import KubernetesObject
-from .object_meta import object_meta
-from .own_objects import REBEL_BASE, RESPONSE
-from .workload import WorkloadArgs
+from .common.own_objects import REBEL_BASE, RESPONSE
+from .plumbing import workload
+from .plumbing.kubernetes import KubernetesObject, object_meta
+from .plumbing.options import child_options, component_options
+from .plumbing.workload import WorkloadArgs
 
 APP = REBEL_BASE
 PORT = 80
@@ -34,7 +34,7 @@ class RebelBase(pulumi.ComponentResource):
         self, name: str, args: RebelBaseArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the ConfigMap and the Deployment in the cluster of the given provider."""
-        super().__init__("cilium-clustermesh:index:RebelBase", name, None, children.own(opts))
+        super().__init__("cilium-clustermesh:index:RebelBase", name, None, component_options(opts))
         message = answer(args.cluster)
         manifest = {
             "apiVersion": "v1",
@@ -42,7 +42,7 @@ class RebelBase(pulumi.ComponentResource):
             "metadata": object_meta(RESPONSE, args.namespace),
             "data": {"message": message},
         }
-        response = KubernetesObject(name, manifest, children.of(self, opts))
+        response = KubernetesObject(name, manifest, child_options(self, opts))
         made = workload.deployment(
             name,
             APP,
@@ -52,7 +52,7 @@ class RebelBase(pulumi.ComponentResource):
             # A changed answer must restart the Pods: a mounted file follows only much later.
             annotations={"checksum/response": hashlib.sha256(message.encode()).hexdigest()},
             opts=pulumi.ResourceOptions.merge(
-                children.of(self, opts), pulumi.ResourceOptions(depends_on=[response])
+                child_options(self, opts), pulumi.ResourceOptions(depends_on=[response])
             ),
         )
         self.revision = workload.revision(made)

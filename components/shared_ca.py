@@ -6,9 +6,10 @@ from typing import Any
 
 import pulumi
 
-from . import children, secrecy
-from .script_command import script_command
-from .untracked import untracked
+from .plumbing import outputs
+from .plumbing.command import script_command
+from .plumbing.options import child_options, component_options
+from .plumbing.outputs import untracked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class SharedCa(pulumi.ComponentResource):
         self, name: str, args: SharedCaArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Share with the cluster of that name; raises ValueError without exactly one origin."""
-        super().__init__("cilium-clustermesh:index:SharedCa", name, None, children.own(opts))
+        super().__init__("cilium-clustermesh:index:SharedCa", name, None, component_options(opts))
         if (args.source is None) == (args.ca is None):
             raise ValueError("SharedCa takes its CA either from a cluster or from the config")
         source = pulumi.Output.all(args.source or "", args.after).apply(lambda known: str(known[0]))
@@ -64,8 +65,8 @@ class SharedCa(pulumi.ComponentResource):
                 "REQUEST_SECONDS": str(args.request_seconds),
                 **({"RENDERED": "true"} if args.rendered else {}),
             },
-            secrets=untracked(secrecy.joined(secrets)),
-            opts=children.of(self, opts),
+            secrets=untracked(outputs.joined(secrets)),
+            opts=child_options(self, opts),
         )
         self.ready = command.id
         self.register_outputs({})

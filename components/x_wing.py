@@ -4,9 +4,10 @@ from typing import Any
 
 import pulumi
 
-from . import children, workload
-from .own_objects import X_WING
-from .workload import WorkloadArgs
+from .common.own_objects import X_WING
+from .plumbing import workload
+from .plumbing.options import child_options, component_options
+from .plumbing.workload import WorkloadArgs
 
 APP = X_WING
 SELECTOR = workload.selector(APP)
@@ -24,14 +25,14 @@ class XWing(pulumi.ComponentResource):
         self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Make the Deployment in the cluster of the given provider."""
-        super().__init__("cilium-clustermesh:index:XWing", name, None, children.own(opts))
+        super().__init__("cilium-clustermesh:index:XWing", name, None, component_options(opts))
         container = {
             "name": APP,
             "image": args.image,
             "livenessProbe": _probe(),
             "readinessProbe": _probe(),
         }
-        made = workload.deployment(name, APP, args, container, opts=children.of(self, opts))
+        made = workload.deployment(name, APP, args, container, opts=child_options(self, opts))
         self.revision = workload.revision(made)
         self.register_outputs({})
 

@@ -30,7 +30,7 @@ def main(words: Sequence[str]) -> int:
         if words[:1] == ["pulumi"]:
             return stack.run(*stack.engine(*words[1:])).returncode
         if words[:1] == ["verify"]:
-            return _python(stack, "components.verify")
+            return _python(stack, "mesh", "verify")
         if words[:1] == ["report"]:
             return _python(stack, "mesh", "report")
         stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack.name)

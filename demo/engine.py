@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from components import stale_locks
 from lab.errors import LabError
 from lab.kubectl import within
 from lab.paths import LabPaths
+from mesh import unlock
 from tools import toolchain
 from tools.host import RELAXED
 from tools.toolchain import Toolchain
@@ -66,7 +66,7 @@ class LabStack:
 
         What is due: a run that was killed left its lock behind.
         """
-        stale_locks.clear(self.backend, self.name)
+        unlock.clear(self.backend, self.name)
         self.pulumi("stack", "select", "--create", self.name, quiet=True)
 
     def pulumi(self, *words: str, quiet: bool = False) -> str:

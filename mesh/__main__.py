@@ -5,24 +5,34 @@ import sys
 from collections.abc import Sequence
 
 VERBS: dict[str, str] = {
-    "reference": "every config key and component, as the code has them; a schema for editors",
     "describe": "write the stack file of clusters that are there, from what they say",
-    "post": "put a summary into its comment on a pull request, or into its issue",
     "summary": "preview a stack, and write what that means for the mesh in Markdown",
+    "post": "put a summary into its comment on a pull request, or into its issue",
+    "verify": "prove a mesh again with traffic, without an update",
     "report": "how a mesh is: a page, JSON, Markdown, and here",
+    "unlock": "remove the locks of updates that were killed on this machine",
+    "reference": "every config key and component, as the code has them; a schema for editors",
 }
-"""What each verb does, in one line; the module of that name in this package has `main(words)`."""
+"""What each verb does, in one line."""
+_FILES = ("unlock", "verify")
+"""The verbs that are one file; each other one is a folder, which has its command in `__main__`."""
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the verb that the first word names; gives the exit code, 2 for wrong use."""
+    """Run the verb that the first word names; returns the exit code, 2 for wrong use."""
     if words and words[0] in VERBS:
-        code: int = importlib.import_module(f"mesh.{words[0]}").main(words[1:])
+        code: int = importlib.import_module(module_of(words[0])).main(words[1:])
         return code
-    print("usage: python -m mesh VERB ...\n", file=sys.stderr)
-    for verb, purpose in VERBS.items():
-        print(f"  {verb:<10} {purpose}", file=sys.stderr)
-    return 2
+    asked = bool(words) and words[0] in ("--help", "-h")
+    lines = [f"  {verb:<10} {purpose}" for verb, purpose in VERBS.items()]
+    usage = "\n".join(["usage: python -m mesh VERB ...", "", *lines])
+    print(usage, file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2
+
+
+def module_of(verb: str) -> str:
+    """Return the module that has `main(words)` of a verb."""
+    return f"mesh.{verb}" if verb in _FILES else f"mesh.{verb}.__main__"
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.checks.owner import full_name
-from components.config import models
-from components.config.faults import NAMESPACE, ConfigFaults
+from components.common.labels import full_name
+from components.common.scrubbing import scrub
+from components.config import loading
+from components.config.faults.fault import NAMESPACE, ConfigFaults
+from components.config.loading import own, written
 from components.config.models import MeshConfig
 from components.config.secrets import Exposure
-from components.scrubbing import scrub
-from components.stack_config import own, written
 
 # Refreshes and previews in between do not count: more of them in a row are not looked through.
 _UPDATES = 50
@@ -63,11 +63,11 @@ class Stack:
         """The stack config as the program itself reads it; raises StackError with every fault."""
         found = self._json("the stack's config", "config", "--json", "--show-secrets")
         told = own(found)
-        values = models.from_pulumi_text({key: one.get("value", "") for key, one in told.items()})
+        values = loading.from_pulumi_text({key: one.get("value", "") for key, one in told.items()})
         encrypted = {key for key, one in told.items() if one.get("secret")}
         exposure = Exposure(values, encrypted, written(self.folder, self.short_name))
         try:
-            return models.load(values, self.folder, exposure)
+            return loading.load(values, self.folder, exposure)
         except ConfigFaults as faults:
             raise StackError(str(faults)) from None
 

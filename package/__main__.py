@@ -8,7 +8,7 @@ from pathlib import Path
 # A plugin finds only what lies in its own folder.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from components.package.servicer import serve
+from components.plugin.servicer import serve
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

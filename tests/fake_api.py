@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from components.private_file import readable
+from components.common.private_file import readable
 from tests.kubeconfigs import Pair, ca, leaf
 
 Answer = tuple[int, Any]

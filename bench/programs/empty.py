@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.providers import cluster_provider, command_provider, drift_provider
+from components.plumbing.providers import cluster_provider, command_provider, drift_provider
 
 clusters: list[dict[str, Any]] = pulumi.Config("cilium-clustermesh").require_object("clusters")
 command_provider()

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from ..cluster.api_error import Kind
-from ..cluster.facts import CiliumConfig
-from ..scripts.release import WAY_OUT
+from ..cilium.helm_release import WAY_OUT
+from ..facts.cluster import CiliumConfig
+from ..kube_api.errors import Kind
 from .report import Complaint
 from .subject import Subject, unsure
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from itertools import combinations
 
-from ..addresses import Address
+from ..common.addresses import Address
+from ..common.foreign_text import shown
 from ..config.types import Network
-from ..foreign_text import shown
 from .report import Complaint
 from .subject import Subject, unsure
 

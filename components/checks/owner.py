@@ -2,15 +2,10 @@
 
 from collections.abc import Iterator
 
-from ..foreign_text import shown
-from ..own_objects import API_SERVER, MARK
+from ..common.foreign_text import shown
+from ..common.own_objects import API_SERVER, MARK
 from .report import Complaint
 from .subject import Subject, unsure
-
-
-def full_name(project: str, stack: str) -> str:
-    """Give the name under which a stack is known in its clusters."""
-    return f"{project}/{stack}"
 
 
 def other_stack(subject: Subject) -> Iterator[Complaint]:

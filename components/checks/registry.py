@@ -2,23 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ..cli_facts import CliFacts
-from ..cluster.facts import ClusterFacts
-from ..cluster.management import ManagementFacts
 from ..config.models import MeshConfig
+from ..config.preflight_levels import Level
+from ..facts.cilium_cli import CliFacts
+from ..facts.cluster import ClusterFacts
+from ..facts.management import ManagementFacts
 from ..node.plan import NodePlan
-from . import (
-    cilium,
-    demo,
-    management,
-    network,
-    nodes,
-    owner,
-    release,
-    secrets,
-    versions,
-)
-from .catalog import Level
+from . import cilium, demo, management, network, nodes, owner, release, secrets, versions
 from .report import Complaint, Finding, PreflightReport, sorted_findings
 from .subject import Subject
 

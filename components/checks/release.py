@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from ..common.nested import Place, leaves, touches
+from ..common.versions import Version
 from ..config.models import OwnedRelease
-from ..release_values import steps
-from ..release_values.own import OWN
-from ..release_values.places import Place, leaves, touches
+from ..config.reserved import RESERVED_VALUES
 from .report import Complaint
 from .subject import Subject
 
@@ -19,7 +19,7 @@ def cilium_upgrade(subject: Subject) -> Iterator[Complaint]:
         running = (facts.release and facts.release.chart_version) or facts.cilium_version
         if release is None or running is None:
             continue
-        refused = steps.refusal(running, release.chart.version)
+        refused = version_refusal(running, release.chart.version)
         if refused is not None:
             yield Complaint(facts.name, *refused)
 
@@ -49,7 +49,7 @@ def cilium_values(subject: Subject) -> Iterator[Complaint]:
 def _lost(places: Iterable[Place], release: OwnedRelease) -> Iterator[Place]:
     known = list(leaves(release.values))
     for place in places:
-        if not touches(place, OWN) and not touches(place, known):
+        if not touches(place, RESERVED_VALUES) and not touches(place, known):
             yield place
 
 
@@ -57,3 +57,19 @@ def _names(names: Iterable[str]) -> str:
     listed = list(names)
     more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
     return ", ".join(listed[:_NAMED]) + more
+
+
+def version_refusal(running: Version, wanted: Version) -> tuple[str, str] | None:
+    """Say why Cilium must not go from one version to the other, and the way out; None: it may.
+
+    Cilium's upgrade guide: only consecutive minor versions are tested; of a minor any patch goes.
+    """
+    head = f"Cilium {running} runs here, cilium.version is {wanted}"
+    if (wanted.major, wanted.minor) < (running.major, running.minor):
+        text = f"{head}: it does not go back to an earlier minor"
+        return text, f"set cilium.version to a {running.minor_text} or newer"
+    if wanted.major != running.major or wanted.minor > running.minor + 1:
+        following = f"{running.major}.{running.minor + 1}"
+        text = f"{head}: it is upgraded one minor at a time"
+        return text, f"set cilium.version to a {following} and run `pulumi up`, then go on from it"
+    return None

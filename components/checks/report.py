@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .catalog import Level
+from ..config.preflight_levels import Level
 
 # In reports, where a finding is about the mesh or this machine and not about one cluster.
 MESH = ""

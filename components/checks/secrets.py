@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..config.faults import key_path
+from ..config.faults.fault import key_path
 from .report import MESH, Complaint
 from .subject import Subject
 

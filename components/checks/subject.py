@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..cli_facts import CliFacts
-from ..cluster.api_error import Kind
-from ..cluster.facts import CiliumConfig, ClusterFacts
-from ..cluster.management import ManagementFacts
+from ..common.versions import Version
 from ..config.models import ClusterConfig, MeshConfig
+from ..facts.cilium_cli import CliFacts
+from ..facts.cluster import CiliumConfig, ClusterFacts
+from ..facts.management import ManagementFacts
+from ..kube_api.errors import Kind
 from ..node.plan import NodePlan
-from ..versions import Version
 from .report import Complaint
 
 

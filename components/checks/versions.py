@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from ..common.versions import Version
 from ..node.minimum import minimum_for
-from ..versions import Version
 from .report import MESH, Complaint
 from .subject import Subject, unsure
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from ..versions import Version, parse
+from ..common.versions import Version, parse
 from . import ssh_keys
 from .base import Model
 from .types import (

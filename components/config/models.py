@@ -4,32 +4,23 @@ Keys are camelCase in YAML and snake_case here. Nothing in this file knows Pulum
 plain values, so that it can be tested, and used by tools, without an engine.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, Strict, ValidationError
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, Strict
 
-from ..checks.catalog import DEFAULT_LEVELS, Level
+from ..common.nested import merged
 from ..kubeconfig.document import Kubeconfig
-from ..release_values.chart import REPOSITORY, Chart
-from ..release_values.places import merged
 from .base import Model as _Model
-from .ca import ca_faults, pem
-from .checks import MESH_NODE_PORT_BASE, mesh_faults
+from .chart import REPOSITORY, Chart
 from .cilium import CiliumInstall, CiliumMember
-from .cilium_checks import cilium_faults
-from .drafts import drafts
-from .faults import ConfigFaults, in_config_order
+from .faults.ca import pem
+from .faults.from_pydantic import Place
+from .faults.mesh import MESH_NODE_PORT_BASE
 from .kubean import KubeanConfig, KubeanMember
-from .kubean_checks import kubean_faults
-from .kubeconfigs import read_all, read_management
-from .nodes import node_faults
-from .pydantic_faults import Place, model_faults
-from .secrets import Exposure, secret_places
+from .preflight_levels import DEFAULT_LEVELS, Level
 from .ssh_keys import private_key
 from .types import (
     Cidrs,
@@ -319,48 +310,3 @@ class MeshConfig(_Model):
         """The demo images of one cluster: the demo's, replaced by the cluster's own overrides."""
         own = cluster.images.model_dump(exclude_none=True)
         return self.demo.images.model_copy(update=own)
-
-
-def load(
-    raw: Mapping[str, object], project_dir: Path, exposure: Exposure | None = None
-) -> MeshConfig:
-    """Check the raw values, keyed without namespace, and read the kubeconfigs they point to.
-
-    Raises ConfigFaults with every fault; relative kubeconfig paths start at `project_dir`.
-    Without `exposure` no secret counts as one in the clear.
-    """
-    values = raw if isinstance(raw, Mapping) else {}
-    clusters = drafts(values)
-    documents, faults = read_all(clusters, project_dir)
-    management, unreadable = read_management(values.get("kubean"), clusters, project_dir)
-    faults += unreadable
-    config: MeshConfig | None = None
-    try:
-        config = MeshConfig.model_validate(dict(values))
-    except ValidationError as error:
-        faults += model_faults(error.errors(include_url=False), MeshConfig)
-    faults += mesh_faults(values, clusters)
-    faults += kubean_faults(clusters, values.get("maxConnectedClusters"))
-    faults += ca_faults(values.get("ca"))
-    faults += cilium_faults(values, clusters, project_dir)
-    faults += node_faults(clusters)
-    if faults or config is None:
-        raise ConfigFaults(in_config_order(faults))
-    config._management = management
-    for index, cluster in enumerate(config.clusters):
-        cluster._document = documents.get(index)
-    if exposure is not None:
-        config._exposed = tuple(filter(exposure.is_in_clear, secret_places(config)))
-    return config
-
-
-def from_pulumi_text(values: Mapping[str, str]) -> dict[str, object]:
-    """Decode values as the engine hands them over: JSON where they are, else plain text."""
-    return {key: _decoded(text) for key, text in values.items()}
-
-
-def _decoded(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, SecretStr
 
-from .pydantic_faults import Place
+from .faults.from_pydantic import Place
 
 
 def secret_places(value: object, place: Place = ()) -> Iterator[Place]:

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
-from ..kubean.kubespray import OLDEST as OLDEST_KUBESPRAY
-from ..versions import parse
+from ..common.versions import parse
+from .kubespray import OLDEST as OLDEST_KUBESPRAY
 
 Network = IPv4Network | IPv6Network
 

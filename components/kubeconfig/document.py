@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ..foreign_text import shown
+from ..common.foreign_text import shown
 from . import yaml_text
 from .entry import Inliner, cluster_problems, user_problems
 from .plain import NotPlainError, check_plain

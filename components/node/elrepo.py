@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..versions import Version
+from ..common.versions import Version
 
 Package = Literal["kernel-lt", "kernel-ml"]
 

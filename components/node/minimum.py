@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ..versions import Version, parse
+from ..common.versions import Version, parse
 
 _RHEL8_KERNEL = re.compile(r"4\.18\.0-(\d{1,6})\b.*\.el8")
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from ..cluster.facts import ClusterFacts, NodeFacts
+from ..common.versions import parse
+from ..config import kubespray
 from ..config.models import ClusterConfig, MeshConfig, NodeConfig, SshConfig
-from ..kubean import kubespray
-from ..versions import parse
+from ..facts.cluster import ClusterFacts, NodeFacts
 from .access import Access, Endpoint
 from .decision import Decision, Verdict, decide
 from .elrepo import Source

@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from ..private_file import visible
-from ..scrubbing import scrub
+from ..common.private_file import visible
+from ..common.scrubbing import scrub
 from . import shell
 from .access import Access, Endpoint
 

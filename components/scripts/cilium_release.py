@@ -4,8 +4,9 @@ Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, PEERS (as in p
 ENABLE_SECONDS, REQUEST_SECONDS; REPAIRS makes another result, on which the release hangs.
 """
 
-from . import member, peers, pending, release, share_ca
-from .step import Step, main
+from . import member, peers, share_ca
+from .lib import pending, release
+from .lib.step import Step, main
 
 
 def settle(step: Step) -> dict[str, object]:

@@ -9,15 +9,48 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
-from ..kubean.status import Phase, Status, parse
-from ..labels import LABELS
-from . import management, pods, unreachable
-from .cli import CliError
-from .management import CLUSTER, MANAGEMENT
-from .step import UNREACHABLE, Step, StepError, main
+from ..common.labels import LABELS
+from .lib import deletion, management, pods
+from .lib.cli import CliError
+from .lib.management import CLUSTER, MANAGEMENT
+from .lib.step import UNREACHABLE, Step, StepError, main
+
+
+class Phase(StrEnum):
+    """How far an operation is; it is empty until the operator has made its Job."""
+
+    PENDING = ""
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`job` is (namespace, name), None where the operator made none; `said` as it stands there."""
+
+    phase: Phase
+    said: str
+    job: tuple[str, str] | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.phase in (Phase.SUCCEEDED, Phase.FAILED)
+
+
+def parse_status(operation: Mapping[str, Any]) -> Status:
+    """Read the status of the object; what the operator may say beyond the known is not over."""
+    status = operation.get("status") or {}
+    said = str(status.get("status") or "")
+    job = status.get("jobRef") or {}
+    named = (str(job["namespace"]), str(job["name"])) if job.get("name") else None
+    return Status(Phase(said) if said in set(Phase) else Phase.RUNNING, said, named)
+
 
 OPERATION = "clusteroperations.kubean.io"
 # Marks an operation whose failure was told: when the update is run again, it is to be tried again.
@@ -40,7 +73,9 @@ def wait(step: Step) -> dict[str, object]:
     """Wait until the operation has succeeded; give where the new cluster's kubeconfig is."""
     name = step.environment["OPERATION"]
     found = _there(step, name)
-    if parse(found).phase is Phase.FAILED and TOLD in (found["metadata"].get("annotations") or {}):
+    if parse_status(found).phase is Phase.FAILED and TOLD in (
+        found["metadata"].get("annotations") or {}
+    ):
         step.say(f"operation {name} failed before: trying it again")
         _renew(step, found)
     _await(step, name)
@@ -52,7 +87,7 @@ def reset(step: Step) -> None:
     manifest = json.loads(step.environment["RESET"])
     name = manifest["metadata"]["name"]
     undone = f"the machines of {step.cluster} are not reset: it is the management cluster"
-    if unreachable.is_given_up(replace(step, cluster=MANAGEMENT), undone):
+    if deletion.is_given_up(replace(step, cluster=MANAGEMENT), undone):
         return
     if management.get(step, CLUSTER, step.cluster) is None:
         step.say("Kubean does not know the cluster any more, so nothing is reset")
@@ -61,7 +96,7 @@ def reset(step: Step) -> None:
     if found is None:
         step.say(f"resetting its machines: operation {name}")
         _create(step, manifest)
-    elif parse(found).phase is Phase.FAILED:
+    elif parse_status(found).phase is Phase.FAILED:
         step.say(f"operation {name} failed before: trying it again")
         _renew(step, manifest)
     _await(step, name)
@@ -87,7 +122,7 @@ def _look(step: Step, name: str) -> Status:
     until = time.monotonic() + _SILENCE_SECONDS
     while True:
         try:
-            return parse(_there(step, name))
+            return parse_status(_there(step, name))
         except CliError as error:
             if not re.search(UNREACHABLE, str(error)) or time.monotonic() > until:
                 raise

@@ -7,19 +7,10 @@ DISABLE_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: i
 import time
 from collections.abc import Iterable, Mapping
 
-from . import (
-    kubelets,
-    leftovers,
-    pending,
-    release,
-    renamed,
-    share_ca,
-    unmanageable,
-    unreachable,
-)
-from .cli import RELEASE
-from .release import Release
-from .step import Step, StepError, main
+from ..cilium.helm_release import RELEASE, Release
+from . import leftovers, share_ca
+from .lib import deletion, kubelets, pending, release
+from .lib.step import Step, StepError, main
 
 _PAUSE_SECONDS = 2.0
 SERVICE = "clustermesh-apiserver"
@@ -105,10 +96,10 @@ def disable(step: Step) -> None:
     """Take ClusterMesh, its peers and certificates out of the cluster; the CA and Cilium stay."""
     leftovers.watch_for(step.secrets["kubeconfig"])
     undone = "ClusterMesh stays enabled in it, with its peers"
-    if unreachable.is_given_up(step, undone) or renamed.is_another_members(step, undone):
+    if deletion.is_given_up(step, undone) or deletion.is_another_members(step, undone):
         return
     found = pending.settle(step, *BOUNDS)
-    if found is not None and unmanageable.is_left_alone(step, found, undone):
+    if found is not None and deletion.is_left_alone(step, found, undone):
         return
     _disable_in_release(step, found)
     kubelets.forget(step)

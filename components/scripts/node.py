@@ -16,10 +16,10 @@ from ..node import shell, ssh, survey
 from ..node.access import Access
 from ..node.ssh import SshError
 from ..node.state import NodeState
-from . import made, unreachable
-from .cli import CliError
-from .management import MANAGEMENT
-from .step import Step, StepError, main
+from .lib import deletion, management
+from .lib.cli import CliError
+from .lib.management import MANAGEMENT
+from .lib.step import Step, StepError, main
 
 # Says that the cordon is this program's, so that nobody else's is ever taken away.
 CORDONED = "cilium-clustermesh/cordoned-for-kernel"
@@ -46,7 +46,7 @@ def drain(step: Step) -> dict[str, bool]:
     installed = _installed(step)
     if not installed.is_pending:
         return {"drained": False}
-    with made.entered(step) as inside:
+    with management.entered(step) as inside:
         return {"drained": inside is not None and _drained(inside, installed)}
 
 
@@ -92,7 +92,7 @@ def rejoin(step: Step) -> dict[str, str]:
     state = _await_boot(step, access, installed, until)
     if state.kernel != installed.wanted:
         raise StepError(_not_wanted(step, access, installed, state), is_explained=True)
-    with made.entered(step) as inside:
+    with management.entered(step) as inside:
         if inside is not None:
             _await_ready(inside, state, until)
             _release(inside)
@@ -103,12 +103,12 @@ def rejoin(step: Step) -> dict[str, str]:
 def uncordon(step: Step) -> None:
     """Let the node take Pods again where an update that was broken off has left it cordoned."""
     stays = "its nodes stay as they are"
-    if made.is_led_through(step) and unreachable.is_given_up(
+    if management.is_led_through(step) and deletion.is_given_up(
         replace(step, cluster=MANAGEMENT), stays
     ):
         return
-    with made.entered(step) as inside:
-        if inside is not None and not unreachable.is_given_up(inside, stays):
+    with management.entered(step) as inside:
+        if inside is not None and not deletion.is_given_up(inside, stays):
             _release(inside)
 
 

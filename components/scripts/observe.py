@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..scrubbing import scrub
+from ..common.scrubbing import scrub
 from . import cilium_release, member, peers, verify
-from .cli import CliError, with_kubeconfig
-from .step import Step, StepError
+from .lib.cli import CliError, with_kubeconfig
+from .lib.step import Step, StepError
 
 Found = Mapping[str, str]
 

@@ -16,13 +16,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from .. import addresses
-from ..foreign_text import shown
-from . import kubelets, leftovers, pending, release, renamed, rollout, unmanageable, unreachable
-from .cli import RELEASE, CliError
+from ..cilium import helm_release
+from ..cilium.helm_release import RELEASE, Release, packed
+from ..common import addresses
+from ..common.foreign_text import shown
+from . import leftovers
+from .lib import deletion, kubelets, pending, release, rollout
+from .lib.cli import CliError
+from .lib.step import Step, StepError, main
 from .member import SERVICE, deployed_release, is_released, not_as_released, settled_release
-from .release import Release
-from .step import Step, StepError, main
 
 T = TypeVar("T")
 Endpoints = Mapping[str, str]
@@ -69,14 +71,14 @@ def disconnect(step: Step) -> None:
     tells of it: failing here, it would keep ClusterMesh enabled in all its peers.
     """
     leftovers.watch_for(step.secrets["kubeconfig"])
-    if unreachable.silence(step):
+    if deletion.silence(step):
         step.say("it does not answer; its peers stay in it until ClusterMesh is disabled there")
         return
     undone = "its peers stay configured in it"
-    if renamed.is_another_members(step, undone):
+    if deletion.is_another_members(step, undone):
         return
     found = pending.settle(step, *BOUNDS)
-    if found is not None and not unmanageable.is_left_alone(step, found, undone):
+    if found is not None and not deletion.is_left_alone(step, found, undone):
         _disconnect(step, found, set(_wanted(step)))
 
 
@@ -97,10 +99,10 @@ def _look(step: Step, *more: str) -> Objects:
 
 def _look_after(step: Step, before: Release) -> tuple[Release, Objects]:
     """Look at what an upgrade of that revision has made, the new one read along with it."""
-    name = f"secret/{release.secret_name(before.revision + 1)}"
+    name = f"secret/{helm_release.secret_name(before.revision + 1)}"
     objects = _look(step, name)
     if name in objects:
-        found = release.decode(release.packed(objects[name]))
+        found = release.decoded(packed(objects[name]))
         if found.status == "deployed":
             return found, objects
     # It took more than one upgrade, or somebody else was at it too.
@@ -152,7 +154,7 @@ def _add(
     known = {name: wanted[name] for name in missing if wanted[name]}
     if known and not _is_mismatching(step):
         step.say(f"connecting to {', '.join(known)}")
-        values = found.with_peers(known)
+        values = found.with_peers({n: release.checked_endpoint(n, known[n]) for n in known})
         release.set_values(step.cli, step.cluster, found, values, step.seconds("CONNECT_SECONDS"))
         missing = [name for name in missing if name not in known]
     if missing:

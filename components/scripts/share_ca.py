@@ -10,8 +10,8 @@ import base64
 import json
 from typing import Any
 
-from .cli import NAMESPACE, RELEASE
-from .step import Step, StepError, main
+from ..cilium.helm_release import NAMESPACE, RELEASE
+from .lib.step import Step, StepError, main
 
 SECRET = "cilium-ca"
 _OWNER = "meta.helm.sh/release-name"

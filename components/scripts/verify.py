@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from .. import mesh_status
-from ..diagnosis import diagnose
-from ..matrix import Matrix, wanted_routes
-from ..mesh_status import PeerVerdict
-from . import closer_look, traffic, ways_in
-from .cli import CliError
-from .step import Step, StepError, main
+from ..reachability import status
+from ..reachability.diagnosis import diagnose
+from ..reachability.matrix import Matrix, wanted_routes
+from ..reachability.status import PeerVerdict
+from .lib import evidence, traffic
+from .lib.cli import CliError
+from .lib.evidence import check_merged_kubeconfig
+from .lib.step import Step, StepError, main
 
 _GLANCE_SECONDS = 5
 
@@ -33,7 +34,7 @@ def verify(step: Step) -> dict[str, object]:
     if missing:
         text = _text_of_missing(step, missing)
         raise StepError(text, {"connected": connected, "matrix": []}, is_explained=True)
-    ways_in.check(step, spec["clusters"])
+    check_merged_kubeconfig(step, spec["clusters"])
     matrix = _traffic(step, spec)
     result: dict[str, object] = {"connected": connected, "matrix": matrix.to_list()}
     if matrix.failed:
@@ -76,10 +77,10 @@ def _verdicts(
             "--output=json",
             timeout=seconds + 30,
         )
-        return mesh_status.judge(cluster, mesh_status.parse(output), peers)
-    except (CliError, mesh_status.StatusError) as error:
-        causes = mesh_status.likely_causes([str(error)])
-        nothing = mesh_status.Count()
+        return status.judge(cluster, status.parse(output), peers)
+    except (CliError, status.StatusError) as error:
+        causes = status.likely_causes([str(error)])
+        nothing = status.Count()
         return tuple(
             PeerVerdict(cluster, peer, nothing, None, (str(error),), causes) for peer in peers
         )
@@ -95,7 +96,7 @@ def _traffic(step: Step, spec: Mapping[str, Any]) -> Matrix:
 
 def _text_of_missing(step: Step, missing: Sequence[PeerVerdict]) -> str:
     with ThreadPoolExecutor(max_workers=len(missing)) as pool:
-        found = list(pool.map(lambda one: closer_look.at_connection(step, one), missing))
+        found = list(pool.map(lambda one: evidence.at_connection(step, one), missing))
     lines = [
         line for one, more in zip(missing, found, strict=True) for line in (one.render(), *more)
     ]
@@ -106,7 +107,7 @@ def _text_of_failed(step: Step, spec: Mapping[str, Any], matrix: Matrix) -> str:
     # Asked anew: a connection may have gone since.
     verdicts = connections(step, spec["clusters"], _GLANCE_SECONDS).values()
     now = [verdict for listed in verdicts for verdict in listed]
-    protocol = closer_look.protocol(step, spec["clusters"])
+    protocol = evidence.protocol(step, spec["clusters"])
     lines = [diagnosis.render() for diagnosis in diagnose(matrix, now, protocol)]
     return "\n  ".join(["the clusters were connected, but traffic does not cross", *lines])
 

@@ -11,8 +11,8 @@ from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _sync_await
 
-from components import guarding
-from components.matrix import Cell, Path, Route
+from components.procedure import guard
+from components.reachability.matrix import Cell, Path, Route
 from tests.unit.components.configs import kubeconfig
 
 DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
@@ -186,7 +186,7 @@ class Run:
         )
         SETTINGS.callbacks = recorded
         # Each program is a process of its own elsewhere.
-        guarding._names.clear()
+        guard._names.clear()
         set_root_resource(None)  # type: ignore[arg-type]
         # What a program that was to fail left unawaited would fail the next one.
         SETTINGS.outputs.clear()

@@ -4,30 +4,25 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from components.cli_facts import CliFacts
-from components.cluster.facts import (
+import pulumi
+
+from components.common.own_objects import API_SERVER, of_demo
+from components.common.versions import Version
+from components.config.models import ClusterConfig, MeshConfig
+from components.config.types import Network
+from components.facts.cilium_cli import CliFacts
+from components.facts.cluster import (
     CiliumConfig,
     ClusterFacts,
     NamedObject,
     NodeFacts,
     ReleaseFacts,
 )
-from components.cluster.management import ManagementFacts
-from components.config.models import ClusterConfig, MeshConfig
-from components.config.types import Network
-from components.creating import create_clusters
-from components.demo import deploy_demo
-from components.joining import connect_all, enable_all, expose_api_servers, merge_kubeconfigs
-from components.kernels import upgrade_kernels
+from components.facts.management import ManagementFacts
 from components.kubeconfig.document import Kubeconfig
 from components.node import survey
-from components.outputs import export
-from components.own_objects import API_SERVER, of_demo
-from components.preflight import Preflight, PreflightArgs, ReadManagement, ReadNodes
-from components.proof import verify
-from components.provider_leftovers import Sweep
-from components.site import prepare
-from components.versions import Version
+from components.preflight import PreflightArgs, ReadManagement, ReadNodes
+from components.procedure.run import run
 from tests.unit.components.configs import config
 
 CILIUM = Version(1, 18, 4)
@@ -124,14 +119,5 @@ def run_steps(
     read_nodes: ReadNodes = survey.read_all,
 ) -> None:
     """The same for a config that is there."""
-    preflight = Preflight("preflight", preflight_args(checked, changes, read_nodes))
-    preflight.admit(create_clusters(checked, preflight, Sweep()))
-    site = prepare(checked, preflight)
-    site = site.after(*upgrade_kernels(site))
-    api_servers = expose_api_servers(site)
-    kubeconfig = merge_kubeconfigs(site, api_servers)
-    members = enable_all(site, api_servers)
-    peers = connect_all(site, members)
-    demo = deploy_demo(site, api_servers)
-    verification = verify(site, kubeconfig, members, peers, demo)
-    export(site, api_servers, kubeconfig, peers, verification)
+    for name, value in run(checked, None, preflight_args(checked, changes, read_nodes)).items():
+        pulumi.export(name, value)

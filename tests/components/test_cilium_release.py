@@ -6,8 +6,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from components.cluster.api_error import ApiError, Kind
-from components.cluster.facts import ReleaseFacts
+from components.facts.cluster import ReleaseFacts
+from components.kube_api.errors import ApiError, Kind
 from components.preflight import Preflight
 from tests.components.conftest import DRIFT, RELEASE, Recorded, Registered, Run
 from tests.components.programs import CILIUM, preflight_args, program

@@ -8,12 +8,12 @@ import pytest
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from components import cluster_mesh, hosted
-from components.cluster_mesh import ClusterMesh
-from components.cluster_mesh_args import ClusterMeshArgs
-from components.cluster_mesh_config import document, load
+import components.procedure.run as run_module
+from components.cluster_mesh import ClusterMesh, document, load
+from components.config.arguments import ClusterMeshArgs
 from components.config.models import MeshConfig
-from components.script_command import run_script
+from components.plumbing import dynamic
+from components.plumbing.command import run_script
 from tests.components.conftest import IDENTITY, Recorded, Registered, Run
 from tests.components.programs import preflight_args
 from tests.components.test_program import TOKEN, run_program
@@ -39,7 +39,7 @@ ARGS: ClusterMeshArgs = {
 @pytest.fixture
 def recorded(run: Run, monkeypatch: pytest.MonkeyPatch) -> Recorded:
     """A mesh that waits for something else of the same program."""
-    monkeypatch.setattr(cluster_mesh, "PreflightArgs", _preflight_args)
+    monkeypatch.setattr(run_module, "PreflightArgs", _preflight_args)
 
     def program() -> None:
         before = pulumi.CustomResource(BEFORE, "before", {})
@@ -153,15 +153,15 @@ def test_in_the_package_what_is_written_in_python_has_a_type_of_the_package(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program in another language has no Python that could take a pickled provider."""
-    monkeypatch.setattr(hosted, "_package", hosted.PACKAGE)
-    monkeypatch.setattr(cluster_mesh, "PreflightArgs", _preflight_args)
+    monkeypatch.setattr(dynamic, "_package", dynamic.PACKAGE)
+    monkeypatch.setattr(run_module, "PreflightArgs", _preflight_args)
     found = run(lambda: _mesh(ARGS))
     types = {one.type for one in found.resources}
     assert not [one for one in types if one.startswith("pulumi-python:")]
     assert {f"{TOKEN}Drift", f"{TOKEN}MeshIdentity"} <= types
     for one in found.resources:
         if one.type in (f"{TOKEN}Drift", f"{TOKEN}MeshIdentity"):
-            assert f"pulumi:providers:{hosted.PACKAGE}::drift" in one.provider
+            assert f"pulumi:providers:{dynamic.PACKAGE}::drift" in one.provider
             assert "__provider" not in one.inputs
 
 

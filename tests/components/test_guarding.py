@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import pulumi
 import pytest
 
-from components import guarding
-from components.cluster.as_read import AsRead
-from components.cluster.claim import TakenError
-from components.cluster.facts import NamedObject
-from components.guarding import Guard, Place
-from components.labels import LABELS
-from components.own_objects import API_SERVER, ObjectName, of_demo
+import components.procedure.guard as guard_module
+from components.common.labels import LABELS
+from components.common.own_objects import API_SERVER, ObjectName, of_demo
+from components.facts.cluster import NamedObject
+from components.kube_api.as_read import AsRead
+from components.procedure.claim import TakenError
+from components.procedure.guard import Guard, Place, _made
 from tests.components.conftest import Recorded, Run
 from tests.components.programs import cluster_facts, program
 from tests.unit.components.configs import config
@@ -113,8 +113,8 @@ def await_all(coroutine: Coroutine[Any, Any, T]) -> T:
 def guard(
     monkeypatch: pytest.MonkeyPatch, clusters: Clusters, places: Mapping[str, Place]
 ) -> Guard:
-    monkeypatch.setattr(guarding, "ApiWriter", Api)
-    monkeypatch.setattr(guarding, "claim", clusters)
+    monkeypatch.setattr(guard_module, "ApiWriter", Api)
+    monkeypatch.setattr(guard_module, "claim", clusters)
     return Guard(places, "project/stack", 10)
 
 
@@ -222,7 +222,7 @@ def test_an_object_of_another_kind_of_resource_is_none_of_kubernetes() -> None:
         ("command:local:Command", {"metadata": {"name": "x"}}),
     ):
         args = pulumi.ResourceTransformationArgs(None, type_, "x", props, pulumi.ResourceOptions())  # type: ignore[arg-type]
-        assert guarding._made(args) is None
+        assert _made(args) is None
     made = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x", "labels": LABELS}}
     args = pulumi.ResourceTransformationArgs(None, SERVICE, "x", made, None)  # type: ignore[arg-type]
-    assert guarding._made(args) == ObjectName("v1", "Service", "", "x")
+    assert _made(args) == ObjectName("v1", "Service", "", "x")

@@ -4,7 +4,7 @@ from typing import Any
 
 from components.global_service import GlobalService, GlobalServiceArgs, GlobalServicePort
 from components.preflight import Preflight
-from components.site import prepare
+from components.procedure.site import prepare
 from tests.components.conftest import IDENTITY, Registered, Run
 from tests.components.programs import preflight_args, program
 from tests.unit.components.configs import config, raw_cluster

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from components.config.models import load
+from components.config.loading import load
 from components.node.access import Access
 from components.node.survey import Answer, Place
 from tests.components.conftest import Recorded, Registered, Run

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.config.models import load
-from components.kubean import operation
+from components.config.loading import load
+from components.rendering import kubean_operation
 from tests.components.conftest import IDENTITY, Recorded, Registered, Run
 from tests.components.programs import run_steps
 from tests.components.test_program import assert_owned
@@ -103,7 +103,7 @@ def test_the_mesh_is_made_again_after_each_operation_and_only_there(run: Run) ->
     """Kubespray does not keep what was set in Cilium's release meanwhile."""
     found = recorded(run)
     raw = load(raw_mesh(raw_cluster(1), raw_made(2)), Path("/"))
-    name = operation.name_of(raw.cluster("cluster02"), raw)
+    name = kubean_operation.name_of(raw.cluster("cluster02"), raw)
     for component in ("MeshMember", "MeshPeers"):
         assert member(found, component, "cluster02").inputs["environment"]["OPERATION"] == name
         assert "OPERATION" not in member(found, component, "cluster01").inputs["environment"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.outputs_shape import SCHEMA_VERSION, MeshOutputs, schema
+from components.common.outputs_schema import SCHEMA_VERSION, MeshOutputs, schema
 from tests.components.conftest import Run, plain
 from tests.components.programs import program
 from tests.mesh_outputs import mesh_outputs
@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[2]
 PUBLISHED: dict[str, Any] = json.loads((ROOT / "docs/outputs.schema.json").read_text())
 BROKEN = (
     "{lost}: the outputs have lost or changed what docs/outputs.schema.json promises, and programs"
-    " that read them break. Raise SCHEMA_VERSION in components/outputs_shape.py, write into"
+    " that read them break. Raise SCHEMA_VERSION in components/common/outputs_schema.py, write into"
     " CHANGELOG.md under `schemaVersion {next}` what they have to change, and print the schema anew"
 )
 STALE = (
-    "`python -m components.outputs_shape > docs/outputs.schema.json`; nothing is broken by it, so"
-    " SCHEMA_VERSION stays"
+    "`python -m components.common.outputs_schema > docs/outputs.schema.json`; nothing is broken by "
+    "it, so SCHEMA_VERSION stays"
 )
 
 

@@ -11,8 +11,8 @@ import pulumi
 import pytest
 
 from components.config.models import MeshConfig
-from components.package.known import known
-from components.package.provider import COMPONENTS, VERSION, MeshProvider
+from components.plugin.known import known
+from components.plugin.provider import COMPONENTS, VERSION, MeshProvider
 from tests.components.conftest import Run
 from tests.unit.components.test_stack_files import ROOT
 

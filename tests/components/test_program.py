@@ -7,8 +7,8 @@ import pulumi
 import pytest
 
 from components.api_server_service import SERVICE_NAME
-from components.cluster.api_error import ApiError, Kind
-from components.labels import STACK
+from components.common.labels import STACK
+from components.kube_api.errors import ApiError, Kind
 from tests.components.conftest import DRIFT, IDENTITY, RELEASE, Recorded, Registered, Run
 from tests.components.programs import program
 

@@ -8,8 +8,7 @@ from pulumi.runtime import resource
 from pulumi.runtime.proto.source_pb2 import SourcePosition, StackFrame, StackTrace
 from pulumi.runtime.settings import _get_rpc_manager
 
-from components.registering import begin_registering
-from components.sdk_messages import leave_out_debug, leave_out_launcher
+from components.plumbing.sdk import begin_registering, leave_out_debug, leave_out_launcher
 from tests.components.conftest import Run
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pulumi
 
-from components import stack_config
+from components.procedure import stack_config
 
 KEYS = ("name", "id", "podCidrs", "serviceCidrs")
 config = stack_config.load(Path.cwd())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi_kubernetes
 
-from components.creating import PROVIDER
+from components.procedure.kubean import PROVIDER
 
 _Provider = pulumi_kubernetes.Provider
 

@@ -6,7 +6,7 @@ import pulumi
 
 from components.mesh_member import MeshMember, MeshMemberArgs
 from components.mesh_peers import MeshPeers, MeshPeersArgs, Peer
-from components.providers import command_provider, drift_provider
+from components.plumbing.providers import command_provider, drift_provider
 from components.shared_ca import SharedCa, SharedCaArgs
 
 config = pulumi.Config()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pulumi
 
-from components import stack_config
-from components.cluster import management
-from components.creating import create_clusters
+from components.facts import management
 from components.preflight import Preflight
+from components.procedure import stack_config
+from components.procedure.kubean import create_clusters
 from components.provider_leftovers import sweep_at_exit
 from tests.components.programs import preflight_args
 

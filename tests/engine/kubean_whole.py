@@ -12,10 +12,10 @@ from typing import Any
 import pulumi_kubernetes
 
 from components import preflight
-from components.cluster import management
 from components.config.models import MeshConfig
-from components.creating import PROVIDER
+from components.facts import management
 from components.preflight import PreflightArgs
+from components.procedure.kubean import PROVIDER
 from tests.components.programs import preflight_args
 
 _Provider = pulumi_kubernetes.Provider

@@ -14,7 +14,7 @@ import pulumi
 import pytest
 from pulumi.runtime.config import set_all_config
 
-from components.config.faults import NAMESPACE
+from components.config.faults.fault import NAMESPACE
 from tests.components.conftest import Recorded, Run
 from tests.engine.conftest import REPOSITORY
 

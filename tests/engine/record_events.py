@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from mesh.summarizing import place
+from mesh.summary import place
 from tests.engine.conftest import (
     PROGRAMS,
     REPOSITORY,

@@ -4,9 +4,9 @@ import pulumi
 from pulumi_kubernetes import Provider
 
 from components.cilium_release import CiliumRelease, CiliumReleaseArgs
+from components.config.chart import Chart
 from components.mesh_peers import Peer
-from components.providers import command_provider, drift_provider
-from components.release_values.chart import Chart
+from components.plumbing.providers import command_provider, drift_provider
 
 config = pulumi.Config()
 kubeconfig = config.require_secret("kubeconfig")

@@ -11,11 +11,12 @@ from typing import Any, cast
 
 import pulumi
 
-from components import stack_config, stale_locks
 from components.preflight import Preflight, PreflightArgs
+from components.procedure import stack_config
+from components.procedure.site import prepare
 from components.provider_leftovers import sweep_at_exit
 from components.scripts.leftovers import folder
-from components.site import prepare
+from mesh import unlock
 from tests.unit.components.facts import CLI
 
 
@@ -31,7 +32,7 @@ def meet(_: object) -> dict[str, Any]:
     keys = [one.document.user["client-key-data"] for one in config.clusters]
     texts = [path.read_text() for path in folder().glob("kubeconfig*")]
     return {
-        "locks": [lock.is_stale for lock in stale_locks.locks(backend, stack)],
+        "locks": [lock.is_stale for lock in unlock.locks(backend, stack)],
         "kubeconfigs": sum(any(key in text for key in keys) for text in texts),
     }
 

@@ -5,7 +5,7 @@ No traffic crosses clusters that are plain data, so nothing can be proven in the
 
 import pulumi
 
-from components import matrix
+from components.reachability import matrix
 from tests.engine import whole
 
 names = [cluster["name"] for cluster in pulumi.Config().require_object("clusters")]

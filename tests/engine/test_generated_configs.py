@@ -15,8 +15,8 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from components.config.faults import NAMESPACE, ConfigFaults
-from components.config.models import load
+from components.config.faults.fault import NAMESPACE, ConfigFaults
+from components.config.loading import load
 from tests.bad_configs.generated import CANARY, SABOTAGE, Generated, good, sabotaged
 from tests.engine import test_bad_configs as by_hand
 from tests.engine.conftest import Project

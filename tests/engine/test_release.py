@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.scripts import release
+from components.cilium import helm_release
 from tests.engine.conftest import Answer, Project, new_project
 from tests.kubean import management
 from tests.kubean.management import CORE, Api
@@ -116,8 +116,8 @@ def newest(api: Api) -> dict[str, Any]:
     return max(api.items(RELEASES), key=lambda one: int(one["metadata"]["labels"]["version"]))
 
 
-def found(api: Api) -> release.Release:
-    return release.decode(newest(api)["data"]["release"])
+def found(api: Api) -> helm_release.Release:
+    return helm_release.decode(newest(api)["data"]["release"])
 
 
 def known_to_agents(api: Api) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh.reporting.model import Report
+from mesh.report.model import Report
 from tests.engine.conftest import REPOSITORY, Project, new_clusters
 from tests.fake_api import server_pair, serving
 from tests.unit.mesh.stacks import CANARIES, FakeStack, fake_stack

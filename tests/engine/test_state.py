@@ -4,7 +4,7 @@ from tests.engine.conftest import Project
 
 PROGRAM = """
 import pulumi
-from components.sdk_messages import leave_out_launcher
+from components.plumbing.sdk import leave_out_launcher
 
 
 class Any(pulumi.ComponentResource):

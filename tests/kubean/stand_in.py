@@ -22,7 +22,7 @@ from typing import Any
 
 import urllib3
 
-from components.private_file import readable
+from components.common.private_file import readable
 from tests.fake_api import server_pair
 from tests.kubean.crds import definitions
 from tests.kubean.management import CORE, KUBEAN, Api, Json, Refusal, config_map

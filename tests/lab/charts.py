@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from components.scripts import release
+from components.scripts.lib import release
 from tests.lab.labs import Lab
 from tests.lab.meshes import helm_release
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from components.scripts import release
+from components.cilium.helm_release import Release, decode
+from components.scripts.lib import release
 from demo.engine import LabStack
 from tests.costs import budget
 from tests.lab.canaries import Canaries
@@ -169,11 +170,11 @@ def private(file: Path, text: str) -> Path:
     return file
 
 
-def helm_release(lab: Lab, number: int) -> release.Release:
+def helm_release(lab: Lab, number: int) -> Release:
     """Cilium's Helm release as it stands in the cluster."""
     labels = "owner=helm,name=cilium,status=deployed"
     (revision,) = lab.get(number, "secret", "-n", "kube-system", "-l", labels)["items"]
-    return release.decode(revision["data"]["release"])
+    return decode(revision["data"]["release"])
 
 
 def is_pending(lab: Lab, number: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.scripts import writer
+from components.scripts.lib import writer
 from demo.engine import LabStack
 from tests.costs import budget
 from tests.costs.budget import Dear

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from components.scripts import release
-from components.scripts.release import Release
+from components.cilium.helm_release import Release
+from components.scripts.lib import release
 from tests.lab.labs import Lab, eventually
 from tests.lab.meshes import Mesh, everything, helm_release, upgrade_to
 

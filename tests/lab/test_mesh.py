@@ -5,8 +5,8 @@ import json
 import pytest
 import yaml
 
-from components.outputs_shape import MeshOutputs
-from components.scripts import kubelets
+from components.common.outputs_schema import MeshOutputs
+from components.scripts.lib import kubelets
 from tests.lab.labs import Lab
 from tests.lab.meshes import (
     Mesh,
@@ -88,7 +88,7 @@ def test_each_original_kubeconfig_still_works_and_knows_every_member(mesh: Mesh,
 
 def test_verify_proves_it_again_without_an_update(mesh: Mesh) -> None:
     python = str(mesh.stack.folder / ".venv/bin/python")
-    done = mesh.stack.run(python, "-m", "components.verify", "--stack", mesh.stack.name, quiet=True)
+    done = mesh.stack.run(python, "-m", "mesh", "verify", "--stack", mesh.stack.name, quiet=True)
     assert done.returncode == 0, done.stderr
     assert "global Service" in done.stdout
 

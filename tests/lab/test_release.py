@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.release_values.own import conflicts
-from components.scripts import release
+from components.cilium.helm_release import Release
+from components.config.reserved import value_conflicts
 from tests.lab import charts, strikes
 from tests.lab.labs import Lab
 from tests.lab.loops import pod_url, requests
@@ -163,10 +163,10 @@ def _settings(version: str, chart: str = CHART) -> dict[str, Any]:
     return {"install": True, "version": version, "chart": chart}
 
 
-def _users(found: release.Release) -> dict[str, Any]:
+def _users(found: Release) -> dict[str, Any]:
     """What of a release's values is not the mesh's, as its owner would write it down."""
     values = copy.deepcopy(found.values)
-    for place, _ in conflicts(found.values):
+    for place, _ in value_conflicts(found.values):
         _take_out(values, place)
     return values
 

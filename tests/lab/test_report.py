@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh.reporting.model import Link, Report, State, Use
+from mesh.report.model import Link, Report, State, Use
 from tests.lab.meshes import Mesh
 
 NAMES = ("cluster01", "cluster02")

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from components import stack_config
-from components.kernels import upgrade_kernels
+from components.plumbing.providers import command_provider
 from components.preflight import Preflight
-from components.providers import command_provider
-from components.site import Site
+from components.procedure import stack_config
+from components.procedure.kernels import upgrade_kernels
+from components.procedure.site import Site
 from tests.components.programs import preflight_args
 
 config = stack_config.load(Path.cwd())

@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from mesh.reporting import html
-from mesh.reporting.model import Report
+from mesh.report import html
+from mesh.report.model import Report
 from tests.page.conftest import Shown, shown
 from tests.unit.mesh import reports
 from tests.unit.mesh.test_forms import hostile

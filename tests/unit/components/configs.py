@@ -4,7 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from components.config.models import MeshConfig, load
+from components.config.loading import load
+from components.config.models import MeshConfig
 from tests.kubeconfigs import as_text, kubeadm
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from components.cli_facts import CliFacts
-from components.cluster.facts import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
-from components.versions import Version
+from components.common.versions import Version
+from components.facts.cilium_cli import CliFacts
+from components.facts.cluster import CiliumConfig, ClusterFacts, NodeFacts, ReleaseFacts
 
 CLI = CliFacts("/usr/bin/cilium", Version(0, 18, 7), "v0.18.7")
 

@@ -7,7 +7,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from components.config.models import MeshConfig, load
+from components.config.loading import load
+from components.config.models import MeshConfig
 from tests.unit.components.configs import kubeconfig, raw_cluster
 
 ALL_ROLES = ["kube_control_plane", "etcd", "kube_node"]

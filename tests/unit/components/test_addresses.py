@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components import addresses
-from components.addresses import Endpoint, host_port
+from components.common import addresses
+from components.common.addresses import Endpoint, host_port
 
 
 @pytest.mark.parametrize("text", ["172.30.0.1", "fd00::1", "::ffff:10.0.0.1", "2001:DB8::1"])

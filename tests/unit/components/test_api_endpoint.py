@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from components.api_endpoint import ApiEndpoint, choose, covers
-from components.cluster.facts import ClusterFacts
 from components.config.models import ApiServerConfig
+from components.facts.cluster import ClusterFacts
+from components.facts.endpoints import ApiEndpoint, api_endpoint, covers
 from tests.unit.components.facts import facts, node
 
 DEFAULT = ApiServerConfig()
@@ -26,7 +26,7 @@ def test_the_node_that_the_kubeconfig_leads_to_is_known_to_be_reached() -> None:
         names=("10.0.0.1", "10.0.0.2"),
         server="10.0.0.2",
     )
-    assert choose(found, DEFAULT) == ApiEndpoint("10.0.0.2", None)
+    assert api_endpoint(found, DEFAULT) == ApiEndpoint("10.0.0.2", None)
 
 
 def test_an_address_that_the_certificate_covers_goes_before_all_others() -> None:
@@ -36,37 +36,37 @@ def test_an_address_that_the_certificate_covers_goes_before_all_others() -> None
         names=("192.0.2.2", "kubernetes.default.svc"),
         server="10.0.0.1",
     )
-    assert choose(found, DEFAULT) == ApiEndpoint("192.0.2.2", None)
+    assert api_endpoint(found, DEFAULT) == ApiEndpoint("192.0.2.2", None)
 
 
 def test_control_plane_nodes_go_before_workers() -> None:
     found = cluster(addressed(1, "10.0.0.1", control_plane=False), addressed(2, "10.0.0.2"))
-    assert choose(found, DEFAULT) == ApiEndpoint("10.0.0.2", None)
+    assert api_endpoint(found, DEFAULT) == ApiEndpoint("10.0.0.2", None)
 
 
 def test_where_the_certificate_covers_no_address_a_name_that_it_has_is_used() -> None:
     names = ("kubernetes", "kubernetes.default.svc", "10.96.0.1")
     found = cluster(addressed(1, "10.0.0.1"), names=names)
-    assert choose(found, DEFAULT) == ApiEndpoint("10.0.0.1", "kubernetes.default.svc")
+    assert api_endpoint(found, DEFAULT) == ApiEndpoint("10.0.0.1", "kubernetes.default.svc")
     odd = cluster(addressed(1, "10.0.0.1"), names=("*.example", "api.example"))
-    assert choose(odd, DEFAULT) == ApiEndpoint("10.0.0.1", "api.example")
+    assert api_endpoint(odd, DEFAULT) == ApiEndpoint("10.0.0.1", "api.example")
 
 
 def test_where_the_certificate_is_unknown_the_name_of_every_api_server_is_used() -> None:
     found = cluster(addressed(1, "10.0.0.1"), names=None)
-    assert choose(found, DEFAULT) == ApiEndpoint("10.0.0.1", "kubernetes.default.svc")
+    assert api_endpoint(found, DEFAULT) == ApiEndpoint("10.0.0.1", "kubernetes.default.svc")
 
 
 def test_the_config_decides_over_everything() -> None:
     found = cluster(addressed(1, "10.0.0.1"), names=("10.0.0.1", "kubernetes.default.svc"))
     address = ApiServerConfig.model_validate({"address": "nat.example"})
-    assert choose(found, address) == ApiEndpoint("nat.example", "kubernetes.default.svc")
+    assert api_endpoint(found, address) == ApiEndpoint("nat.example", "kubernetes.default.svc")
     name = ApiServerConfig.model_validate({"tlsServerName": "x.example"})
-    assert choose(found, name) == ApiEndpoint("10.0.0.1", "x.example")
+    assert api_endpoint(found, name) == ApiEndpoint("10.0.0.1", "x.example")
 
 
 def test_without_a_node_there_is_nothing_to_choose() -> None:
-    assert choose(cluster(), DEFAULT) is None
+    assert api_endpoint(cluster(), DEFAULT) is None
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from urllib3.util import connection
 
-from components.cluster.api_error import ApiError, Kind
-from components.cluster.api_reader import METADATA_ONLY, ApiReader
+from components.kube_api.errors import ApiError, Kind
+from components.kube_api.reader import METADATA_ONLY, ApiReader
 from components.kubeconfig.document import Kubeconfig, read_text
 from tests.fake_api import FakeApi, server_pair, serving
 from tests.kubeconfigs import as_text, ca, kubeadm, leaf

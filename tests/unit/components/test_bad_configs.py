@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from components.config.faults import ConfigFaults
-from components.config.models import load
+from components.config.faults.fault import ConfigFaults
+from components.config.loading import load
 from tests.bad_configs.cases import Case, cases
 
 CASES = list(cases())

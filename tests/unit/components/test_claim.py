@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from components.cluster import claim
-from components.cluster.api_error import ApiError
-from components.cluster.api_writer import ApiWriter
-from components.cluster.as_read import AsRead
-from components.cluster.claim import TakenError
+from components.common.labels import LABELS, STACK
+from components.common.own_objects import API_SERVER, of_demo
+from components.kube_api.as_read import AsRead
+from components.kube_api.errors import ApiError
+from components.kube_api.writer import ApiWriter
 from components.kubeconfig.document import read_text
-from components.labels import LABELS, STACK
-from components.own_objects import API_SERVER, of_demo
+from components.procedure import claim
+from components.procedure.claim import TakenError
 from tests.fake_api import FakeApi, server_pair, serving
 from tests.kubeconfigs import as_text, kubeadm
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from components.cluster.api_error import Kind
-from components.cluster.reading import cilium_config, flag, networks, read, read_all
+from components.common.labels import LABELS, STACK
+from components.common.own_objects import API_SERVER, RESPONSE
+from components.common.versions import Version, of_image, parse
+from components.facts.reading import cilium_config, flag, networks, read, read_all
+from components.kube_api.errors import Kind
 from components.kubeconfig.document import Kubeconfig, read_text
-from components.labels import LABELS, STACK
-from components.own_objects import API_SERVER, RESPONSE
-from components.versions import Version, of_image, parse
 from tests.fake_api import Answer, FakeApi, server_pair, serving
 from tests.kubeconfigs import as_text, kubeadm
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from components.checks.catalog import DEFAULT_LEVELS, Level
-from components.config.faults import ConfigFaults
-from components.config.models import from_pulumi_text, load
+from components.config.faults.fault import ConfigFaults
+from components.config.loading import from_pulumi_text, load
+from components.config.preflight_levels import DEFAULT_LEVELS, Level
 from tests.kubeconfigs import Pair, as_text, ca, kubeadm, leaf
 from tests.unit.components.configs import config, raw, raw_cluster
 

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.config.faults import ConfigFaults
-from components.config.models import load
+from components.config.faults.fault import ConfigFaults
+from components.config.loading import load
 from tests.bad_configs.generated import junk
 from tests.unit.components.configs import raw_cluster
 

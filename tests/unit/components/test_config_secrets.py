@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from components.checks.catalog import Level
 from components.checks.registry import check
-from components.config.models import load
+from components.config.loading import load
+from components.config.preflight_levels import Level
 from components.config.secrets import Exposure
 from tests.kubeconfigs import ca
 from tests.unit.components.configs import kubeconfig, raw

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components.checks.catalog import DEFAULT_LEVELS
 from components.config.models import TimeoutsConfig
+from components.config.preflight_levels import DEFAULT_LEVELS
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs/failures.md").read_text()
@@ -25,7 +25,8 @@ SHORTEST = 6
 @cache
 def texts() -> str:
     """Every text in the program and its scripts, one per line; of f-strings what is fixed."""
-    trees = [ast.parse(path.read_text()) for path in (ROOT / "components").rglob("*.py")]
+    files = [path for room in ("components", "mesh") for path in (ROOT / room).rglob("*.py")]
+    trees = [ast.parse(path.read_text()) for path in files]
     found = [
         node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.foreign_text import shown
+from components.common.foreign_text import shown
 
 
 @pytest.mark.parametrize(

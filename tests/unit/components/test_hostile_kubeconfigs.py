@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.config.faults import ConfigFaults
-from components.config.models import load
+from components.config.faults.fault import ConfigFaults
+from components.config.loading import load
 from components.kubeconfig import merge
 from components.kubeconfig.document import Kubeconfig, read_text
 from components.kubeconfig.entry import MAX_FILE_BYTES

@@ -4,13 +4,13 @@ from typing import Any
 
 import yaml
 
-from components.kubean import hosts
+from components.rendering import kubean_hosts
 from tests.unit.components.kubeans import ALL_ROLES, one_made, ssh_key
 
 
 def inventory(**kubean: Any) -> dict[str, Any]:
     made = one_made(**kubean).cluster("cluster02").made_by
-    return dict(yaml.safe_load(hosts.render(made))["all"])
+    return dict(yaml.safe_load(kubean_hosts.render(made))["all"])
 
 
 def test_every_host_is_in_the_groups_that_it_has_roles_of_and_nowhere_else() -> None:
@@ -56,5 +56,5 @@ def test_the_mesh_reaches_the_node_whose_name_comes_first() -> None:
         {"name": "a", "address": "203.0.113.32", "ip": "10.0.0.32"},
     ]
     made = one_made(hosts=listed).cluster("cluster02").made_by
-    assert hosts.mesh_address(made) == "10.0.0.32"
-    assert hosts.first_control_plane(made) == "192.0.2.31"
+    assert kubean_hosts.mesh_address(made) == "10.0.0.32"
+    assert kubean_hosts.first_control_plane(made) == "192.0.2.31"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.kubean import operation
-from components.kubean.operation import Operation
+from components.rendering import kubean_operation
+from components.rendering.kubean_operation import Operation
 from tests.kubeconfigs import ca
 from tests.unit.components.configs import raw_cluster
 from tests.unit.components.kubeans import mesh, one_made, raw_kubean, raw_made
@@ -16,7 +16,7 @@ CA = {"source": "config", "cert": SHARED.cert, "key": SHARED.key}
 
 def wanted(cluster: dict[str, Any] | None = None, **kubean: Any) -> Operation:
     config = one_made(cluster, **kubean)
-    return operation.wanted(config.cluster("cluster02"), config)
+    return kubean_operation.wanted(config.cluster("cluster02"), config)
 
 
 def actions(hooks: list[dict[str, str]]) -> list[str]:
@@ -52,7 +52,7 @@ def test_an_upgrade_writes_the_renewed_kubeconfig() -> None:
 
 def test_a_reset_runs_reset_yml_and_nothing_else() -> None:
     config = one_made()
-    found = operation.reset(config.cluster("cluster02"), config)
+    found = kubean_operation.reset(config.cluster("cluster02"), config)
     assert found.spec["action"] == "reset.yml"
     assert not {"preHook", "postHook", "extraArgs"} & found.spec.keys()
     assert found.manifest["metadata"]["name"].startswith("cluster02-reset-")
@@ -87,18 +87,18 @@ def test_what_kubespray_does_not_see_makes_no_other_operation(kubean: dict[str, 
 def test_a_new_member_of_the_mesh_is_no_reason_to_run_kubespray_elsewhere() -> None:
     two = mesh(raw_cluster(1), raw_made(2), ca=CA)
     three = mesh(raw_cluster(1), raw_made(2), raw_cluster(3), ca=CA)
-    names = [operation.wanted(one.cluster("cluster02"), one).name for one in (two, three)]
+    names = [kubean_operation.wanted(one.cluster("cluster02"), one).name for one in (two, three)]
     assert names[0] == names[1]
 
 
 def test_the_name_fits_into_that_of_the_job_which_kubean_makes_of_it() -> None:
     config = mesh(raw_cluster(1), raw_made(2, {"name": "a" * 32}, action="upgrade"))
-    found = operation.wanted(config.cluster("a" * 32), config)
+    found = kubean_operation.wanted(config.cluster("a" * 32), config)
     assert len(f"kubean-{found.name}-job") <= 63
 
 
 def test_no_secret_is_in_what_is_asked() -> None:
     config = mesh(raw_cluster(1), raw_made(2), ca=CA)
-    found = operation.wanted(config.cluster("cluster02"), config)
+    found = kubean_operation.wanted(config.cluster("cluster02"), config)
     assert "PRIVATE KEY" not in str(found.manifest)
-    assert operation.name_of(config.cluster("cluster01"), config) is None
+    assert kubean_operation.name_of(config.cluster("cluster01"), config) is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.kubean.status import Phase, parse
+from components.scripts.kubean import Phase, parse_status
 
 JOB = {"jobRef": {"namespace": "kubean-system", "name": "kubean-x-job"}}
 
@@ -24,10 +24,10 @@ JOB = {"jobRef": {"namespace": "kubean-system", "name": "kubean-x-job"}}
 def test_an_operation_is_over_when_it_succeeded_or_failed(
     status: dict[str, Any], phase: Phase, is_over: bool
 ) -> None:
-    found = parse({"status": status})
+    found = parse_status({"status": status})
     assert (found.phase, found.is_over) == (phase, is_over)
 
 
 def test_its_job_is_named_as_soon_as_there_is_one() -> None:
-    assert parse({"status": JOB}).job == ("kubean-system", "kubean-x-job")
-    assert parse({}).job is None
+    assert parse_status({"status": JOB}).job == ("kubean-system", "kubean-x-job")
+    assert parse_status({}).job is None

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from components.kubean import variables
-from components.kubean.own_variables import OWN, conflicts
-from components.release_values.mesh import Endpoints
+from components.config.reserved import RESERVED_VARIABLES, variable_conflicts
+from components.rendering import kubean_variables
+from components.rendering.chart_values import Endpoints
 from tests.kubeconfigs import ca
 from tests.unit.components.configs import raw_cluster
 from tests.unit.components.kubeans import ALL_ROLES, mesh, one_made, raw_made
@@ -48,7 +48,7 @@ def of_member(
 ) -> dict[str, Any]:
     settings = {"ca": ca} if ca else {}
     config = mesh(first, raw_made(2, cluster, **kubean), **settings)
-    return variables.of_member(config.cluster("cluster02"), config, PEERS)
+    return kubean_variables.of_member(config.cluster("cluster02"), config, PEERS)
 
 
 def test_a_member_has_its_name_id_and_ranges_and_what_the_mesh_needs() -> None:
@@ -78,11 +78,11 @@ def test_every_variable_is_one_that_kubespray_documents() -> None:
 
 def test_what_is_rendered_cannot_be_told_otherwise() -> None:
     rendered = of_member(kubernetesVersion="1.34.1")
-    assert rendered.keys() - {"cilium_extra_values"} <= OWN.keys()
-    for name in OWN:
-        assert list(conflicts({name: "x"}))
+    assert rendered.keys() - {"cilium_extra_values"} <= RESERVED_VARIABLES.keys()
+    for name in RESERVED_VARIABLES:
+        assert list(variable_conflicts({name: "x"}))
     own = of_member(ca=CA)["cilium_extra_values"]
-    assert {place[1:] for place, _ in conflicts({"cilium_extra_values": own})} == {
+    assert {place[1:] for place, _ in variable_conflicts({"cilium_extra_values": own})} == {
         ("tls", "ca", "cert"),
         ("tls", "ca", "key"),
         ("clustermesh", "maxConnectedClusters"),
@@ -98,7 +98,7 @@ def test_what_is_rendered_cannot_be_told_otherwise() -> None:
 
 @pytest.mark.parametrize("values", [{"clustermesh": None}, {"tls": {}}, {"cluster": {"id": 7}}])
 def test_a_value_above_or_below_one_of_ours_is_a_conflict(values: dict[str, Any]) -> None:
-    assert list(conflicts({"cilium_extra_values": values}))
+    assert list(variable_conflicts({"cilium_extra_values": values}))
 
 
 def test_other_values_and_variables_of_the_user_are_taken_as_they_are() -> None:
@@ -174,11 +174,11 @@ def test_the_peers_are_written_as_that_version_of_the_chart_does(
 
 def test_a_wide_mesh_is_told_to_the_chart() -> None:
     config = mesh(raw_cluster(1), raw_made(2), maxConnectedClusters=511)
-    found = variables.of_member(config.cluster("cluster02"), config, {})
+    found = kubean_variables.of_member(config.cluster("cluster02"), config, {})
     assert found["cilium_extra_values"]["clustermesh"]["maxConnectedClusters"] == 511
 
 
 def test_a_cluster_that_is_there_already_has_no_variables() -> None:
     config = one_made()
     with pytest.raises(LookupError, match="cluster01 is not made by Kubean"):
-        variables.of_member(config.cluster("cluster01"), config, {})
+        kubean_variables.of_member(config.cluster("cluster01"), config, {})

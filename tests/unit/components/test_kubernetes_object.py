@@ -1,6 +1,6 @@
 import pytest
 
-from components.kubernetes_object import type_token
+from components.plumbing.kubernetes import type_token
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from components.checks.network import API_SERVER_SERVICE
-from components.cli_facts import CliFacts, read_cli
-from components.cluster.proxy import proxy_for
-from components.versions import Version
+from components.common.versions import Version
+from components.facts.cilium_cli import CliFacts, read_cli
+from components.kube_api.proxy import proxy_for
 
 
 def install(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> str:

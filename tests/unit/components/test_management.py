@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.cluster.api_error import Kind
-from components.cluster.management import ManagementFacts, read
+from components.facts.management import ManagementFacts, read
+from components.kube_api.errors import Kind
 from components.kubeconfig.document import read_text
 from tests.fake_api import Answer, FakeApi, server_pair, serving
 from tests.kubeconfigs import as_text, kubeadm

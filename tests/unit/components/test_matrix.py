@@ -1,7 +1,7 @@
 import pytest
 
-from components.diagnosis import diagnose
-from components.matrix import (
+from components.reachability.diagnosis import diagnose
+from components.reachability.matrix import (
     Matrix,
     Path,
     Reply,
@@ -11,8 +11,8 @@ from components.matrix import (
     from_list,
     wanted_routes,
 )
-from components.matrix_table import render
-from components.mesh_status import Count, PeerVerdict
+from components.reachability.status import Count, PeerVerdict
+from components.reachability.table import render
 
 ONE, TWO = "cluster01", "cluster02"
 POD, SERVICE = Path.POD_IP, Path.GLOBAL_SERVICE

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.mesh_status import (
+from components.reachability.status import (
     Count,
     PeerVerdict,
     StatusError,
@@ -182,7 +182,12 @@ def test_whatever_the_cli_writes_nothing_but_a_status_error_is_raised(
 
 
 @pytest.mark.parametrize(
-    "module", ["components.mesh_status", "components.matrix", "components.diagnosis"]
+    "module",
+    [
+        "components.reachability.status",
+        "components.reachability.matrix",
+        "components.reachability.diagnosis",
+    ],
 )
 def test_it_is_imported_with_the_standard_library_alone(module: str) -> None:
     """Scripts import it with whatever Python runs them, and often."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.common.versions import Version
 from components.node import shell, survey
 from components.node.access import Access, Endpoint
 from components.node.decision import Verdict, decide
@@ -16,7 +17,6 @@ from components.node.elrepo import MAJORS, Source
 from components.node.minimum import Minimum, minimum_for
 from components.node.ssh import SshError
 from components.node.state import NodeState, NotDetectedError, parse_state
-from components.versions import Version
 
 ANSWER = """os_id=rocky
 os_like=rhel centos fedora

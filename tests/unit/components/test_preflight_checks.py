@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from components.checks.catalog import DEFAULT_LEVELS, Level
 from components.checks.registry import CHECKS, check
 from components.checks.report import Finding, PreflightReport
-from components.cli_facts import CliFacts
-from components.cluster.api_error import ApiError, Kind
-from components.cluster.facts import ClusterFacts, NamedObject, ReleaseFacts
-from components.cluster.management import ManagementFacts
+from components.common.own_objects import API_SERVER, of_demo
+from components.common.versions import Version
+from components.config.preflight_levels import DEFAULT_LEVELS, Level
+from components.facts.cilium_cli import CliFacts
+from components.facts.cluster import ClusterFacts, NamedObject, ReleaseFacts
+from components.facts.management import ManagementFacts
+from components.kube_api.errors import ApiError, Kind
 from components.node.minimum import minimum_for
-from components.own_objects import API_SERVER, of_demo
-from components.versions import Version
 from tests.unit.components.configs import config, raw_cluster
 from tests.unit.components.facts import CLI, cilium, facts, node
 

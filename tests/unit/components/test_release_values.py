@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.config.models import MeshConfig, load
-from components.release_values import steps
-from components.release_values.chart import Chart, version_in
-from components.release_values.own import OWN, conflicts
-from components.release_values.places import leaves, merged, touches
-from components.release_values.values import endpoint, wanted
-from components.versions import Version
+from components.checks.release import version_refusal
+from components.common.nested import leaves, merged, touches
+from components.common.versions import Version
+from components.config.chart import Chart, version_in
+from components.config.loading import load
+from components.config.models import MeshConfig
+from components.config.reserved import RESERVED_VALUES, value_conflicts
+from components.rendering.chart_values import endpoint, wanted
 from tests.kubeconfigs import ca
 from tests.unit.components.configs import config, raw_cluster
 
@@ -124,22 +125,24 @@ def test_the_values_are_in_no_text_of_the_config() -> None:
 
 @given(values)
 def test_every_conflict_is_named_and_nothing_else(own: dict[str, Any]) -> None:
-    named = {place for place, _ in conflicts(own)}
+    named = {place for place, _ in value_conflicts(own)}
     assert named <= set(leaves(own))
-    assert all(touches(place, OWN) for place in named)
+    assert all(touches(place, RESERVED_VALUES) for place in named)
     # What is let through changes nothing of ours.
     let_through = [place for place in leaves(own) if place not in named]
-    assert not [place for place in let_through if any(place[: len(o)] == o for o in OWN)]
+    assert not [
+        place for place in let_through if any(place[: len(o)] == o for o in RESERVED_VALUES)
+    ]
 
 
 @given(values)
 def test_what_is_no_conflict_leaves_the_mesh_as_it_is(own: dict[str, Any]) -> None:
     plain = of_first(owned())
-    if list(conflicts(own)):
+    if list(value_conflicts(own)):
         return
     found = of_first(owned(cilium={"values": own}))
-    assert {place: _at(found, place) for place in OWN} == {
-        place: _at(plain, place) for place in OWN
+    assert {place: _at(found, place) for place in RESERVED_VALUES} == {
+        place: _at(plain, place) for place in RESERVED_VALUES
     }
 
 
@@ -167,7 +170,7 @@ def test_merged_values_have_all_places_of_what_goes_before(one: Any, other: Any)
 def test_cilium_goes_one_minor_forward_and_none_back(
     running: tuple[int, int, int], version: tuple[int, int, int], text: str | None
 ) -> None:
-    found = steps.refusal(Version(*running), Version(*version))
+    found = version_refusal(Version(*running), Version(*version))
     assert found is None if text is None else found is not None and text in found[0]
 
 

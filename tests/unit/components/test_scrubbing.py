@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.scrubbing import SCRUBBED, Scrubber, scrub
+from components.common.scrubbing import SCRUBBED, Scrubber, scrub
 from tests.kubeconfigs import ca, kubeadm
 
 KEY = ca("scrubbed").key

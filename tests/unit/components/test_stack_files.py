@@ -9,9 +9,10 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from components.checks.catalog import DEFAULT_LEVELS
 from components.checks.versions import OLDEST_CLI
-from components.config.models import ImageOverrides, MeshConfig, load
+from components.config.loading import load
+from components.config.models import ImageOverrides, MeshConfig
+from components.config.preflight_levels import DEFAULT_LEVELS
 from tests.unit.components.configs import kubeconfig
 from tests.unit.components.kubeans import ssh_key
 

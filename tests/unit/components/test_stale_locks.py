@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components import stale_locks
+from mesh import unlock
 
 
 def lock(backend: Path, stack: str = "prod", **content: object) -> Path:
@@ -30,7 +30,7 @@ def test_the_lock_of_a_killed_update_goes_and_it_is_said(
     tmp_path: Path, dead: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = lock(tmp_path, pid=dead)
-    stale_locks.clear(tmp_path, "prod")
+    unlock.clear(tmp_path, "prod")
     assert not file.exists()
     assert "it was killed; removing the lock" in capsys.readouterr().err
 
@@ -42,7 +42,7 @@ def test_the_lock_of_a_running_update_stays(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         file = lock(tmp_path, pid=process.pid)
-        stale_locks.clear(tmp_path, "prod")
+        unlock.clear(tmp_path, "prod")
         process.kill()
     assert file.exists()
 
@@ -54,25 +54,25 @@ def test_the_lock_of_an_update_that_nobody_has_collected_yet_goes(tmp_path: Path
     with subprocess.Popen([pulumi]) as process:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         file = lock(tmp_path, pid=process.pid)
-        stale_locks.clear(tmp_path, "prod")
+        unlock.clear(tmp_path, "prod")
     assert not file.exists()
 
 
 def test_a_pid_that_another_program_has_got_meanwhile_holds_nothing(tmp_path: Path) -> None:
     file = lock(tmp_path, pid=os.getpid())
-    stale_locks.clear(tmp_path, "prod")
+    unlock.clear(tmp_path, "prod")
     assert not file.exists()
 
 
 def test_the_lock_of_another_machine_stays(tmp_path: Path, dead: int) -> None:
     file = lock(tmp_path, pid=dead, hostname="another-machine")
-    stale_locks.clear(tmp_path, "prod")
+    unlock.clear(tmp_path, "prod")
     assert file.exists()
 
 
 def test_the_lock_of_another_stack_stays(tmp_path: Path, dead: int) -> None:
     file = lock(tmp_path, "staging", pid=dead)
-    stale_locks.clear(tmp_path, "prod")
+    unlock.clear(tmp_path, "prod")
     assert file.exists()
 
 
@@ -81,11 +81,11 @@ def test_a_stack_is_known_by_its_short_and_its_long_name(
     tmp_path: Path, dead: int, stack: str
 ) -> None:
     file = lock(tmp_path, pid=dead)
-    stale_locks.clear(tmp_path, stack)
+    unlock.clear(tmp_path, stack)
     assert not file.exists()
 
 
 def test_what_is_no_lock_of_pulumi_stays(tmp_path: Path) -> None:
     file = lock(tmp_path)
-    stale_locks.clear(tmp_path, "prod")
+    unlock.clear(tmp_path, "prod")
     assert file.exists()

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from components.cluster.facts import ClusterFacts
+from components.facts.cluster import ClusterFacts
 from components.kubeconfig.document import read_text
-from mesh.describing.config import config
-from mesh.describing.entries import Entry, entries
-from mesh.describing.judging import Judgement, judge
-from mesh.describing.sources import Source
+from mesh.describe.config import config
+from mesh.describe.entries import Entry, entries
+from mesh.describe.judging import Judgement, judge
+from mesh.describe.sources import Source
 from tests.unit.components.configs import kubeconfig
 from tests.unit.components.facts import CLI
 

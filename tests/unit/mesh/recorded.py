@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from components import matrix
-from mesh.summarizing import events
-from mesh.summarizing.preview import Preview, gather
+from components.reachability import matrix
+from mesh.summary import events
+from mesh.summary.preview import Preview, gather
 
 FOLDER = Path(__file__).parent / "events"
 REFUSED = "refused"

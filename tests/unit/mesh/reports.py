@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from components.matrix import Path
-from mesh.reporting.model import (
+from components.reachability.matrix import Path
+from mesh.report.model import (
     Certificate,
     Cluster,
     Connection,

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from components.config.faults import NAMESPACE as PROJECT
-from components.labels import STACK
-from mesh.report import write
-from mesh.reporting import collecting, seeing
-from mesh.reporting.collecting import collect
-from mesh.reporting.model import Level, Link, Report, State, Use
+from components.common.labels import STACK
+from components.config.faults.fault import NAMESPACE as PROJECT
+from mesh.report import collecting, seeing
+from mesh.report.__main__ import write
+from mesh.report.collecting import collect
+from mesh.report.model import Level, Link, Report, State, Use
 from mesh.stack import Stack, StackError
 from tests.fake_api import Answer, server_pair, serving
 from tests.unit.components.facts import CLI

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.cli_facts import CliFacts
-from components.config.models import MeshConfig, load
-from mesh import describe
+from components.config.loading import load
+from components.config.models import MeshConfig
+from components.facts.cilium_cli import CliFacts
 from mesh.__main__ import main
+from mesh.describe import __main__ as describe
 from tests.fake_api import FakeApi, server_pair, serving
 from tests.fake_clusters import answers
 from tests.kubeconfigs import as_text, kubeadm

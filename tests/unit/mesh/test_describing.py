@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from components.cluster.api_error import ApiError, Kind
-from components.cluster.facts import ClusterFacts
-from mesh.describing.config import config
-from mesh.describing.sources import Source, split
+from components.facts.cluster import ClusterFacts
+from components.kube_api.errors import ApiError, Kind
+from mesh.describe.config import config
+from mesh.describe.sources import Source, split
 from tests.unit.components.facts import cilium, facts
 from tests.unit.mesh.described import FOLDER, described, judged, raw, source
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from mesh.summarizing import events
-from mesh.summarizing.document import LIMIT, document
-from mesh.summarizing.preview import Preview, gather
+from mesh.summary import events
+from mesh.summary.document import LIMIT, document
+from mesh.summary.preview import Preview, gather
 from tests.unit.mesh.recorded import FOLDER, preview_of, proven
 
 CANARY = "canary-of-the-kubeconfig"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mesh.describing.encrypting import encrypt
-from mesh.describing.refusal import Refusal
+from mesh.describe.encrypting import encrypt
+from mesh.describe.target import Refusal
 
 TEXTS = ["first s3cr3t", "second s3cr3t"]
 SETTINGS = {"secretsprovider": "awskms://alias/mesh", "encryptedkey": "QQ=="}

@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 from pydantic import BaseModel
 from rich.console import Console
 
-from mesh.reporting import html, markdown, terminal
-from mesh.reporting.model import Finding, Level, Proof, Report
+from mesh.report import html, markdown, terminal
+from mesh.report.model import Finding, Level, Proof, Report
 from tests.unit.mesh import reports
 
 HOSTILE = "<script>alert(1)</script>'\"&| `x` [bold]@team #12 **b** https://evil.example $x$ \\"

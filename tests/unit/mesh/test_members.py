@@ -4,12 +4,12 @@ import pytest
 
 from components.node.decision import Decision, Verdict
 from components.node.plan import NodePlan
-from mesh.summarizing.document import document
-from mesh.summarizing.drift import drifted
-from mesh.summarizing.events import Diagnostic, State, Step
-from mesh.summarizing.members import members
-from mesh.summarizing.phrases import UNKNOWN
-from mesh.summarizing.preview import Preview
+from mesh.summary.document import document
+from mesh.summary.drift import drifted
+from mesh.summary.events import Diagnostic, State, Step
+from mesh.summary.members import members
+from mesh.summary.phrases import UNKNOWN
+from mesh.summary.preview import Preview
 
 COMMAND = "command:local:Command"
 PREFIX = "urn:pulumi:prod::cilium-clustermesh::"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mesh.reporting.model import Connection, Finding, Level, Link, Proof, Report, State
+from mesh.report.model import Connection, Finding, Level, Link, Proof, Report, State
 from tests.unit.mesh import reports
 
 

@@ -4,13 +4,12 @@ import json
 
 import pytest
 
-from components.matrix import Path, Route
-from mesh.summarizing import events, markdown
-from mesh.summarizing.document import document
-from mesh.summarizing.findings import findings
-from mesh.summarizing.marker import marker, marker_of
-from mesh.summarizing.preview import Preview, gather
-from mesh.summarizing.reachability import reachability
+from components.reachability.matrix import Path, Route
+from mesh.summary import events, markdown
+from mesh.summary.document import document, marker, marker_of
+from mesh.summary.findings import findings
+from mesh.summary.preview import Preview, gather
+from mesh.summary.reachability import reachability
 from tests.unit.mesh.recorded import proven
 
 URN = (

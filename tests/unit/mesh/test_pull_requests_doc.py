@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-from mesh import post, summary
-from mesh.summarizing.document import document
+from mesh.post import __main__ as post
+from mesh.summary import __main__ as summary
+from mesh.summary.document import document
 from tests.unit.mesh.recorded import of_the_lab, preview_of
 
 ROOT = Path(__file__).parents[3]

@@ -9,8 +9,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from components.config.models import MeshConfig
-from mesh import reference
-from mesh.referring import classes, schema
+from mesh.reference import __main__ as reference
+from mesh.reference import classes, schema
 from tests.unit.components.test_stack_files import keys
 
 ROOT = Path(__file__).parents[3]

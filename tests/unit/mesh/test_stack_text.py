@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.config.models import load
-from mesh.describing import words
-from mesh.describing.scalars import flow_list, scalar
-from mesh.describing.stack_text import render
+from components.config.loading import load
+from mesh.describe import words
+from mesh.describe.scalars import flow_list, scalar
+from mesh.describe.stack_text import render
 from tests.unit.components.facts import cilium, facts
 from tests.unit.mesh.described import FOLDER, described, judged, raw
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mesh import summary
 from mesh.__main__ import main as mesh
+from mesh.summary import __main__ as summary
 from tests.unit.mesh.recorded import FOLDER, proven
 
 PULUMI = """#!{python} -SE

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh.describing.refusal import Refusal
-from mesh.describing.target import target
+from mesh.describe.target import Refusal, target
 
 SALT = "encryptionsalt: v1:abc=:v1:def==\n"
 

@@ -4,8 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from mesh.reporting.model import Link
-from mesh.reporting.topology import MOST_CLUSTERS, Box, Drawing, Tie, column, ring, tie
+from mesh.report.model import Link
+from mesh.report.topology import MOST_CLUSTERS, Box, Drawing, Tie, column, ring, tie
 from tests.unit.mesh import reports
 
 SIZES = range(2, MOST_CLUSTERS + 1)

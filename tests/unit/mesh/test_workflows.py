@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mesh import post, summary
+from mesh.post import __main__ as post
+from mesh.summary import __main__ as summary
 from tools.catalogue import PULUMI_VERSION
 
 ROOT = Path(__file__).parents[3]

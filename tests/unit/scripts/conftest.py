@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from components.scripts import observe, step, traffic, writer
+from components.scripts import observe
+from components.scripts.lib import step, traffic, writer
 from tests.unit.scripts import fake_clis
 
 TOKEN = "canary-token-of-"

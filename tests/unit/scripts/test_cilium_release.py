@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.scripts import pending
-from components.scripts.release import OURS
+from components.cilium.helm_release import OURS
+from components.scripts.lib import pending
 from tests.unit.scripts.conftest import World
 from tests.unit.scripts.test_pending import Clock, break_off, clock
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.scripts.cli import Cli, CliError, with_kubeconfig
-from components.scripts.step import Step, StepError, run
+from components.scripts.lib.cli import Cli, CliError, with_kubeconfig
+from components.scripts.lib.step import Step, StepError, run
 
 FOUND = '{"kind": "ConfigMap", "metadata": {"name": "cilium-config"}}'
 LOST = "Unable to connect to the server: dial tcp 192.0.2.1:6443: i/o timeout"

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from components.cluster import api_writer
-from components.cluster.api_reader import Access, ApiReader
-from components.cluster.api_writer import ApiWriter
-from components.scripts.cli import CliError, with_kubeconfig
-from components.scripts.step import UNREACHABLE
+from components.kube_api import writer
+from components.kube_api.reader import Access, ApiReader
+from components.kube_api.writer import ApiWriter
+from components.scripts.lib.cli import CliError, with_kubeconfig
+from components.scripts.lib.step import UNREACHABLE
 from tests.fake_api import FakeApi, server_pair, serving
 from tests.kubeconfigs import kubeadm
 
@@ -139,8 +139,8 @@ def test_without_urllib3_kubectl_reads(
     api: FakeApi, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Scripts need the standard library alone: run.sh takes any Python where there is no other."""
-    for name in ("api_reader", "api_writer"):
-        monkeypatch.delitem(sys.modules, f"components.cluster.{name}")
+    for name in ("reader", "writer"):
+        monkeypatch.delitem(sys.modules, f"components.kube_api.{name}")
     monkeypatch.setitem(sys.modules, "urllib3", None)
     with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
         cli.get("cluster01", "configmap", "cilium-config")
@@ -183,7 +183,7 @@ def test_every_read_connects_anew_and_leaves_nothing_open(
             super().__init__(kubeconfig, timeout)
             readers.append(self)
 
-    monkeypatch.setattr(api_writer, "ApiWriter", Kept)
+    monkeypatch.setattr(writer, "ApiWriter", Kept)
     with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
         for _ in range(2):
             cli.get("cluster01", "secret", "cilium-ca")

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from components.scripts import kubean, step
+from components.scripts import kubean
+from components.scripts.lib import step
 from tests.unit.scripts.conftest import Ran, kubeconfig
 
 OPERATION = "cluster03-install-0123456789"

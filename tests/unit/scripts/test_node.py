@@ -13,7 +13,8 @@ from components.node import ssh, survey
 from components.node.access import Access, Endpoint
 from components.node.ssh import SshError
 from components.node.survey import Answer
-from components.scripts import node, step
+from components.scripts import node
+from components.scripts.lib import step
 from tests.unit.components.test_node import EL8
 from tests.unit.scripts.conftest import kubeconfig
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from components.scripts import kubelets
+from components.scripts.lib import kubelets
 from tests.unit.scripts.conftest import World
 
 PORTS = {"cluster01": 32257, "cluster02": 32258, "cluster03": 32259}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.scripts import pending, writer
+from components.scripts.lib import pending, writer
 from tests.unit.scripts.conftest import Ran, World
 
 NOW = 1000.0

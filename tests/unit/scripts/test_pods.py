@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.scripts.pods import is_ready, shortened, troubles
+from components.scripts.lib.pods import is_ready, shortened, troubles
 
 READY = {"type": "Ready", "status": "True"}
 

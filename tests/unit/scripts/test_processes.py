@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.scripts.cli import with_kubeconfig
+from components.scripts.lib.cli import with_kubeconfig
 from tests.unit.scripts.conftest import SECONDS, kubeconfig, new_world
 
 PROJECT = Path(__file__).parents[3]

@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from components.scripts import release
-from components.scripts.cli import Cli, CliError
-from components.scripts.release import Release
+from components.cilium import helm_release
+from components.cilium.helm_release import Release
+from components.scripts.lib import release
+from components.scripts.lib.cli import Cli, CliError
 
 CHART: dict[str, Any] = {
     "metadata": {"name": "cilium", "version": "1.18.4"},
@@ -89,7 +90,7 @@ def test_where_the_values_have_a_map_of_peers_helm_adds_to_it() -> None:
 def test_a_release_that_cannot_be_decoded_is_told_without_its_content(packed: bytes) -> None:
     data = base64.b64encode(base64.b64encode(packed)).decode()
     with pytest.raises(CliError, match="helm history cilium -n kube-system") as error:
-        release.decode(data)
+        release.decoded(data)
     assert "c4n4ry" not in str(error.value)
 
 
@@ -105,8 +106,8 @@ def test_a_chart_cannot_be_laid_out_beside_its_folder(name: str, tmp_path: Path)
 
 @pytest.mark.parametrize("secret", [{}, {"data": None}, {"data": {}}, {"data": {"release": ""}}])
 def test_a_release_secret_that_holds_nothing_cannot_be_decoded(secret: dict[str, Any]) -> None:
-    with pytest.raises(release.UndecodableError):
-        release.decode(release.packed(secret))
+    with pytest.raises(helm_release.UndecodableError):
+        helm_release.decode(helm_release.packed(secret))
 
 
 @pytest.mark.parametrize(("room", "is_in_memory"), [(1, True), (2**62, False)])
@@ -201,7 +202,7 @@ UNMANAGEABLE = {
 @pytest.mark.parametrize(("data", "text"), UNMANAGEABLE.values(), ids=UNMANAGEABLE)
 def test_what_cannot_be_rendered_again_is_never_written(data: str, text: str) -> None:
     """Helm would delete whatever the chart that it keeps does not render: Cilium itself."""
-    found = release.decode(data)
+    found = helm_release.decode(data)
     assert found.refusal is not None and text in found.refusal
     recorder = Recorder()
     with pytest.raises(release.UnmanageableError) as error:
@@ -235,7 +236,7 @@ def test_what_cannot_be_rendered_again_is_never_written(data: str, text: str) ->
     ],
 )
 def test_a_chart_of_ciliums_own_may_be_written(data: str) -> None:
-    assert release.decode(data).refusal is None
+    assert helm_release.decode(data).refusal is None
 
 
 @pytest.mark.parametrize(
@@ -252,12 +253,12 @@ def test_a_chart_of_ciliums_own_may_be_written(data: str) -> None:
 def test_a_chart_of_another_shape_cannot_be_decoded(chart: object) -> None:
     told = {"version": 1, "info": {"status": "deployed"}, "chart": chart}
     told["manifest"] = "# Source: cilium/templates/a.yaml"
-    with pytest.raises(release.UndecodableError):
-        release.decode(packed(told))
+    with pytest.raises(helm_release.UndecodableError):
+        helm_release.decode(packed(told))
 
 
 def test_a_release_that_unpacks_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(release, "_LARGEST", 1000)
+    monkeypatch.setattr(helm_release, "_LARGEST", 1000)
     data = base64.b64encode(base64.b64encode(gzip.compress(b" " * 1001))).decode()
-    with pytest.raises(release.UndecodableError):
-        release.decode(data)
+    with pytest.raises(helm_release.UndecodableError):
+        helm_release.decode(data)

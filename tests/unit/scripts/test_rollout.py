@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.scripts import rollout
-from components.scripts.step import likely_cause
+from components.scripts.lib import rollout
+from components.scripts.lib.step import likely_cause
 from tests.unit.scripts.conftest import TOKEN, Ran, World
 
 CONNECT = {

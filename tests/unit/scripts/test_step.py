@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import pytest
 
-from components.scripts import step
-from components.scripts.step import Step
+from components.scripts.lib import step
+from components.scripts.lib.step import Step
 from tests.kubeconfigs import kubeadm
 from tests.unit.scripts.conftest import World
 
@@ -32,7 +32,7 @@ def test_a_release_that_no_helm_has_written_is_no_traceback(world: World) -> Non
     world.change("cluster01", release=world.release("cluster01") | {"config": odd})
     ran = world.run("member", "disable", MEMBER)
     assert ran.returncode == 1
-    assert "cluster01: disable failed unexpectedly at release:" in ran.stderr
+    assert "cluster01: disable failed unexpectedly at helm_release:" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from components.scripts.traffic import answers_in
+from components.scripts.lib.traffic import answers_in
 from tests.unit.scripts.conftest import Ran, World, kubeconfig
 
 NAMES = ["cluster01", "cluster02"]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components import verify
 from components.kubeconfig import yaml_text
+from mesh import verify
 from tests.unit.scripts.conftest import World, kubeconfig
 from tests.unit.scripts.test_verify import DEMO, NAMES, mesh, status
 

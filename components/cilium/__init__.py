@@ -1,0 +1,1 @@
+"""What Cilium itself keeps in a cluster, decoded."""

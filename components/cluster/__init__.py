@@ -1,1 +1,0 @@
-"""What is read of a cluster, with its kubeconfig and without changing anything."""

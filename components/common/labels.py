@@ -1,0 +1,14 @@
+"""The labels that every object of this project carries, so that a person can find them all."""
+
+STACK = "cilium-clustermesh/stack"
+"""The annotation of the API server's Service that says whose the cluster is: `project/stack`."""
+
+LABELS = {
+    "app.kubernetes.io/managed-by": "pulumi",
+    "app.kubernetes.io/part-of": "cilium-clustermesh",
+}
+
+
+def full_name(project: str, stack: str) -> str:
+    """Return the name under which a stack is known in its clusters."""
+    return f"{project}/{stack}"

@@ -1,0 +1,1 @@
+"""A small HTTPS client of the Kubernetes API."""

@@ -1,1 +1,0 @@
-"""What Kubean is told about a cluster, and what it answers; knows neither Pulumi nor a cluster."""

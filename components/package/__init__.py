@@ -1,1 +1,0 @@
-"""The Pulumi package: these components for programs in every language of Pulumi."""

@@ -1,0 +1,1 @@
+"""The same components for programs in other languages."""

@@ -1,0 +1,1 @@
+"""What we add to Pulumi's SDK; nothing in here knows a mesh."""

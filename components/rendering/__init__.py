@@ -1,0 +1,1 @@
+"""The config as Cilium's chart and Kubespray want it."""

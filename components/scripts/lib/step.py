@@ -1,0 +1,197 @@
+"""The frame of every script: its input, its errors and its exit code.
+
+stdin holds what is secret, as JSON: `{"kubeconfig": {...}, ...}`. Everything else comes in the
+environment, so that a preview shows what changes. stdout holds one line of JSON, the result, small
+and free of secrets; progress and errors go to stderr.
+"""
+
+import gc
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from ...common.foreign_text import shown
+from .cli import Cli, CliError, texts, with_kubeconfig
+
+_SHOWN = 200
+_PACKAGE = Path(__file__).parents[2]
+# What a program says when the API server is silent, or nothing leads there.
+UNREACHABLE = (
+    r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
+    r"|Unable to connect|Client\.Timeout|while waiting for connection|did not end within"
+    r"|context deadline exceeded|did not answer within"
+)
+
+# What a program says, and what it usually means; the first that fits is shown.
+_CAUSES = (
+    (
+        r"another operation .* is in progress|pending-(install|upgrade|rollback)",
+        "another Helm operation on the release `cilium` has just begun: let it end and run the "
+        "update again, which also recovers one that was broken off",
+    ),
+    (
+        r"port is already allocated",
+        "another Service of the cluster has that NodePort: give mesh.nodePort of the cluster, or, "
+        "where it is the one of its API server, apiServer.nodePort, a port that is free "
+        "(`kubectl get services -A` lists those in use)",
+    ),
+    (
+        r"release: not found",
+        "Cilium was not installed as the Helm release `cilium` in kube-system: the cilium CLI "
+        "cannot manage such an installation",
+    ),
+    (
+        r"CA certificates do not match",
+        "the clusters have different cilium-ca Secrets: share one CA (ca.source) or allow it "
+        "(ca.source: mismatched)",
+    ),
+    (
+        r"x509|certificate",
+        "the certificate does not fit: check that the API server address is covered by its "
+        "certificate (apiServer.address, apiServer.tlsServerName)",
+    ),
+    (
+        r"Unauthorized|must be logged in|Forbidden|forbidden",
+        "the credentials in the kubeconfig have expired or lack the rights (docs/rbac.md)",
+    ),
+    (
+        r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
+        r"|Unable to connect|Client\.Timeout|while waiting for connection|did not answer within",
+        "the API server does not answer: check that it runs and that its NodePort is reachable "
+        "from here (firewall, node down)",
+    ),
+    (
+        r"timed out waiting|progress deadline",
+        "the API server answers, but something in the cluster does not get ready: look at the Pods "
+        "and Jobs in kube-system (`kubectl -n kube-system get pods,jobs`)",
+    ),
+    (
+        r"timed? ?out|deadline|did not end within",
+        "it took longer than allowed: the API server is slow or silent, or something does not get "
+        "ready: look at the Pods in kube-system, or allow more time (timeouts)",
+    ),
+)
+
+
+class StepError(Exception):
+    """A step could not be done; the text says what, why and the way out.
+
+    `result` is what there is to show nevertheless. `is_explained`: the text names the cause itself.
+    """
+
+    def __init__(self, text: str, result: object = None, *, is_explained: bool = False) -> None:
+        """Keep the text and what is to be printed on stdout all the same."""
+        super().__init__(text)
+        self.result = result
+        self.is_explained = is_explained
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a script works with: the cluster it is about, its input, and the two programs.
+
+    `action` is the one that a script was started for, "" if it looks at what others have done.
+    """
+
+    cluster: str
+    cli: Cli
+    secrets: Mapping[str, Any]
+    environment: Mapping[str, str]
+    action: str = ""
+
+    def seconds(self, name: str) -> int:
+        """Read how long an action may take, in seconds."""
+        return int(self.environment[name])
+
+    def say(self, text: str) -> None:
+        """Report progress to the person who watches the update.
+
+        With the step: in a log, all Commands of a cluster are called as it is.
+        """
+        place = f"{self.cluster}: {self.action}" if self.action else self.cluster
+        print(f"{place}: {self.cli.scrub(text)}", file=sys.stderr, flush=True)
+
+
+Action = Callable[[Step], object]
+
+
+def main(actions: Mapping[str, Action]) -> NoReturn:
+    """Run the action that the first argument names and exit: 0 done, 1 failed, 2 wrong use."""
+    # Helm releases make many objects, and nearly all are needed to the end, a few seconds away.
+    gc.disable()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, _leave)
+    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name not in actions:
+        print(f"usage: {sys.argv[0]} {'|'.join(actions)}", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(run(name, actions[name], sys.stdin.read(), os.environ))
+
+
+def run(name: str, action: Action, stdin: str, environment: Mapping[str, str]) -> int:
+    """Do the action, print its result, and turn what went wrong into a readable text."""
+    secrets = json.loads(stdin)
+    cluster = environment.get("CLUSTER", "mesh")
+    seconds = int(environment.get("REQUEST_SECONDS", "10"))
+    with with_kubeconfig(secrets["kubeconfig"], seconds, _hidden(secrets)) as cli:
+        try:
+            _print(action(Step(cluster, cli, secrets, environment, name)))
+        except (StepError, CliError) as error:
+            _print(error.result if isinstance(error, StepError) else None)
+            text = cli.scrub(str(error))
+            cause = "" if error.is_explained else likely_cause(text)
+            print(f"{cluster}: {name} failed: {text}{cause}", file=sys.stderr)
+            return 1
+        except Exception as error:
+            # No traceback: it would show what a member has said as it is, and secrets with it.
+            said = f"{type(error).__name__}: {shown(cli.scrub(str(error)), _SHOWN)}"
+            print(
+                f"{cluster}: {name} failed unexpectedly at {_place(error)}: {said}. The cluster, "
+                "or a program that was asked, has said something that none should: please report "
+                "it with this line",
+                file=sys.stderr,
+            )
+            return 1
+    return 0
+
+
+def _place(error: Exception) -> str:
+    """Return where in our own code an error was raised, `module:line`."""
+    place, at = "an unknown place", error.__traceback__
+    while at is not None:
+        file = Path(at.tb_frame.f_code.co_filename)
+        if file.is_relative_to(_PACKAGE):
+            place = f"{file.stem}:{at.tb_lineno}"
+        at = at.tb_next
+    return place
+
+
+def _print(result: object) -> None:
+    if result is not None:
+        print(json.dumps(result, sort_keys=True, separators=(",", ":")), flush=True)
+
+
+def likely_cause(text: str) -> str:
+    """Give the most probable reason for an error text as a sentence, or nothing."""
+    for pattern, meaning in _CAUSES:
+        if re.search(pattern, text):
+            return f"\nLikely cause: {meaning}."
+    return ""
+
+
+def _hidden(secrets: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what is secret beside the kubeconfig, which the programs are run with."""
+    entries = [entry for key, entry in secrets.items() if key not in ("kubeconfig", "merged")]
+    merged = (secrets.get("merged") or {}).get("users") or []
+    return tuple(text for text in texts([entries, merged]) if len(text) >= 12)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
