@@ -7,7 +7,7 @@ from components.config import loading
 from components.config.models import MeshConfig
 from tests.components.conftest import Recorded, Registered, Run
 from tests.components.programs import run_steps
-from tests.unit.components.configs import raw_cluster
+from tests.unit.config.configs import raw_cluster
 
 
 def registered(size: int) -> list[Registered]:

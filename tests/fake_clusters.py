@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.unit.components.test_cluster_reading import SYSTEM, control_plane, healthy
+from tests.unit.facts.test_reading import SYSTEM, control_plane, healthy
 
 
 def answers(cluster: dict[str, Any]) -> dict[str, Any]:

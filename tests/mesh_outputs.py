@@ -4,7 +4,7 @@ from typing import Any
 
 from components.kubeconfig import merge, yaml_text
 from components.kubeconfig.document import read_text
-from tests.unit.components.configs import kubeconfig
+from tests.unit.config.configs import kubeconfig
 
 SECRET = ("kubeconfig", "kubeconfigs")
 

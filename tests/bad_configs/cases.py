@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from tests.kubeconfigs import as_text, ca, kubeadm
-from tests.unit.components.kubeans import ssh_key
+from tests.unit.rendering.kubeans import ssh_key
 
 FOLDER = Path(__file__).parent
 NAMESPACE = "cilium-clustermesh"

@@ -13,7 +13,7 @@ from pulumi.runtime.sync_await import _sync_await
 
 from components.procedure import guard
 from components.reachability.matrix import Cell, Path, Route
-from tests.unit.components.configs import kubeconfig
+from tests.unit.config.configs import kubeconfig
 
 DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"

@@ -23,7 +23,7 @@ from components.kubeconfig.document import Kubeconfig
 from components.node import survey
 from components.preflight import PreflightArgs, ReadManagement, ReadNodes
 from components.procedure.run import run
-from tests.unit.components.configs import config
+from tests.unit.config.configs import config
 
 CILIUM = Version(1, 18, 4)
 # As in a cluster that is this stack's already, so that nothing has to be asked before it is made.

@@ -12,7 +12,7 @@ from components.preflight import Preflight
 from tests.components.conftest import DRIFT, RELEASE, Recorded, Registered, Run
 from tests.components.programs import CILIUM, preflight_args, program
 from tests.kubeconfigs import ca
-from tests.unit.components.configs import config, raw_cluster
+from tests.unit.config.configs import config, raw_cluster
 
 TOKEN = "cilium-clustermesh:index:"
 COMMAND = "command:local:Command"

@@ -17,8 +17,8 @@ from components.plumbing.command import run_script
 from tests.components.conftest import IDENTITY, Recorded, Registered, Run
 from tests.components.programs import preflight_args
 from tests.components.test_program import TOKEN, run_program
-from tests.unit.components.configs import kubeconfig, raw
-from tests.unit.components.test_stack_files import models_in
+from tests.unit.config.configs import kubeconfig, raw
+from tests.unit.test_stack_files import models_in
 
 MESH = f"{TOKEN}ClusterMesh"
 BEFORE = "test:index:Before"

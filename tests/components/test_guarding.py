@@ -19,7 +19,7 @@ from components.procedure.claim import TakenError
 from components.procedure.guard import Guard, Place, _made
 from tests.components.conftest import Recorded, Run
 from tests.components.programs import cluster_facts, program
-from tests.unit.components.configs import config
+from tests.unit.config.configs import config
 
 T = TypeVar("T")
 SERVICE, DEPLOYMENT = "kubernetes:core/v1:Service", "kubernetes:apps/v1:Deployment"

@@ -7,7 +7,7 @@ from components.preflight import Preflight
 from components.procedure.site import prepare
 from tests.components.conftest import IDENTITY, Registered, Run
 from tests.components.programs import preflight_args, program
-from tests.unit.components.configs import config, raw_cluster
+from tests.unit.config.configs import config, raw_cluster
 
 RENAMED: dict[str, Any] = {
     "clusters": [

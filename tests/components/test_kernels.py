@@ -17,9 +17,9 @@ from components.node.access import Access
 from components.node.survey import Answer, Place
 from tests.components.conftest import Recorded, Registered, Run
 from tests.components.programs import program, run_steps
-from tests.unit.components.configs import raw_cluster
-from tests.unit.components.kubeans import raw_made, raw_mesh
-from tests.unit.components.test_node import EL8
+from tests.unit.config.configs import raw_cluster
+from tests.unit.node.test_node import EL8
+from tests.unit.rendering.kubeans import raw_made, raw_mesh
 
 REMOTE, LOCAL = "command:remote:Command", "command:local:Command"
 TOKEN = "cilium-clustermesh:index:"

@@ -13,8 +13,8 @@ from tests.components.conftest import IDENTITY, Recorded, Registered, Run
 from tests.components.programs import run_steps
 from tests.components.test_program import assert_owned
 from tests.kubeconfigs import as_text, ca, kubeadm
-from tests.unit.components.configs import raw_cluster
-from tests.unit.components.kubeans import raw_made, raw_mesh, ssh_key
+from tests.unit.config.configs import raw_cluster
+from tests.unit.rendering.kubeans import raw_made, raw_mesh, ssh_key
 
 TOKEN = "cilium-clustermesh:index:"
 PARENT = f"{TOKEN}KubeanCluster::cluster02"

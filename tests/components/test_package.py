@@ -14,7 +14,7 @@ from components.config.models import MeshConfig
 from components.plugin.known import known
 from components.plugin.provider import COMPONENTS, VERSION, MeshProvider
 from tests.components.conftest import Run
-from tests.unit.components.test_stack_files import ROOT
+from tests.unit.test_stack_files import ROOT
 
 TOKEN = "cilium-clustermesh:index:"
 

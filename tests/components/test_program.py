@@ -274,7 +274,7 @@ def test_different_cas_are_allowed_only_when_asked_for(run: Run) -> None:
 
 
 def test_a_mesh_endpoint_that_is_given_is_told_to_the_peers(run: Run) -> None:
-    from tests.unit.components.configs import raw_cluster
+    from tests.unit.config.configs import raw_cluster
 
     moved = raw_cluster(2, mesh={"address": "198.51.100.7", "nodePort": 32000})
     recorded = run_program(run, clusters=[raw_cluster(1), moved])

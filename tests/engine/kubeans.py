@@ -11,7 +11,7 @@ from tests.engine.conftest import REPOSITORY, Project, new_project
 from tests.kubean import management
 from tests.kubean.management import Api
 from tests.kubeconfigs import ca, kubeadm
-from tests.unit.components.kubeans import raw_kubean
+from tests.unit.rendering.kubeans import raw_kubean
 from tools.toolchain import Toolchain
 
 CLUSTER_TOKEN = "canary-token-of-a-cluster-that-was-made"

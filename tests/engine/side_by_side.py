@@ -17,7 +17,7 @@ from components.procedure.site import prepare
 from components.provider_leftovers import sweep_at_exit
 from components.scripts.leftovers import folder
 from mesh import unlock
-from tests.unit.components.facts import CLI
+from tests.unit.facts.known import CLI
 
 
 def meet(_: object) -> dict[str, Any]:

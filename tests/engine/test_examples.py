@@ -15,7 +15,7 @@ from tests.kubean import management
 from tests.kubean.management import Api
 from tests.kubean.stand_in import Operator
 from tests.kubeconfigs import as_text, kubeadm
-from tests.unit.components.kubeans import ssh_key
+from tests.unit.rendering.kubeans import ssh_key
 from tools.toolchain import ensure
 
 EXAMPLES = REPOSITORY / "examples"

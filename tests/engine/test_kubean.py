@@ -19,7 +19,7 @@ from tests.engine.kubeans import (
 from tests.kubean import management as places
 from tests.kubean.management import KUBEAN, TOKEN, Api
 from tests.kubean.stand_in import NAMESPACE, Operator
-from tests.unit.components.kubeans import raw_kubean, ssh_key
+from tests.unit.rendering.kubeans import raw_kubean, ssh_key
 from tools.toolchain import Toolchain
 
 PROGRAM = "kubean_hosts.py"

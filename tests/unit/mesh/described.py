@@ -9,8 +9,8 @@ from mesh.describe.config import config
 from mesh.describe.entries import Entry, entries
 from mesh.describe.judging import Judgement, judge
 from mesh.describe.sources import Source
-from tests.unit.components.configs import kubeconfig
-from tests.unit.components.facts import CLI
+from tests.unit.config.configs import kubeconfig
+from tests.unit.facts.known import CLI
 
 FOLDER = Path("/project")
 

@@ -15,7 +15,7 @@ from components.kubeconfig.document import read_text
 from mesh.stack import Stack
 from tests.fake_api import FakeApi
 from tests.kubeconfigs import as_text, ca, kubeadm, leaf
-from tests.unit.components.test_cluster_reading import SYSTEM, control_plane, healthy
+from tests.unit.facts.test_reading import SYSTEM, control_plane, healthy
 from tests.unit.scripts.conftest import TOKEN, World
 from tests.unit.scripts.test_verify import DEMO, NAMES
 

@@ -16,7 +16,7 @@ from mesh.report.collecting import collect
 from mesh.report.model import Level, Link, Report, State, Use
 from mesh.stack import Stack, StackError
 from tests.fake_api import Answer, server_pair, serving
-from tests.unit.components.facts import CLI
+from tests.unit.facts.known import CLI
 from tests.unit.mesh.stacks import CANARIES, NOW, FakeStack, fake_stack, prod
 from tests.unit.scripts.conftest import World, world
 from tests.unit.scripts.test_verify import mesh, status

@@ -16,7 +16,7 @@ from mesh.describe import __main__ as describe
 from tests.fake_api import FakeApi, server_pair, serving
 from tests.fake_clusters import answers
 from tests.kubeconfigs import as_text, kubeadm
-from tests.unit.components.facts import CLI
+from tests.unit.facts.known import CLI
 
 NAMESPACE = "cilium-clustermesh:"
 FILE = "Pulumi.prod.yaml"

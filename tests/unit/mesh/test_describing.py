@@ -11,7 +11,7 @@ from components.facts.cluster import ClusterFacts
 from components.kube_api.errors import ApiError, Kind
 from mesh.describe.config import config
 from mesh.describe.sources import Source, split
-from tests.unit.components.facts import cilium, facts
+from tests.unit.facts.known import cilium, facts
 from tests.unit.mesh.described import FOLDER, described, judged, raw, source
 
 GONE = ApiError(Kind.TIMEOUT, "https://192.0.2.2:6443 did not answer within 10 s", "look")

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from components.config.models import MeshConfig
 from mesh.reference import __main__ as reference
 from mesh.reference import classes, schema
-from tests.unit.components.test_stack_files import keys
+from tests.unit.test_stack_files import keys
 
 ROOT = Path(__file__).parents[3]
 PAGE = reference.markdown()

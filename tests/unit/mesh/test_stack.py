@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from mesh.stack import Stack, StackError, Update, open_stack
-from tests.unit.components.configs import kubeconfig, raw
+from tests.unit.config.configs import kubeconfig, raw
 from tests.unit.mesh.stacks import FakeStack, prod
 from tests.unit.scripts.conftest import World
 

@@ -10,7 +10,7 @@ from components.config.loading import load
 from mesh.describe import words
 from mesh.describe.scalars import flow_list, scalar
 from mesh.describe.stack_text import render
-from tests.unit.components.facts import cilium, facts
+from tests.unit.facts.known import cilium, facts
 from tests.unit.mesh.described import FOLDER, described, judged, raw
 
 EXAMPLE = (Path(__file__).parents[3] / "Pulumi.example.yaml").read_text()

@@ -8,7 +8,7 @@ import pytest
 from components.cilium.helm_release import OURS
 from components.scripts.lib import pending
 from tests.unit.scripts.conftest import World
-from tests.unit.scripts.test_pending import Clock, break_off, clock
+from tests.unit.scripts.lib.test_pending import Clock, break_off, clock
 
 ENABLED = {"CLUSTER": "cluster01", "SERVICE_TYPE": "NodePort", "NODE_PORT": "32257"}
 PEERS = {

@@ -15,7 +15,7 @@ from components.node.ssh import SshError
 from components.node.survey import Answer
 from components.scripts import node
 from components.scripts.lib import step
-from tests.unit.components.test_node import EL8
+from tests.unit.node.test_node import EL8
 from tests.unit.scripts.conftest import kubeconfig
 
 INSTALLED = {"state": "installed", "kernel": "4.18.0", "wanted": "6.1.77", "bootId": "one"}

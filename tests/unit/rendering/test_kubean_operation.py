@@ -7,8 +7,8 @@ import pytest
 from components.rendering import kubean_operation
 from components.rendering.kubean_operation import Operation
 from tests.kubeconfigs import ca
-from tests.unit.components.configs import raw_cluster
-from tests.unit.components.kubeans import mesh, one_made, raw_kubean, raw_made
+from tests.unit.config.configs import raw_cluster
+from tests.unit.rendering.kubeans import mesh, one_made, raw_kubean, raw_made
 
 SHARED = ca("shared")
 CA = {"source": "config", "cert": SHARED.cert, "key": SHARED.key}

@@ -13,10 +13,10 @@ from components.checks.versions import OLDEST_CLI
 from components.config.loading import load
 from components.config.models import ImageOverrides, MeshConfig
 from components.config.preflight_levels import DEFAULT_LEVELS
-from tests.unit.components.configs import kubeconfig
-from tests.unit.components.kubeans import ssh_key
+from tests.unit.config.configs import kubeconfig
+from tests.unit.rendering.kubeans import ssh_key
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 NAMESPACE = "cilium-clustermesh:"
 DOCUMENTATION = (ROOT / "docs/configuration.md").read_text()
 

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from components.rendering import kubean_hosts
-from tests.unit.components.kubeans import ALL_ROLES, one_made, ssh_key
+from tests.unit.rendering.kubeans import ALL_ROLES, one_made, ssh_key
 
 
 def inventory(**kubean: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import pytest
 from components.config.models import ApiServerConfig
 from components.facts.cluster import ClusterFacts
 from components.facts.endpoints import ApiEndpoint, api_endpoint, covers
-from tests.unit.components.facts import facts, node
+from tests.unit.facts.known import facts, node
 
 DEFAULT = ApiServerConfig()
 

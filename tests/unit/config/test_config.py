@@ -6,7 +6,7 @@ from components.config.faults.fault import ConfigFaults
 from components.config.loading import from_pulumi_text, load
 from components.config.preflight_levels import DEFAULT_LEVELS, Level
 from tests.kubeconfigs import Pair, as_text, ca, kubeadm, leaf
-from tests.unit.components.configs import config, raw, raw_cluster
+from tests.unit.config.configs import config, raw, raw_cluster
 
 
 def faults_of(changed: dict[str, object]) -> dict[str, str]:

@@ -9,8 +9,8 @@ from components.config.reserved import RESERVED_VARIABLES, variable_conflicts
 from components.rendering import kubean_variables
 from components.rendering.chart_values import Endpoints
 from tests.kubeconfigs import ca
-from tests.unit.components.configs import raw_cluster
-from tests.unit.components.kubeans import ALL_ROLES, mesh, one_made, raw_made
+from tests.unit.config.configs import raw_cluster
+from tests.unit.rendering.kubeans import ALL_ROLES, mesh, one_made, raw_made
 
 PEERS: Endpoints = {"cluster01": ("192.0.2.1", 32257), "cluster03": ("", 32259)}
 SHARED = ca("shared")

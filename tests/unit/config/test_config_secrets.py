@@ -10,9 +10,9 @@ from components.config.loading import load
 from components.config.preflight_levels import Level
 from components.config.secrets import Exposure
 from tests.kubeconfigs import ca
-from tests.unit.components.configs import kubeconfig, raw
-from tests.unit.components.facts import CLI, facts
-from tests.unit.components.kubeans import ssh_key
+from tests.unit.config.configs import kubeconfig, raw
+from tests.unit.facts.known import CLI, facts
+from tests.unit.rendering.kubeans import ssh_key
 
 CONTENTS = [("clusters", index, "kubeconfigContent") for index in (0, 1)]
 SECURE = {"secure": "v1:abc"}

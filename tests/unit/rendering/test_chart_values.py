@@ -17,7 +17,7 @@ from components.config.models import MeshConfig
 from components.config.reserved import RESERVED_VALUES, value_conflicts
 from components.rendering.chart_values import endpoint, wanted
 from tests.kubeconfigs import ca
-from tests.unit.components.configs import config, raw_cluster
+from tests.unit.config.configs import config, raw_cluster
 
 PEERS = {"cluster02": ("172.30.0.2", 32258)}
 SHARED = ca("shared")

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from components.config.loading import load
 from components.config.models import MeshConfig
-from tests.unit.components.configs import kubeconfig, raw_cluster
+from tests.unit.config.configs import kubeconfig, raw_cluster
 
 ALL_ROLES = ["kube_control_plane", "etcd", "kube_node"]
 MANAGEMENT = 9

@@ -14,7 +14,7 @@ from components.kubeconfig.entry import MAX_FILE_BYTES
 from components.kubeconfig.plain import MAX_DEPTH
 from components.kubeconfig.problem import KubeconfigError
 from tests.kubeconfigs import as_text, kubeadm
-from tests.unit.components.configs import raw_cluster
+from tests.unit.config.configs import raw_cluster
 
 SERVER = "https://192.0.2.1:6443"
 GOOD = as_text(kubeadm(SERVER))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from components.config.faults.fault import ConfigFaults
 from components.config.loading import load
 from tests.bad_configs.generated import junk
-from tests.unit.components.configs import raw_cluster
+from tests.unit.config.configs import raw_cluster
 
 # Sixteen disjoint /12 make room for a Pod and a Service CIDR of eight clusters.
 _BLOCKS = list(IPv4Network("16.0.0.0/8").subnets(new_prefix=12))

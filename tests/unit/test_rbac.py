@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 ANY = "any"
 # A right: the role it is in, the resource as kubectl writes it, a name or ANY, and a verb.
 Right = tuple[str, str, str, str]

@@ -16,8 +16,8 @@ from components.facts.cluster import ClusterFacts, NamedObject, ReleaseFacts
 from components.facts.management import ManagementFacts
 from components.kube_api.errors import ApiError, Kind
 from components.node.minimum import minimum_for
-from tests.unit.components.configs import config, raw_cluster
-from tests.unit.components.facts import CLI, cilium, facts, node
+from tests.unit.config.configs import config, raw_cluster
+from tests.unit.facts.known import CLI, cilium, facts, node
 
 RELEASE = ReleaseFacts(4, "deployed", Version(1, 18, 4))
 X_WING = of_demo("default")[1]
