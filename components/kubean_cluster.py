@@ -8,7 +8,7 @@ import pulumi
 
 from .plumbing.command import result, script_command
 from .plumbing.kubernetes import KubernetesObject, Manifest, object_meta
-from .plumbing.options import child_options, component_options
+from .plumbing.options import child_options, component_options, merged_options
 from .plumbing.outputs import once_created
 from .rendering import kubean_hosts, kubean_variables
 from .rendering.kubean_operation import ANNOTATIONS, API_VERSION, KIND, Operation
@@ -57,7 +57,7 @@ class KubeanCluster(pulumi.ComponentResource):
         )
         self._name, self._args = name, args
         self._options = child_options(self, opts)
-        self._lasting = _merged(self._options, protect=args.protect)
+        self._lasting = merged_options(self._options, protect=args.protect)
         cluster = self._cluster(self._inputs())
         operation = KubernetesObject(
             args.operation.name,
@@ -67,15 +67,15 @@ class KubeanCluster(pulumi.ComponentResource):
                 "metadata": object_meta(args.operation.name, annotations=ANNOTATIONS),
                 "spec": dict(args.operation.spec),
             },
-            _merged(self._options, depends_on=[cluster], ignore_changes=_OF_OPERATION),
+            merged_options(self._options, depends_on=[cluster], ignore_changes=_OF_OPERATION),
         )
         self.kubeconfig = self._kubeconfig([cluster, operation])
         self.register_outputs({"kubeconfig": self.kubeconfig})
 
     def _inputs(self) -> dict[str, pulumi.Resource]:
         """What Kubespray reads; the operator wants all three in one namespace."""
-        options = _merged(self._lasting, ignore_changes=_OWNERS)
-        secret = _merged(options, additional_secret_outputs=_SECRET)
+        options = merged_options(self._lasting, ignore_changes=_OWNERS)
+        secret = merged_options(options, additional_secret_outputs=_SECRET)
         texts = {kubean_hosts.FILE: self._args.hosts}
         secrets = {kubean_variables.FILE: pulumi.Output.secret(self._args.variables)}
         key = {"ssh-privatekey": pulumi.Output.secret(self._args.ssh_private_key)}
@@ -123,7 +123,9 @@ class KubeanCluster(pulumi.ComponentResource):
                     for ref, name in names.items()
                 },
             },
-            _merged(self._lasting, depends_on=list(inputs.values()), ignore_changes=_OF_CLUSTER),
+            merged_options(
+                self._lasting, depends_on=list(inputs.values()), ignore_changes=_OF_CLUSTER
+            ),
         )
 
     def _kubeconfig(self, made: list[pulumi.Resource]) -> pulumi.Output[str]:
@@ -146,13 +148,13 @@ class KubeanCluster(pulumi.ComponentResource):
             environment=environment,
             secrets={"kubeconfig": self._args.kubeconfig},
             # Else a destroy would reset the machines before it is refused.
-            opts=_merged(self._lasting, depends_on=made),
+            opts=merged_options(self._lasting, depends_on=made),
         )
         place = result(command).apply(self._written)
         found = KubernetesObject(
             f"{self._name}-kubeconf",
             {"apiVersion": "v1", "kind": "ConfigMap"},
-            _merged(
+            merged_options(
                 self._options, id=place, depends_on=[command], additional_secret_outputs=_SECRET
             ),
         )
@@ -164,7 +166,3 @@ class KubeanCluster(pulumi.ComponentResource):
             text = f"{self._name}: Kubean has not made the cluster, so it cannot join the mesh"
             raise pulumi.RunError(text)
         return str(waited["kubeconfig"])
-
-
-def _merged(options: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(**more))

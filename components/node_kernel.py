@@ -13,7 +13,7 @@ from .node.access import Access, Endpoint
 from .node.elrepo import Source
 from .node.minimum import Minimum
 from .plumbing.command import result, script_command
-from .plumbing.options import child_options, component_options
+from .plumbing.options import child_options, component_options, merged_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class NodeKernel(pulumi.ComponentResource):
             "reboot",
             args.access,
             {key: _part(installed, part) for key, part in _PARTS.items()},
-            _after(options, drained),
+            merged_options(options, depends_on=[drained]),
         )
         rejoined = script_command(
             f"{name}-rejoin",
@@ -85,7 +85,7 @@ class NodeKernel(pulumi.ComponentResource):
             "rejoin",
             environment={**environment, "REBOOT_SECONDS": str(args.reboot_seconds)},
             secrets={"kubeconfig": args.kubeconfig, "ssh": args.access.as_data()},
-            opts=_after(options, rebooted),
+            opts=merged_options(options, depends_on=[rebooted]),
         )
         self.kernel = result(rejoined).apply(lambda found: str(found.get("kernel", "")))
         self.register_outputs({"kernel": self.kernel})
@@ -107,10 +107,6 @@ def _wanted(args: NodeKernelArgs) -> dict[str, str]:
 
 def _part(answer: pulumi.Output[Any], key: str) -> pulumi.Output[str]:
     return answer.apply(lambda found: str(found.get(key, "")))
-
-
-def _after(options: pulumi.ResourceOptions, resource: pulumi.Resource) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[resource]))
 
 
 # One attempt after the other; a node that is there answers the first.

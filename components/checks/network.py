@@ -7,6 +7,7 @@ from itertools import combinations
 
 from ..common.addresses import Address
 from ..common.foreign_text import shown
+from ..common.listing import listed
 from ..config.types import Network
 from .report import Complaint
 from .subject import Subject, unsure
@@ -14,7 +15,6 @@ from .subject import Subject, unsure
 # Who may have the NodePorts that the config names: this project's Service, and the chart's.
 API_SERVER_SERVICE = "kube-system/cilium-clustermesh-api-server"
 MESH_SERVICE = "kube-system/clustermesh-apiserver"
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def pod_cidr(subject: Subject) -> Iterator[Complaint]:
         if facts.pod_cidrs and _set(facts.pod_cidrs) != _set(config.pod_cidrs):
             yield _differs(facts.name, "Pod CIDRs", facts.pod_cidrs, config.pod_cidrs, "podCidrs")
         elif outside:
-            text = f"nodes have the Pod CIDRs {_list(outside)}, outside of the configured"
+            text = f"nodes have the Pod CIDRs {listed(outside)}, outside of the configured"
             yield Complaint(facts.name, text, "correct podCidrs in the config")
         elif not facts.real_pod_cidrs:
             yield unsure(facts, "the real Pod CIDRs", "cilium", "nodes", "allocated_pod_cidrs")
@@ -90,7 +90,7 @@ def node_address(subject: Subject) -> Iterator[Complaint]:
         if wrong:
             text = (
                 "nodes have addresses that are no IP addresses, or none that another cluster "
-                f"reaches: {_names(wrong)}"
+                f"reaches: {listed(wrong)}"
             )
             remedy = (
                 "find out who writes to the status of these nodes: a kubelet that is told so"
@@ -105,7 +105,7 @@ def native_routing_cidr(subject: Subject) -> Iterator[Complaint]:
     for _, facts, cilium in subject.with_cilium():
         missing = [cidr for cidr in wanted if not _inside(cidr, cilium.native_cidrs)]
         if cilium.routing_mode != "tunnel" and cilium.masquerades and missing:
-            text = f"its native routing CIDR does not hold the Pod CIDRs {_list(missing)}"
+            text = f"its native routing CIDR does not hold the Pod CIDRs {listed(missing)}"
             remedy = "set ipv4NativeRoutingCIDR to a range over the Pod CIDRs of all clusters"
             yield Complaint(facts.name, text, remedy)
 
@@ -126,7 +126,7 @@ def node_port(subject: Subject) -> Iterator[Complaint]:
 def _differs(
     cluster: str, what: str, real: Iterable[Network], wanted: Iterable[Network], key: str
 ) -> Complaint:
-    text = f"its {what} are {_list(real)}, the config says {_list(wanted)}"
+    text = f"its {what} are {listed(real)}, the config says {listed(wanted)}"
     return Complaint(cluster, text, f"set {key} to what the cluster has")
 
 
@@ -161,13 +161,3 @@ def _inside(network: Network, ranges: Iterable[Network]) -> bool:
         network.version == one.version and network.subnet_of(one)  # type: ignore[arg-type]
         for one in collapse(ranges)
     )
-
-
-def _list(networks: Iterable[Network]) -> str:
-    return _names(map(str, networks))
-
-
-def _names(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    return ", ".join(listed[:_NAMED]) + more

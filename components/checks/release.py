@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from ..common.listing import listed
 from ..common.nested import Place, leaves, touches
 from ..common.versions import Version
 from ..config.models import OwnedRelease
@@ -33,7 +34,7 @@ def cilium_values(subject: Subject) -> Iterator[Complaint]:
             continue
         lost = sorted(".".join(place) for place in _lost(found.places, release))
         if lost:
-            text = f"cilium.values lacks what Cilium's Helm release has here: {_names(lost)}"
+            text = f"cilium.values lacks what Cilium's Helm release has here: {listed(lost)}"
             remedy = (
                 "take it over from `helm get values cilium -n kube-system`, or write null where the"
                 " chart's default is meant"
@@ -41,7 +42,7 @@ def cilium_values(subject: Subject) -> Iterator[Complaint]:
             yield Complaint(facts.name, text, remedy)
         strangers = sorted({*found.peers} - {one.name for one in subject.config.clusters})
         if strangers:
-            text = f"Cilium's Helm release has peers that the config lacks: {_names(strangers)}"
+            text = f"Cilium's Helm release has peers that the config lacks: {listed(strangers)}"
             remedy = "add them to clusters, or disconnect them before: they would be lost"
             yield Complaint(facts.name, text, remedy)
 
@@ -51,12 +52,6 @@ def _lost(places: Iterable[Place], release: OwnedRelease) -> Iterator[Place]:
     for place in places:
         if not touches(place, RESERVED_VALUES) and not touches(place, known):
             yield place
-
-
-def _names(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    return ", ".join(listed[:_NAMED]) + more
 
 
 def version_refusal(running: Version, wanted: Version) -> tuple[str, str] | None:

@@ -1,7 +1,8 @@
 """Preflight checks of versions: Cilium, kernel, Kubernetes, CLI; and of the nodes' readiness."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from ..common.listing import listed
 from ..common.versions import Version
 from ..node.minimum import minimum_for
 from .report import MESH, Complaint
@@ -15,7 +16,6 @@ _INSTALL_CLI = "install it from github.com/cilium/cilium-cli/releases and put it
 
 # Minors of Kubernetes 1 that a minor of Cilium 1 was tested with.
 _KUBERNETES = {16: (27, 30), 17: (29, 32), 18: (30, 33), 19: (31, 34), 20: (33, 36)}
-_NAMED = 3
 
 
 def cilium_version_skew(subject: Subject) -> Iterator[Complaint]:
@@ -48,7 +48,7 @@ def kernel(subject: Subject) -> Iterator[Complaint]:
         others = [one for one in facts.nodes if (facts.name, one.name) not in looked_after]
         old = [one for one in others if not wanted.is_met_by(one.kernel)]
         if old:
-            named = _names(f"{node.name} ({node.kernel or 'unknown'})" for node in old)
+            named = listed(f"{node.name} ({node.kernel or 'unknown'})" for node in old)
             minor = cilium.minor_text
             text = f"the kernel is too old for Cilium {minor}, which needs {wanted}: {named}"
             remedy = (
@@ -98,11 +98,5 @@ def nodes_ready(subject: Subject) -> Iterator[Complaint]:
             continue
         down = [node.name for node in facts.nodes if not node.is_ready]
         if down:
-            text = f"nodes are not ready: {_names(down)}"
+            text = f"nodes are not ready: {listed(down)}"
             yield Complaint(facts.name, text, "mend them, or expect verification to wait for them")
-
-
-def _names(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    return ", ".join(listed[:_NAMED]) + more

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..common import addresses
 from ..common.foreign_text import shown
+from ..common.listing import listed
 
 NAMESPACE = "kube-system"
 RELEASE = "cilium"
@@ -26,7 +27,7 @@ _CHART = "cilium"
 # A Secret holds 1 MiB, and Cilium's release unpacks to a fifteenth of this.
 _LARGEST = 64 * 1024 * 1024
 _MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError)
-_NAMED, _SHOWN = 3, 100
+_SHOWN = 100
 
 WAY_OUT = (
     "declare the mesh in the values of what installs Cilium there (the chart that wraps Cilium's, "
@@ -193,8 +194,7 @@ def _sources(stored: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _some(names: Sequence[object]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(shown(name, _SHOWN) for name in names[:_NAMED]) + more
+    return listed(shown(name, _SHOWN) for name in names)
 
 
 def is_pending(status: str) -> bool:
@@ -224,9 +224,7 @@ def _entry(name: str, endpoint: str) -> Values:
 
 def _endpoint(entry: Values) -> str:
     host = str((entry.get("ips") or [entry.get("address") or ""])[0])
-    # As the CLI takes it: an IPv6 address in brackets.
-    shown = f"[{host}]" if ":" in host else host
-    return f"{shown}:{entry.get('port', '')}"
+    return addresses.host_port(host, entry.get("port", ""))
 
 
 def _enabled(entry: Values) -> bool:

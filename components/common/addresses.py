@@ -65,7 +65,7 @@ def endpoint(text: str) -> Endpoint | None:
     return Endpoint(address, int(port))
 
 
-def host_port(host: str, port: int) -> str:
+def host_port(host: str, port: object) -> str:
     """Return host and port as one text; an IPv6 address gets its brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

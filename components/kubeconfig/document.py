@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from ..common.foreign_text import shown
+from ..common.listing import listed
 from . import yaml_text
 from .entry import Inliner, cluster_problems, user_problems
 from .plain import NotPlainError, check_plain
@@ -201,9 +202,8 @@ def _context_name(data: Mapping[str, Any], contexts: Mapping[str, Any], wanted: 
 
 
 def _one_of(contexts: Sequence[str]) -> str:
-    named = [name if name.isprintable() else repr(name) for name in contexts[:_NAMED_CONTEXTS]]
-    more = len(contexts) - len(named)
-    return f"one of its contexts: {', '.join(named)}" + (f" and {more} more" if more else "")
+    named = (name if name.isprintable() else repr(name) for name in contexts)
+    return f"one of its contexts: {listed(named, _NAMED_CONTEXTS)}"
 
 
 def _referred(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..common.addresses import host_port
 from .document import SECTIONS, Kubeconfig, bodies
 
 MARK: dict[str, Any] = {
@@ -99,7 +100,7 @@ def conflicts(original: Kubeconfig, members: Mapping[str, Kubeconfig]) -> Iterat
 
 def server_url(address: str, port: int) -> str:
     """The https URL of an API server; an IPv6 address gets its brackets."""
-    return f"https://[{address}]:{port}" if ":" in address else f"https://{address}:{port}"
+    return f"https://{host_port(address, port)}"
 
 
 def _entry(section: str, one: Member) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Options of a component and of its children."""
 
+from typing import Any
+
 import pulumi
 
 
@@ -46,3 +48,8 @@ def renamed_options(name: str, former: str | None) -> pulumi.ResourceOptions:
         return pulumi.ResourceTransformationResult(args.props, merged)
 
     return pulumi.ResourceOptions(transformations=[known_as])
+
+
+def merged_options(options: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:
+    """Return the options with more of them added, as `pulumi.ResourceOptions` takes them."""
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(**more))

@@ -15,7 +15,7 @@ from ..kubeconfig.document import Kubeconfig, read_text
 from ..kubeconfig.problem import KubeconfigError
 from ..mesh_identity import MeshIdentity
 from ..plumbing import outputs
-from ..plumbing.options import renamed_options
+from ..plumbing.options import merged_options, renamed_options
 from ..plumbing.providers import cluster_provider, command_provider, drift_provider
 from ..preflight import Preflight
 from ..provider_leftovers import ProviderLeftovers, Sweep
@@ -43,9 +43,9 @@ def create_clusters(
     swept.add(config.management.user)
     scripts, objects = _providers(config, kubeconfig, preflight)
     beside = preflight.beside
-    kernels = prepare_machines(config, kubeconfig, _merged(beside, providers=[scripts]))
+    kernels = prepare_machines(config, kubeconfig, merged_options(beside, providers=[scripts]))
     guarded = pulumi.ResourceOptions.merge(beside, _guard(config, preflight).options(PROVIDER))
-    options = _merged(guarded, providers=[objects, scripts])
+    options = merged_options(guarded, providers=[objects, scripts])
     return {
         cluster.name: KubeanCluster(
             cluster.name,
@@ -71,10 +71,10 @@ def _providers(
         one.name: kubean_hosts.first_control_plane(one.made_by) for one in config.made_clusters
     }
     identity = MeshIdentity("kubean", config.made_clusters, addresses, looking)
-    scripts = command_provider(_merged(beside, depends_on=[identity]), "kubean")
-    sweeping = _merged(beside, providers=[scripts])
+    scripts = command_provider(merged_options(beside, depends_on=[identity]), "kubean")
+    sweeping = merged_options(beside, providers=[scripts])
     leftovers = ProviderLeftovers(PROVIDER, config.management.user, sweeping)
-    waiting = _merged(beside, depends_on=[identity, leftovers])
+    waiting = merged_options(beside, depends_on=[identity, leftovers])
     return scripts, cluster_provider(PROVIDER, kubeconfig, waiting)
 
 
@@ -86,12 +86,10 @@ def _guard(config: MeshConfig, preflight: Preflight) -> Guard:
 def _options(
     cluster: ClusterConfig, base: pulumi.ResourceOptions, kernels: Sequence[pulumi.Resource]
 ) -> pulumi.ResourceOptions:
-    own = _merged(renamed_options(cluster.name, cluster.former_name), depends_on=list(kernels))
+    own = merged_options(
+        renamed_options(cluster.name, cluster.former_name), depends_on=list(kernels)
+    )
     return pulumi.ResourceOptions.merge(base, own)
-
-
-def _merged(base: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions.merge(base, pulumi.ResourceOptions(**more))
 
 
 def _args(

@@ -15,7 +15,7 @@ from ..kubeconfig import merge
 from ..kubeconfig.document import Kubeconfig
 from ..mesh_identity import MeshIdentity
 from ..plumbing import outputs
-from ..plumbing.options import renamed_options
+from ..plumbing.options import merged_options, renamed_options
 from ..plumbing.outputs import Later, then
 from ..plumbing.providers import cluster_provider, command_provider, drift_provider
 from ..preflight import Preflight
@@ -57,7 +57,7 @@ class Site:
     def after(self, *resources: pulumi.Resource) -> "Site":
         """Give the same site, where everything in a cluster waits for these resources."""
         waiting = {
-            name: _options(options, depends_on=list(resources))
+            name: merged_options(options, depends_on=list(resources))
             for name, options in self.options.items()
         }
         return replace(self, options=waiting)
@@ -95,7 +95,7 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
     at_preflight = pulumi.ResourceOptions(parent=preflight, provider=drift)
     uids = {name: then(lambda known: known.uid, facts) for name, facts in preflight.facts.items()}
     identity = MeshIdentity("mesh", config.clusters, uids, at_preflight)
-    scripts = command_provider(_options(beside, depends_on=[identity]))
+    scripts = command_provider(merged_options(beside, depends_on=[identity]))
     guard = _guard(config, preflight)
     options = {}
     for cluster in config.clusters:
@@ -103,13 +103,13 @@ def prepare(config: MeshConfig, preflight: Preflight) -> Site:
         renamed = pulumi.ResourceOptions.merge(
             beside, renamed_options(cluster.name, cluster.former_name)
         )
-        sweeping = _options(renamed, providers=[scripts])
+        sweeping = merged_options(renamed, providers=[scripts])
         user = then(lambda document: document.user, preflight.documents[cluster.name])
         leftovers = ProviderLeftovers(cluster.name, user, sweeping)
-        waiting = _options(renamed, depends_on=[identity, leftovers])
+        waiting = merged_options(renamed, depends_on=[identity, leftovers])
         provider = cluster_provider(cluster.name, kubeconfig, waiting)
         guarded = pulumi.ResourceOptions.merge(renamed, guard.options(cluster.name))
-        options[cluster.name] = _options(guarded, providers=[provider, scripts, drift])
+        options[cluster.name] = merged_options(guarded, providers=[provider, scripts, drift])
     return Site(
         config,
         preflight.documents,
@@ -134,7 +134,3 @@ def _endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> ApiEndpoint:
     # Without facts (api-reachable is only a warning): where it has been reached so far.
     known = urlsplit(facts.server).hostname or ""
     return chosen or ApiEndpoint(known, cluster.api_server.tls_server_name)
-
-
-def _options(base: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions.merge(base, pulumi.ResourceOptions(**more))

@@ -22,12 +22,12 @@ from .cli import Cli, CliError, texts, with_kubeconfig
 
 _SHOWN = 200
 _PACKAGE = Path(__file__).parents[2]
-# What a program says when the API server is silent, or nothing leads there.
-UNREACHABLE = (
+_SILENT = (
     r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
-    r"|Unable to connect|Client\.Timeout|while waiting for connection|did not end within"
-    r"|context deadline exceeded|did not answer within"
+    r"|Unable to connect|Client\.Timeout|while waiting for connection|did not answer within"
 )
+# What a program says if the API server is silent, or nothing leads there.
+UNREACHABLE = rf"{_SILENT}|did not end within|context deadline exceeded"
 
 # What a program says, and what it usually means; the first that fits is shown.
 _CAUSES = (
@@ -62,8 +62,7 @@ _CAUSES = (
         "the credentials in the kubeconfig have expired or lack the rights (docs/rbac.md)",
     ),
     (
-        r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
-        r"|Unable to connect|Client\.Timeout|while waiting for connection|did not answer within",
+        _SILENT,
         "the API server does not answer: check that it runs and that its NodePort is reachable "
         "from here (firewall, node down)",
     ),
