@@ -16,7 +16,7 @@ from ..cluster_mesh import ClusterMesh
 from ..plumbing.dynamic import PACKAGE
 from .global_service import GlobalService
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 COMPONENTS = [ClusterMesh, GlobalService]
 # Outputs that hold credentials.
 _SECRET = {"ClusterMesh": ("kubeconfig", "kubeconfigs")}
