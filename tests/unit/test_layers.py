@@ -119,6 +119,43 @@ def test_every_room_is_in_the_table_and_no_other() -> None:
     assert {room(module) for module in FILES} == set(ROOMS)
 
 
+def pictured() -> list[list[tuple[str, str]]]:
+    """The storeys of the picture from the top: each room with what it may import.
+
+    An empty storey stands for the line below the rooms with Pulumi.
+    """
+    _, found, rest = PICTURE.read_text().partition("```rooms\n")
+    assert found, "docs/components.md has no picture"
+    storeys: list[list[tuple[str, str]]] = [[]]
+    for line in rest.partition("```")[0].splitlines():
+        if line.startswith("│"):
+            about, _, allowed = line.strip("│ ").partition("→")
+            storeys[-1].append((about.split()[0], allowed.strip()))
+        else:
+            storeys += [[], []] if line.startswith("╞") else [[]]
+    return storeys[1:-1]
+
+
+def test_the_picture_is_the_table() -> None:
+    allowed: dict[str, set[str]] = {}
+    below: set[str] = set()
+    for storey in reversed(pictured()):
+        for one, words in storey:
+            named = {"nothing": set[str](), "all below": set(below)}.get(words, set(words.split()))
+            assert named <= below, f"{one} is no higher than {named - below}"
+            allowed[one] = named
+        below |= {one for one, _ in storey}
+    used = {one for names in ROOMS.values() for one in names}
+    # A room that uses none and is used by none has no storey.
+    assert allowed == {one: set(names) for one, names in ROOMS.items() if names or one in used}
+
+
+def test_the_line_in_the_picture_is_below_the_rooms_with_pulumi() -> None:
+    storeys = pictured()
+    above = storeys[: storeys.index([])]
+    assert {one for storey in above for one, _ in storey} == WITH_PULUMI
+
+
 def test_no_two_modules_need_each_other() -> None:
     """Not over others, either: what is left after taking away who needs nobody, is a circle."""
     needs = {module: set[str]() for module in FILES}

@@ -1,4 +1,4 @@
-"""The Markdown pages of the project, and what can be read off them."""
+"""The Markdown pages of the project, with their code blocks, links and anchors."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 @dataclass(frozen=True)
 class Block:
-    """A code block: where it stands, its language, its text."""
+    """A code block: its page and line, its language, its text."""
 
     page: str
     line: int
@@ -23,19 +23,19 @@ class Block:
     text: str
 
     def __str__(self) -> str:
-        """Say where it is, for the name of a test."""
+        """Return its place, for the name of a test."""
         return f"{self.page}:{self.line}"
 
 
 def pages() -> list[Path]:
-    """Every page that git knows or is about to know."""
+    """Every page in git, and those not ignored by it."""
     command = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md")
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return [ROOT / line for line in done.stdout.splitlines() if (ROOT / line).exists()]
 
 
 def blocks(*languages: str) -> Iterator[Block]:
-    """Give the code blocks in these languages."""
+    """Yield the code blocks in these languages."""
     for page in pages():
         text = page.read_text()
         for found in _BLOCK.finditer(text):
@@ -45,7 +45,7 @@ def blocks(*languages: str) -> Iterator[Block]:
 
 
 def links() -> Iterator[tuple[str, str]]:
-    """Give (page, target) of every link that stays within the project."""
+    """Yield (page, target) of every link that stays within the project."""
     for page in pages():
         for target in _LINK.findall(_BLOCK.sub("", page.read_text())):
             if "://" not in target and not target.startswith("mailto:"):
@@ -53,6 +53,6 @@ def links() -> Iterator[tuple[str, str]]:
 
 
 def anchors(page: Path) -> set[str]:
-    """Give the anchors that GitHub makes of a page's headings."""
+    """Return the anchors that GitHub makes from a page's headings."""
     headings = _HEADING.findall(_BLOCK.sub("", page.read_text()))
     return {_NOT_IN_ANCHORS.sub("", one.lower()).strip().replace(" ", "-") for one in headings}

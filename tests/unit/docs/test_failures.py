@@ -1,4 +1,4 @@
-"""What docs/failures.md quotes is what the program says."""
+"""The messages that docs/failures.md quotes are the program's own."""
 
 import ast
 import re
@@ -14,17 +14,17 @@ from components.config.preflight_levels import DEFAULT_LEVELS
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs/failures.md").read_text()
 SEEN = ("what you see", "`likely: …`")
-# Where the program puts a name or a word of somebody else in, and the document says which.
+# Places where the program inserts a name or somebody else's word, as the document shows them.
 FILLED_IN = re.compile(
     r"…|Likely cause: |clustermesh-apiserver(?:-remote-cert)?|\w+ (?=failed:)|ImagePullBackOff"
 )
-# Shorter ones, between two names, would be found anywhere.
+# Shorter fragments, between two names, would be found anywhere.
 SHORTEST = 6
 
 
 @cache
 def texts() -> str:
-    """Every text in the program and its scripts, one per line; of f-strings what is fixed."""
+    """Every text in the program and its scripts, one per line; of f-strings, the fixed parts."""
     files = [path for room in ("components", "mesh") for path in (ROOT / room).rglob("*.py")]
     trees = [ast.parse(path.read_text()) for path in files]
     found = [
@@ -35,7 +35,7 @@ def texts() -> str:
 
 
 def quoted() -> Iterator[str]:
-    """The program's own texts in the columns of what is seen."""
+    """The program's own texts in the columns that show what users see."""
     column = None
     for line in DOCUMENT.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")] if line[:1] == "|" else []

@@ -1,4 +1,4 @@
-"""What the documentation says to click, copy and type is there."""
+"""Everything that the documentation says to click, copy or type exists."""
 
 import ast
 import importlib.util
@@ -14,10 +14,17 @@ from mesh.__main__ import VERBS
 from tests.unit.docs.pages import ROOT, Block, anchors, blocks, links, pages
 
 _MAKE = re.compile(r"(?:^|`|&& |# )make ([a-z][a-z-]*)", re.MULTILINE)
+_PATH = re.compile(
+    r"`((?:bench|components|demo|docs|examples|lab|mesh|package|policy|tests|tools)/[\w./-]*)`"
+)
 _MODULE = re.compile(r"python3? -m ([\w.]+)(?: ([a-z]+))?")
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-# Programs of others that a reader runs by `python -m`.
+# Other people's programs that a reader runs by `python -m`.
 FOREIGN = {"pip", "venv", "pytest", "pre_commit"}
+# Pages that keep the paths of their time.
+HISTORY = ("CHANGELOG.md", "docs/decisions/", "bench/results/")
+# Paths that a command on the page makes.
+MADE = {"examples/consumer/.venv"}
 
 
 @pytest.mark.parametrize(("page", "target"), sorted(set(links())))
@@ -58,6 +65,17 @@ def typed() -> Iterator[str]:
 @pytest.mark.parametrize("target", sorted(set(typed())))
 def test_every_make_target_that_a_page_names_is_there(target: str) -> None:
     assert target in TARGETS
+
+
+def paths() -> Iterator[str]:
+    for page in pages():
+        if not str(page.relative_to(ROOT)).startswith(HISTORY):
+            yield from _PATH.findall(page.read_text())
+
+
+@pytest.mark.parametrize("path", sorted({*paths()} - MADE))
+def test_every_path_that_a_page_names_is_there(path: str) -> None:
+    assert (ROOT / path).exists()
 
 
 def modules() -> Iterator[tuple[str, str]]:
