@@ -4,11 +4,9 @@ from unittest.mock import Mock
 
 import pulumi
 import pytest
-from pulumi.runtime import resource
-from pulumi.runtime.proto.source_pb2 import SourcePosition, StackFrame, StackTrace
 from pulumi.runtime.settings import _get_rpc_manager
 
-from components.plumbing.sdk import begin_registering, leave_out_debug, leave_out_launcher
+from components.plumbing.sdk import begin_registering, leave_out_debug
 from tests.components.conftest import Run
 
 
@@ -46,31 +44,3 @@ def test_debug_messages_stay_and_all_others_are_sent(monkeypatch: pytest.MonkeyP
     assert not engine.Log.called
     pulumi.log.warn("look here")
     assert engine.Log.called
-
-
-def frames(*uris: str) -> StackTrace:
-    found = [StackFrame(pc=SourcePosition(uri=uri, line=1) if uri else None) for uri in uris]
-    return StackTrace(frames=found)
-
-
-@pytest.mark.parametrize(
-    ("told", "kept"),
-    [
-        (("file:///p/components/a.py", "file:///p/__main__.py", "", "file:///bin/exec"), 2),
-        (("file:///lib/python3.11/asyncio/events.py",), 1),
-        ((), 0),
-    ],
-)
-def test_the_engine_is_told_of_the_program_and_not_of_what_started_it(
-    monkeypatch: pytest.MonkeyPatch, told: tuple[str, ...], kept: int
-) -> None:
-    """`runpy`, which starts it, stands in no file."""
-    monkeypatch.setattr(resource, "_get_stack_trace", lambda: frames(*told))
-    leave_out_launcher()
-    assert resource._get_stack_trace() == frames(*told[:kept])
-
-
-def test_an_sdk_that_tells_no_frames_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(resource, "_get_stack_trace")
-    leave_out_launcher()
-    assert not hasattr(resource, "_get_stack_trace")
