@@ -44,7 +44,9 @@ class ApiServerService(pulumi.ComponentResource):
         super().__init__(
             "cilium-clustermesh:index:ApiServerService", name, None, component_options(opts)
         )
-        service = KubernetesObject(name, _manifest(args), child_options(self, opts))
+        service = KubernetesObject(
+            f"{name}-api-server", _manifest(args), child_options(self, opts, name)
+        )
         self.node_port = once_created(service, service.spec).apply(_node_port)
         self.url = pulumi.Output.all(args.address, self.node_port).apply(
             lambda parts: server_url(*parts)

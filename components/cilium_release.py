@@ -55,10 +55,10 @@ class CiliumRelease(pulumi.ComponentResource):
         super().__init__(
             "cilium-clustermesh:index:CiliumRelease", name, None, component_options(opts)
         )
-        options = child_options(self, opts)
+        options = child_options(self, opts, name)
         applied = _settled(name, args, options)
         release = kubernetes.helm.v3.Release(
-            name,
+            f"{name}-cilium",
             name=RELEASE,
             namespace=NAMESPACE,
             chart=args.chart.name,
@@ -97,9 +97,11 @@ def _settled(
         "REQUEST_SECONDS": str(args.request_seconds),
     }
     pending = f"revision {args.pending}" if args.pending is not None else None
-    repairs = drift.repairs(name, "cilium_release", environment, args.kubeconfig, options, pending)
+    repairs = drift.repairs(
+        f"{name}-cilium-drift", "cilium_release", environment, args.kubeconfig, options, pending
+    )
     command = script_command(
-        name,
+        f"{name}-settle",
         "cilium_release",
         "settle",
         environment={

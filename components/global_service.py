@@ -52,7 +52,9 @@ class GlobalService(pulumi.ComponentResource):
         super().__init__(
             "cilium-clustermesh:index:GlobalService", name, None, component_options(opts)
         )
-        service = KubernetesObject(name, _manifest(args), child_options(self, opts))
+        service = KubernetesObject(
+            f"{name}-global-service", _manifest(args), child_options(self, opts, name)
+        )
         # A Service has no generation; nobody writes to it but who changes it.
         self.revision = once_created(service, service.metadata).apply(
             lambda metadata: f"{metadata.get('uid')}/{metadata.get('resourceVersion')}"

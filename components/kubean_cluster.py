@@ -141,14 +141,16 @@ class KubeanCluster(pulumi.ComponentResource):
         if reset is not None:
             environment["RESET"] = json.dumps(reset.manifest, sort_keys=True)
         command = script_command(
-            self._name,
+            f"{self._name}-kubean",
             "kubean",
             "wait",
             inverse="reset" if reset is not None else None,
             environment=environment,
             secrets={"kubeconfig": self._args.kubeconfig},
             # Else a destroy would reset the machines before it is refused.
-            opts=merged_options(self._lasting, depends_on=made),
+            opts=merged_options(
+                self._lasting, depends_on=made, aliases=[pulumi.Alias(name=self._name)]
+            ),
         )
         place = result(command).apply(self._written)
         found = KubernetesObject(

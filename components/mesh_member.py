@@ -53,10 +53,12 @@ class MeshMember(pulumi.ComponentResource):
             "DISABLE_SECONDS": str(args.disable_seconds),
             "REQUEST_SECONDS": str(args.request_seconds),
         }
-        options = child_options(self, opts)
-        watched = drift.watched(name, "member", environment, args.kubeconfig, options, args.release)
+        options = child_options(self, opts, name)
+        watched = drift.watched(
+            f"{name}-enable-drift", "member", environment, args.kubeconfig, options, args.release
+        )
         command = script_command(
-            name,
+            f"{name}-enable",
             "member",
             "enable",
             inverse="disable",

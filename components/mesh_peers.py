@@ -68,12 +68,12 @@ class MeshPeers(pulumi.ComponentResource):
             "DISCONNECT_SECONDS": str(args.disconnect_seconds),
             "REQUEST_SECONDS": str(args.request_seconds),
         }
-        options = child_options(self, opts)
+        options = child_options(self, opts, name)
         watched = drift.watched(
-            name, "peers", environment, args.own_kubeconfig, options, args.release
+            f"{name}-peers-drift", "peers", environment, args.own_kubeconfig, options, args.release
         )
         command = script_command(
-            name,
+            f"{name}-peers",
             "peers",
             "connect",
             inverse="disconnect",

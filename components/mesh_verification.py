@@ -65,15 +65,17 @@ class MeshVerification(pulumi.ComponentResource):
             "SPEC": json.dumps(self.spec, sort_keys=True),
             "REQUEST_SECONDS": str(args.request_seconds),
         }
-        options = child_options(self, opts)
+        options = child_options(self, opts, name)
         command = script_command(
-            name,
+            f"{name}-proof",
             "verify",
             "verify",
             environment={
                 **environment,
                 "WATCHED": pulumi.Output.all(*args.watched).apply(_fingerprint),
-                "REPAIRS": drift.repairs(name, "verify", environment, args.kubeconfig, options),
+                "REPAIRS": drift.repairs(
+                    f"{name}-proof-drift", "verify", environment, args.kubeconfig, options
+                ),
             },
             secrets={"kubeconfig": args.kubeconfig, "merged": args.merged},
             opts=options,

@@ -40,13 +40,13 @@ class ProviderLeftovers(pulumi.ComponentResource):
             "cilium-clustermesh:index:ProviderLeftovers", name, None, component_options(opts)
         )
         script_command(
-            name,
+            f"{name}-sweep",
             "leftovers",
             "sweep",
             inverse="sweep",
             environment={},
             secrets={"users": outputs.together([user])},
-            opts=child_options(self, opts),
+            opts=child_options(self, opts, name),
         )
         self.register_outputs({})
 

@@ -10,7 +10,7 @@ import pulumi
 from .common.own_objects import REBEL_BASE, RESPONSE
 from .plumbing import workload
 from .plumbing.kubernetes import KubernetesObject, object_meta
-from .plumbing.options import child_options, component_options
+from .plumbing.options import child_options, component_options, merged_options
 from .plumbing.workload import WorkloadArgs
 
 APP = REBEL_BASE
@@ -42,18 +42,17 @@ class RebelBase(pulumi.ComponentResource):
             "metadata": object_meta(RESPONSE, args.namespace),
             "data": {"message": message},
         }
-        response = KubernetesObject(name, manifest, child_options(self, opts))
+        options = child_options(self, opts, name)
+        response = KubernetesObject(f"{name}-rebel-base-response", manifest, options)
         made = workload.deployment(
-            name,
+            f"{name}-rebel-base",
             APP,
             args,
             _container(args.image),
             volumes=[_volume()],
             # A changed answer must restart the Pods: a mounted file follows only much later.
             annotations={"checksum/response": hashlib.sha256(message.encode()).hexdigest()},
-            opts=pulumi.ResourceOptions.merge(
-                child_options(self, opts), pulumi.ResourceOptions(depends_on=[response])
-            ),
+            opts=merged_options(options, depends_on=[response]),
         )
         self.revision = workload.revision(made)
         self.register_outputs({})

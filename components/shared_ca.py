@@ -56,7 +56,7 @@ class SharedCa(pulumi.ComponentResource):
         if args.ca:
             secrets["ca"] = {"cert": args.ca.cert, "key": args.ca.key}
         command = script_command(
-            name,
+            f"{name}-shared-ca",
             "share_ca",
             "share",
             environment={
@@ -66,7 +66,7 @@ class SharedCa(pulumi.ComponentResource):
                 **({"RENDERED": "true"} if args.rendered else {}),
             },
             secrets=untracked(outputs.joined(secrets)),
-            opts=child_options(self, opts),
+            opts=child_options(self, opts, name),
         )
         self.ready = command.id
         self.register_outputs({})

@@ -32,7 +32,9 @@ class XWing(pulumi.ComponentResource):
             "livenessProbe": _probe(),
             "readinessProbe": _probe(),
         }
-        made = workload.deployment(name, APP, args, container, opts=child_options(self, opts))
+        made = workload.deployment(
+            f"{name}-x-wing", APP, args, container, opts=child_options(self, opts, name)
+        )
         self.revision = workload.revision(made)
         self.register_outputs({})
 

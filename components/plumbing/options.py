@@ -17,18 +17,23 @@ def component_options(options: pulumi.ResourceOptions | None) -> pulumi.Resource
 
 
 def child_options(
-    parent: pulumi.ComponentResource, options: pulumi.ResourceOptions | None
+    parent: pulumi.ComponentResource,
+    options: pulumi.ResourceOptions | None,
+    former_name: str | None = None,
 ) -> pulumi.ResourceOptions:
-    """Give the options of a child; it waits for what its component waits for.
+    """Return the options of a child, which waits for everything its component waits for.
 
-    Only what stands on the child itself makes a destroy go in the reverse order.
+    Only dependencies of the child itself make a destroy go in reverse order. `former_name`: up to
+    0.2.0 most children had the bare name of their component, so that a log did not tell the steps
+    of a cluster apart; the engine finds them under it and renames them in its state.
     """
     waiting = options.depends_on if options else None
-    return pulumi.ResourceOptions(parent=parent, depends_on=waiting)
+    aliases = [pulumi.Alias(name=former_name)] if former_name is not None else None
+    return pulumi.ResourceOptions(parent=parent, depends_on=waiting, aliases=aliases)
 
 
 def renamed_options(name: str, former: str | None) -> pulumi.ResourceOptions:
-    """Give options for what is named after the cluster, or begins with its name.
+    """Return the options of everything whose name is the cluster's or begins with it.
 
     The engine then finds it under the former name and changes it in place. Made anew, it would meet
     the objects that are there, whose names in Kubernetes are the same, and they would be deleted.
@@ -42,12 +47,20 @@ def renamed_options(name: str, former: str | None) -> pulumi.ResourceOptions:
     ) -> pulumi.ResourceTransformationResult | None:
         if not args.name.startswith(name):
             return None
-        alias = pulumi.Alias(name=former + args.name.removeprefix(name))
-        options = pulumi.ResourceOptions(aliases=[alias])
-        merged = pulumi.ResourceOptions.merge(args.opts, options)
-        return pulumi.ResourceTransformationResult(args.props, merged)
+        names = [args.name, *_alias_names(args.opts)]
+        aliases = [pulumi.Alias(name=former + one.removeprefix(name)) for one in names]
+        return pulumi.ResourceTransformationResult(
+            args.props, merged_options(args.opts, aliases=aliases)
+        )
 
     return pulumi.ResourceOptions(transformations=[known_as])
+
+
+def _alias_names(options: pulumi.ResourceOptions) -> list[str]:
+    known = options.aliases if isinstance(options.aliases, list) else []
+    return [
+        one.name for one in known if isinstance(one, pulumi.Alias) and isinstance(one.name, str)
+    ]
 
 
 def merged_options(options: pulumi.ResourceOptions, **more: Any) -> pulumi.ResourceOptions:

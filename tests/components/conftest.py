@@ -15,6 +15,8 @@ from components.procedure import guard
 from components.reachability.matrix import Cell, Path, Route
 from tests.unit.config.configs import kubeconfig
 
+TOKEN = "cilium-clustermesh:index:"
+COMMAND = "command:local:Command"
 DRIFT = "pulumi-python:dynamic/cilium-clustermesh:Drift"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 PACKAGED_DRIFT = "cilium-clustermesh:index:Drift"
@@ -53,6 +55,11 @@ class Registered:
     def urn(self) -> str:
         return f"{self.type}::{self.name}"
 
+    @property
+    def cluster(self) -> str:
+        """The name of its component, which is the cluster's; its own if it is in no component."""
+        return self.parent.rpartition("::")[2] if self.parent.startswith(TOKEN) else self.name
+
 
 @dataclass
 class Recorded:
@@ -70,6 +77,15 @@ class Recorded:
 
     def of_type(self, type_: str) -> dict[str, Registered]:
         return {one.name: one for one in self.resources if one.type == type_}
+
+    def of_cluster(self, type_: str, component: str = "") -> dict[str, Registered]:
+        """Resources of one type, in one kind of component if it is given, by cluster name."""
+        inside = f"{TOKEN}{component}::" if component else ""
+        found = [one for one in self.resources if one.type == type_]
+        found = [one for one in found if one.parent.startswith(inside)]
+        by_cluster = {one.cluster: one for one in found}
+        assert len(by_cluster) == len(found), f"several {type_} in one cluster: name the component"
+        return by_cluster
 
     def one(self, type_: str, name: str) -> Registered:
         return self.of_type(type_)[name]
@@ -94,7 +110,7 @@ class _Monitor(mocks.MockMonitor):
                     secret_inputs=frozenset(key for key in inputs if _is_secret(inputs[key])),
                     secret_outputs=frozenset(request.additionalSecretOutputs),
                     dependencies=frozenset(_short(urn) for urn in request.dependencies),
-                    aliases=frozenset(_short(urn) for urn in request.aliasURNs),
+                    aliases=frozenset(_alias(request, one.spec) for one in request.aliases),
                     ignored_changes=frozenset(request.ignoreChanges),
                     retain=request.retainOnDelete,
                     imported=request.importId,
@@ -111,8 +127,9 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
     def SupportsFeature(self, request: Any) -> Any:
-        # Secrets as the engine sees them.
-        supported = request.id in ("secrets", "resourceReferences", "resourceHooks")
+        # Secrets and aliases as the engine sees them.
+        known = ("secrets", "resourceReferences", "resourceHooks", "aliasSpecs")
+        supported = request.id in known
         return type("Response", (object,), {"hasSupport": supported})
 
 
@@ -140,7 +157,7 @@ class Cluster(mocks.Mocks):
             return f"{args.name}-id", made
         if args.resource_id:
             return args.resource_id, made | {"data": {"config": kubeconfig(2)}}
-        if args.typ == "command:local:Command":
+        if args.typ == COMMAND:
             made["stdout"] = self._stdout(made)
         if args.typ == "command:remote:Command":
             made["stdout"] = json.dumps(INSTALLED)
@@ -211,6 +228,12 @@ def _short(urn: str) -> str:
         return ""
     type_, _, name = urn.rpartition("::")
     return f"{type_.rpartition('::')[2].rpartition('$')[2]}::{name}"
+
+
+def _alias(request: Any, spec: Any) -> str:
+    """The same for an alias, which has what differs from the resource; never the parent here."""
+    assert not (spec.noParent or spec.parentUrn)
+    return f"{spec.type or request.type}::{spec.name or request.name}"
 
 
 def _is_secret(value: object) -> bool:

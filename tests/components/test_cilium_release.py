@@ -9,13 +9,19 @@ import pytest
 from components.facts.cluster import ReleaseFacts
 from components.kube_api.errors import ApiError, Kind
 from components.preflight import Preflight
-from tests.components.conftest import DRIFT, RELEASE, Recorded, Registered, Run
+from tests.components.conftest import (
+    COMMAND,
+    DRIFT,
+    RELEASE,
+    TOKEN,
+    Recorded,
+    Registered,
+    Run,
+)
 from tests.components.programs import CILIUM, preflight_args, program
 from tests.kubeconfigs import ca
 from tests.unit.config.configs import config, raw_cluster
 
-TOKEN = "cilium-clustermesh:index:"
-COMMAND = "command:local:Command"
 INSTALL = {"install": True, "version": "1.18.4"}
 SHARED = ca("shared")
 CA = {"source": "config", "cert": SHARED.cert, "key": SHARED.key}
@@ -27,9 +33,7 @@ def recorded(run: Run, facts: dict[str, Any] | None = None, **settings: Any) -> 
 
 
 def child(found: Recorded, component: str, kind: str, name: str = "cluster01") -> Registered:
-    parent = f"{TOKEN}{component}::{name}"
-    (only,) = [one for one in found.resources if one.parent == parent and one.type == kind]
-    return only
+    return found.of_cluster(kind, component)[name]
 
 
 def environment(found: Recorded, component: str) -> dict[str, Any]:
@@ -37,7 +41,7 @@ def environment(found: Recorded, component: str) -> dict[str, Any]:
 
 
 def test_each_cluster_has_one_release_with_the_other_as_its_peer(run: Run) -> None:
-    releases = recorded(run).of_type(RELEASE)
+    releases = recorded(run).of_cluster(RELEASE)
     assert releases.keys() == {"cluster01", "cluster02"}
     for name, one in releases.items():
         assert (one.inputs["name"], one.inputs["namespace"]) == ("cilium", "kube-system")
@@ -74,14 +78,14 @@ def test_one_that_is_there_is_taken_over_and_one_that_is_not_is_made(run: Run) -
     absent = {"cilium": ApiError(Kind.NOT_FOUND, "no cilium-config", "install it")}
     fresh = {"cilium": None, "cilium_version": None, "release": None, "unread": absent}
     found = recorded(run, {"cluster02": fresh})
-    imported = {name: one.imported for name, one in found.of_type(RELEASE).items()}
+    imported = {name: one.imported for name, one in found.of_cluster(RELEASE).items()}
     assert imported == {"cluster01": "kube-system/cilium", "cluster02": ""}
 
 
 def test_an_installation_that_was_broken_off_is_made_again(run: Run) -> None:
     pending = ReleaseFacts(1, "pending-install", CILIUM)
     found = recorded(run, {"cluster01": {"release": pending}})
-    assert found.of_type(RELEASE)["cluster01"].imported == ""
+    assert found.of_cluster(RELEASE)["cluster01"].imported == ""
     assert child(found, "CiliumRelease", DRIFT).inputs["broken"] == "revision 1"
 
 
@@ -113,9 +117,9 @@ def test_they_look_again_at_every_revision() -> None:
 
 def test_the_release_hangs_on_what_makes_way_for_it() -> None:
     found = recorded(UP)
-    assert found.of_type(RELEASE)["cluster01"].inputs["description"].startswith("by cilium-clust")
-    wanted = {f"{COMMAND}::cluster01"}
-    assert wanted <= found.of_type(RELEASE)["cluster01"].dependencies
+    release = found.of_cluster(RELEASE)["cluster01"]
+    assert release.inputs["description"].startswith("by cilium-clust")
+    assert child(found, "CiliumRelease", COMMAND).urn in release.dependencies
 
 
 def test_before_cilium_is_there_nothing_goes_through_a_node_port() -> None:
@@ -130,14 +134,14 @@ def test_before_cilium_is_there_nothing_goes_through_a_node_port() -> None:
 def test_a_mesh_can_be_moved_cluster_by_cluster(run: Run) -> None:
     clusters = [raw_cluster(1, cilium=INSTALL), raw_cluster(2)]
     found = recorded(run, cilium={}, clusters=clusters)
-    assert found.of_type(RELEASE).keys() == {"cluster01"}
+    assert found.of_cluster(RELEASE).keys() == {"cluster01"}
 
 
 def test_a_peer_that_does_not_answer_stays_where_it_was(run: Run) -> None:
     known = ReleaseFacts(1, "deployed", CILIUM, peers={"cluster02": "192.0.2.9:32258"})
     silent: dict[str, Any] = {"nodes": ()}
     found = recorded(run, {"cluster01": {"release": known}, "cluster02": silent})
-    values = found.of_type(RELEASE)["cluster01"].inputs["values"]
+    values = found.of_cluster(RELEASE)["cluster01"].inputs["values"]
     (peer,) = values["clustermesh"]["config"]["clusters"]
     assert (peer["ips"], peer["port"]) == (["192.0.2.9"], 32258)
 

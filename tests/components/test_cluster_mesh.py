@@ -14,9 +14,9 @@ from components.config.arguments import ClusterMeshArgs
 from components.config.models import MeshConfig
 from components.plumbing import dynamic
 from components.plumbing.command import run_script
-from tests.components.conftest import IDENTITY, Recorded, Registered, Run
+from tests.components.conftest import IDENTITY, TOKEN, Recorded, Registered, Run
 from tests.components.programs import preflight_args
-from tests.components.test_program import TOKEN, run_program
+from tests.components.test_program import run_program
 from tests.unit.config.configs import kubeconfig, raw
 from tests.unit.test_stack_files import models_in
 

@@ -12,7 +12,7 @@ import pytest
 
 import components
 from components.mesh_reference import MeshReference, MeshReferenceArgs
-from tests.components.conftest import Recorded, Run
+from tests.components.conftest import COMMAND, Recorded, Run
 from tests.mesh_outputs import mesh_outputs
 
 CONSUMER = Path(__file__).parents[2] / "examples/consumer/__main__.py"
@@ -46,7 +46,7 @@ def refer(run: Run, outputs: dict[str, Any]) -> None:
 def test_every_member_gets_the_same_global_service_which_prefers_its_own_backends(
     run: Run,
 ) -> None:
-    services = consume(run).of_type(SERVICE)
+    services = consume(run).of_cluster(SERVICE)
     assert set(services) == {"cluster01", "cluster02"}
     assert services["cluster01"].inputs == services["cluster02"].inputs
     annotations = services["cluster01"].inputs["metadata"]["annotations"]
@@ -55,19 +55,19 @@ def test_every_member_gets_the_same_global_service_which_prefers_its_own_backend
 
 
 def test_a_backend_says_of_which_cluster_it_is(run: Run) -> None:
-    for name, response in consume(run).of_type("kubernetes:core/v1:ConfigMap").items():
+    for name, response in consume(run).of_cluster("kubernetes:core/v1:ConfigMap").items():
         assert json.loads(response.inputs["data"]["message"])["Cluster"] == name
 
 
 def test_a_member_that_joins_the_mesh_gets_the_service_too(run: Run) -> None:
-    assert "cluster03" in consume(run, 3).of_type(SERVICE)
+    assert "cluster03" in consume(run, 3).of_cluster(SERVICE)
 
 
 def test_every_object_goes_through_the_provider_of_its_own_cluster(run: Run) -> None:
     objects = [one for one in consume(run).resources if one.type.startswith("kubernetes:")]
     assert len(objects) == 8
     for one in objects:
-        assert f"{KUBERNETES}::{one.name}::" in one.provider
+        assert f"{KUBERNETES}::{one.cluster}::" in one.provider
 
 
 def test_a_provider_knows_its_own_cluster_alone_and_nothing_shows_its_credentials(
@@ -87,8 +87,8 @@ def test_a_provider_knows_its_own_cluster_alone_and_nothing_shows_its_credential
 def test_what_the_providers_leave_behind_is_swept_after_all_else_is_deleted(run: Run) -> None:
     recorded = consume(run)
     for name, provider in recorded.of_type(KUBERNETES).items():
-        assert f"command:local:Command::{name}" in provider.dependencies
-        sweep = recorded.one("command:local:Command", name)
+        sweep = recorded.of_cluster(COMMAND, "ProviderLeftovers")[name]
+        assert sweep.urn in provider.dependencies
         assert sweep.inputs["delete"].endswith("scripts/run.sh leftovers sweep")
 
 

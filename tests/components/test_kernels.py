@@ -15,14 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from components.config.loading import load
 from components.node.access import Access
 from components.node.survey import Answer, Place
-from tests.components.conftest import Recorded, Registered, Run
+from tests.components.conftest import COMMAND, TOKEN, Recorded, Registered, Run
 from tests.components.programs import program, run_steps
 from tests.unit.config.configs import raw_cluster
 from tests.unit.node.test_node import EL8
 from tests.unit.rendering.kubeans import raw_made, raw_mesh
 
-REMOTE, LOCAL = "command:remote:Command", "command:local:Command"
-TOKEN = "cilium-clustermesh:index:"
+REMOTE, LOCAL = "command:remote:Command", COMMAND
 PRIVATE_KEY = (
     Ed25519PrivateKey.generate()
     .private_bytes(

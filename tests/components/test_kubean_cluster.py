@@ -9,16 +9,14 @@ import pytest
 
 from components.config.loading import load
 from components.rendering import kubean_operation
-from tests.components.conftest import IDENTITY, Recorded, Registered, Run
+from tests.components.conftest import COMMAND, IDENTITY, TOKEN, Recorded, Registered, Run
 from tests.components.programs import run_steps
 from tests.components.test_program import assert_owned
 from tests.kubeconfigs import as_text, ca, kubeadm
 from tests.unit.config.configs import raw_cluster
 from tests.unit.rendering.kubeans import raw_made, raw_mesh, ssh_key
 
-TOKEN = "cilium-clustermesh:index:"
 PARENT = f"{TOKEN}KubeanCluster::cluster02"
-COMMAND = "command:local:Command"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 CUSTOM = "kubernetes:kubean.io/v1alpha1:"
 SHARED = ca("shared")
@@ -41,9 +39,7 @@ def child(found: Recorded, kind: str) -> Registered:
 
 
 def member(found: Recorded, component: str, name: str) -> Registered:
-    parent = f"{TOKEN}{component}::{name}"
-    (only,) = [one for one in found.resources if one.parent == parent and one.type == COMMAND]
-    return only
+    return found.of_cluster(COMMAND, component)[name]
 
 
 def test_everything_is_made_by_the_providers_of_the_management_cluster(run: Run) -> None:
@@ -60,7 +56,7 @@ def test_every_object_is_ours_whoever_wrote_to_it_before(run: Run) -> None:
 def test_nothing_of_the_members_goes_there(run: Run) -> None:
     for one in recorded(run).resources:
         if one.type.startswith("kubernetes:") and one.parent != PARENT:
-            assert f"pulumi:providers:kubernetes::{one.name}::" in one.provider
+            assert f"pulumi:providers:kubernetes::{one.cluster}::" in one.provider
 
 
 def test_the_inputs_are_there_before_the_cluster_and_it_before_the_operation(run: Run) -> None:
@@ -78,7 +74,8 @@ def test_the_inputs_are_there_before_the_cluster_and_it_before_the_operation(run
 
 def test_what_lasts_is_protected_and_an_operation_is_not(run: Run) -> None:
     protected = {one.name for one in children(recorded(run)) if one.protected}
-    assert protected == {"cluster02", "cluster02-hosts", "cluster02-vars", "cluster02-ssh"}
+    parts = ("hosts", "vars", "ssh", "kubean")
+    assert protected == {"cluster02", *(f"cluster02-{part}" for part in parts)}
     assert not any(one.protected for one in children(recorded(run, protect=False)))
 
 

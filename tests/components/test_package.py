@@ -13,10 +13,8 @@ import pytest
 from components.config.models import MeshConfig
 from components.plugin.known import known
 from components.plugin.provider import COMPONENTS, VERSION, MeshProvider
-from tests.components.conftest import Run
+from tests.components.conftest import TOKEN, Run
 from tests.unit.test_stack_files import ROOT
-
-TOKEN = "cilium-clustermesh:index:"
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +112,7 @@ def test_a_service_is_the_one_that_the_program_makes(provider: MeshProvider, run
     }
     recorded = run(lambda: _construct(provider, "GlobalService", told))
     (component,) = recorded.of_type(f"{TOKEN}GlobalService").values()
-    service = recorded.one("kubernetes:core/v1:Service", "made")
+    service = recorded.one("kubernetes:core/v1:Service", "made-global-service")
     assert service.parent == component.urn
     assert service.inputs["metadata"]["annotations"]["service.cilium.io/affinity"] == "local"
     (port,) = service.inputs["spec"]["ports"]

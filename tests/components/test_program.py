@@ -9,11 +9,19 @@ import pytest
 from components.api_server_service import SERVICE_NAME
 from components.common.labels import STACK
 from components.kube_api.errors import ApiError, Kind
-from tests.components.conftest import DRIFT, IDENTITY, RELEASE, Recorded, Registered, Run
+from tests.components.conftest import (
+    COMMAND,
+    DRIFT,
+    IDENTITY,
+    RELEASE,
+    TOKEN,
+    Recorded,
+    Registered,
+    Run,
+)
 from tests.components.programs import program
 
-TOKEN = "cilium-clustermesh:index:"
-COMMAND = "command:local:Command"
+SERVICE, DEPLOYMENT = "kubernetes:core/v1:Service", "kubernetes:apps/v1:Deployment"
 # For what is not known before the Service that exposes the API server exists.
 UP = Run(preview=False)
 
@@ -31,11 +39,7 @@ def run_program(run: Run, *arguments: Any, **settings: Any) -> Recorded:
 
 def commands(recorded: Recorded, component: str) -> dict[str, Registered]:
     """The Commands of one kind of component by the name of their parents."""
-    return {
-        one.parent.rpartition("::")[2]: one
-        for one in recorded.resources
-        if one.type == COMMAND and one.parent.startswith(f"{TOKEN}{component}::")
-    }
+    return recorded.of_cluster(COMMAND, component)
 
 
 def assert_owned(recorded: Recorded) -> None:
@@ -62,7 +66,14 @@ def environment(command: Registered) -> dict[str, Any]:
 def test_every_resource_is_named_after_its_cluster(run: Run) -> None:
     """A list index in a name would replace everything behind a cluster that leaves."""
     names = {one.name for one in run_program(run).resources}
-    assert names == {"cluster01", "cluster02", "preflight", "scripts", "drift", "mesh"}
+    beside = {"preflight", "scripts", "drift", "mesh", "mesh-proof", "mesh-proof-drift"}
+    steps = (
+        *("sweep", "api-server", "enable", "enable-drift", "peers", "peers-drift"),
+        *("rebel-base", "rebel-base-response", "x-wing", "global-service"),
+    )
+    clusters = ("cluster01", "cluster02")
+    in_clusters = {f"{cluster}-{step}" for cluster in clusters for step in steps}
+    assert names == {*beside, *clusters, *in_clusters, "cluster02-shared-ca"}
 
 
 def test_every_component_registers_its_outputs(run: Run) -> None:
@@ -93,7 +104,7 @@ def test_every_object_has_a_component_as_parent(run: Run) -> None:
 def test_every_object_goes_through_the_provider_of_its_own_cluster(run: Run) -> None:
     for one in run_program(run).resources:
         if one.type.startswith("kubernetes:"):
-            assert f"pulumi:providers:kubernetes::{one.name}::" in one.provider
+            assert f"pulumi:providers:kubernetes::{one.cluster}::" in one.provider
 
 
 def test_every_object_is_ours_whoever_wrote_to_it_before(run: Run) -> None:
@@ -104,7 +115,7 @@ def test_every_object_is_ours_whoever_wrote_to_it_before(run: Run) -> None:
 def test_no_resource_uses_a_default_provider(run: Run) -> None:
     for one in run_program(run).resources:
         if one.custom and not one.type.startswith("pulumi:providers"):
-            own = ("::scripts::", "::drift::", f"kubernetes::{one.name}::")
+            own = ("::scripts::", "::drift::", f"kubernetes::{one.cluster}::")
             assert any(provider in one.provider for provider in own)
 
 
@@ -210,14 +221,14 @@ def test_a_third_cluster_changes_nothing_of_the_others_but_their_peers(
     three = {(one.type, one.parent, one.name): one for one in run_program(run, 3).resources}
     changed = {key for key in two if two[key].inputs != three[key].inputs}
     expected = {
-        ("MeshPeers", "cluster01"),
-        ("MeshPeers", "cluster02"),
-        ("MeshVerification", "mesh"),
+        ("MeshPeers", "cluster01", "peers"),
+        ("MeshPeers", "cluster02", "peers"),
+        ("MeshVerification", "mesh", "proof"),
     }
     assert changed == {(IDENTITY, f"{TOKEN}Preflight::preflight", "mesh")} | {
-        (kind, f"{TOKEN}{component}::{name}", name)
-        for component, name in expected
-        for kind in (COMMAND, DRIFT)
+        (kind, f"{TOKEN}{component}::{name}", f"{name}-{step}")
+        for component, name, step in expected
+        for kind, step in ((COMMAND, step), (DRIFT, f"{step}-drift"))
     }
 
 
@@ -227,7 +238,7 @@ def test_the_ca_is_shared_after_the_first_is_enabled_and_before_the_others(run: 
     members = commands(recorded, "MeshMember")
     assert set(shared) == {"cluster02", "cluster03"}
     for name, command in shared.items():
-        assert f"{COMMAND}::{name}" in members[name].dependencies
+        assert command.urn in members[name].dependencies
         assert "delete" not in command.inputs
         if not run.preview:
             assert environment(command)["SOURCE"] == "cluster01"
@@ -238,8 +249,9 @@ def test_the_ca_is_shared_after_the_first_is_enabled_and_before_the_others(run: 
 def test_a_cluster_is_enabled_after_its_api_server_is_exposed(run: Run) -> None:
     """In the order of the procedure, and not beside a Helm upgrade."""
     recorded = run_program(run)
+    exposed = recorded.of_cluster(SERVICE, "ApiServerService")
     for name, command in commands(recorded, "MeshMember").items():
-        assert f"kubernetes:core/v1:Service::{name}" in command.dependencies
+        assert exposed[name].urn in command.dependencies
 
 
 def test_the_demo_is_made_after_the_api_server_is_exposed_and_waits_for_nothing_else(
@@ -247,19 +259,19 @@ def test_the_demo_is_made_after_the_api_server_is_exposed_and_waits_for_nothing_
 ) -> None:
     """It starts while the mesh is made; a mesh that fails leaves its Pods alone."""
     recorded = run_program(run)
-    made = [one for one in recorded.resources if one.type == "kubernetes:apps/v1:Deployment"]
+    exposed = recorded.of_cluster(SERVICE, "ApiServerService")
+    made = recorded.of_type(DEPLOYMENT).values()
     assert len(made) == 4
     for deployment in made:
         awaited = {one for one in deployment.dependencies if "ConfigMap" not in one}
-        assert awaited == {f"kubernetes:core/v1:Service::{deployment.name}"}
+        assert awaited == {exposed[deployment.cluster].urn}
 
 
 def test_who_gave_its_ca_need_not_stay_for_who_got_it(run: Run) -> None:
     """A dead cluster, whose resources stay in the state, would keep the mesh on in the first."""
     recorded = run_program(run, 3)
     member = commands(recorded, "MeshMember")["cluster01"].urn
-    services = [one for one in recorded.resources if one.type == "kubernetes:core/v1:Service"]
-    service = next(one for one in services if one.name == "cluster01")
+    service = recorded.of_cluster(SERVICE, "ApiServerService")["cluster01"]
     for command in commands(recorded, "SharedCa").values():
         assert not command.dependencies & {member, service.urn}
 
@@ -295,13 +307,21 @@ def test_the_proof_waits_for_everything_that_it_is_about(run: Run) -> None:
     (proof,) = [one for one in recorded.resources if one.type == f"{TOKEN}MeshVerification"]
     (command,) = commands(recorded, "MeshVerification").values()
     awaited = proof.dependencies | command.dependencies
-    for kind in (COMMAND, "kubernetes:apps/v1:Deployment", "kubernetes:core/v1:Service"):
-        assert {f"{kind}::cluster01", f"{kind}::cluster02"} <= awaited
+    for kind, component in (
+        (COMMAND, "MeshMember"),
+        (COMMAND, "MeshPeers"),
+        (SERVICE, "GlobalService"),
+        (DEPLOYMENT, "RebelBase"),
+        (DEPLOYMENT, "XWing"),
+    ):
+        found = recorded.of_cluster(kind, component)
+        assert len(found) == 2
+        assert {one.urn for one in found.values()} <= awaited
 
 
 def test_without_demo_there_are_no_workloads_but_still_a_proof(run: Run) -> None:
     recorded = run_program(run, demo={"enabled": False})
-    assert not recorded.of_type("kubernetes:apps/v1:Deployment")
+    assert not recorded.of_type(DEPLOYMENT)
     spec = json.loads(environment(commands(recorded, "MeshVerification")["mesh"])["SPEC"])
     assert spec["demo"] is None
 
@@ -367,22 +387,23 @@ def test_what_the_providers_leave_behind_is_swept_after_all_else_is_deleted(run:
     sweeps = commands(recorded, "ProviderLeftovers")
     for name, provider in recorded.of_type("pulumi:providers:kubernetes").items():
         assert sweeps[name].inputs["delete"] == "exec sh components/scripts/run.sh leftovers sweep"
-        assert f"{COMMAND}::{name}" in provider.dependencies
+        assert sweeps[name].urn in provider.dependencies
 
 
 def test_a_dead_cluster_that_is_let_pass_keeps_no_healthy_one_waiting(run: Run) -> None:
     dead = ApiError(Kind.CONNECTION, "does not answer", "check it")
     changes = {"cluster03": {"unreachable": dead}}
     recorded = run_program(run, 3, changes, preflight={"api-reachable": "warn"})
+    members = commands(recorded, "MeshMember")
+    of_dead = {one.urn for one in recorded.resources if one.cluster == "cluster03"}
     for name in ("cluster01", "cluster02"):
         awaited = commands(recorded, "MeshPeers")[name].dependencies
-        assert f"{COMMAND}::cluster02" in awaited
-        assert f"{COMMAND}::cluster03" not in awaited
-        assert "kubernetes:core/v1:Service::cluster03" not in awaited
-    assert f"{TOKEN}MeshMember::cluster03" in {one.urn for one in recorded.resources}
+        assert members["cluster02"].urn in awaited
+        assert not of_dead & awaited
+    assert "cluster03" in members
     # Its Service cannot be made, and what could not be disabled has to be told of all the same.
-    disabled = commands(recorded, "MeshMember")["cluster03"].dependencies
-    assert "kubernetes:core/v1:Service::cluster03" not in disabled
+    exposed = recorded.of_cluster(SERVICE, "ApiServerService")["cluster03"]
+    assert exposed.urn not in members["cluster03"].dependencies
 
 
 def test_giving_a_cluster_up_is_for_one_run_and_gets_into_no_input(

@@ -99,10 +99,14 @@ class Project:
 
     def planned(self, *words: str, cwd: Path | None = None) -> dict[str, str]:
         """What a preview would do, by `type::name`, without what stays the same."""
+        steps = self.steps(*words, cwd=cwd)
+        return {short(step["urn"]): step["op"] for step in steps if step["op"] != "same"}
+
+    def steps(self, *words: str, cwd: Path | None = None) -> list[dict[str, Any]]:
+        """Every step of a preview, each with what is in the state and what would be."""
         answer = self.pulumi("preview", "--json", *words, cwd=cwd)
         assert answer.returncode == 0, answer.stdout + answer.stderr
-        steps = json.loads(answer.stdout)["steps"]
-        return {_short(step["urn"]): step["op"] for step in steps if step["op"] != "same"}
+        return list(json.loads(answer.stdout)["steps"])
 
     def state(self) -> list[dict[str, Any]]:
         exported = json.loads(self.pulumi("stack", "export").stdout)
@@ -119,7 +123,8 @@ class Project:
         return "\n".join([*self.said, *stored])
 
 
-def _short(urn: str) -> str:
+def short(urn: str) -> str:
+    """`type::name` of a URN; the type begins with its parents'."""
     type_, _, name = urn.rpartition("::")
     return f"{type_.rpartition('::')[2]}::{name}"
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pulumi_kubernetes
 
-from components import preflight
 from components.config.models import MeshConfig
 from components.facts import management
 from components.preflight import PreflightArgs
+from components.procedure import run
 from components.procedure.kubean import PROVIDER
 from tests.components.programs import preflight_args
 
@@ -32,6 +32,6 @@ def provider(name: str, kubeconfig: Any, **settings: Any) -> Any:
     return _Provider(name, render_yaml_to_directory="rendered", **settings)
 
 
-preflight.PreflightArgs = args  # type: ignore[assignment,misc]
+run.PreflightArgs = args  # type: ignore[assignment,attr-defined]
 pulumi_kubernetes.Provider = provider
 runpy.run_path("program.py")

@@ -95,11 +95,14 @@ def test_a_third_cluster_changes_the_peers_of_the_others_alone_and_leaves_withou
 ) -> None:
     configure(joined, "cluster01", "cluster02", "cluster03")
     planned = joined.planned()
-    changed = {name: op for name, op in planned.items() if not name.endswith("cluster03")}
-    kinds = ("command:local:Command", "pulumi-python:dynamic/cilium-clustermesh:Drift")
-    peers = "cilium-clustermesh:index:MeshPeers"
-    names = ("cluster01", "cluster02")
-    assert changed == {f"{peers}${kind}::{name}": "update" for kind in kinds for name in names}
+    changed = {name: op for name, op in planned.items() if "::cluster03" not in name}
+    drift = "pulumi-python:dynamic/cilium-clustermesh:Drift"
+    kinds = {"command:local:Command": "peers", drift: "peers-drift"}
+    assert changed == {
+        f"cilium-clustermesh:index:MeshPeers${kind}::{name}-{step}": "update"
+        for kind, step in kinds.items()
+        for name in ("cluster01", "cluster02")
+    }
     assert joined.up().returncode == 0
     assert clusters.peers("cluster01") == {"cluster02", "cluster03"}
     assert clusters.peers("cluster03") == {"cluster01", "cluster02"}

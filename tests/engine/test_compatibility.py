@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.engine.baseline.__main__ import SECRET, SECRET_KEY
-from tests.engine.conftest import Project
+from tests.engine.conftest import Project, short
 from tests.engine.test_preview import whole_program
 from tools.toolchain import Toolchain
 
@@ -30,12 +31,29 @@ def updated(tmp_path: Path, toolchain: Toolchain) -> Project:
 
 
 def test_state_of_the_release_before_is_updated_without_a_replacement(updated: Project) -> None:
-    planned = updated.planned()
-    assert planned, "the clusters of the baseline do not answer, so something must differ"
-    assert set(planned.values()) <= {"update", "create"}, planned
-    known = {one["type"] for one in json.loads(STATE.read_text())["deployment"]["resources"]}
-    created = {name.partition("::")[0] for name, step in planned.items() if step == "create"}
-    assert not {kind.rpartition("$")[2] for kind in created} & known, created
+    """All of it is found, under its name or by an alias, and nothing of the like is made anew."""
+    steps = updated.steps("--show-sames")
+    planned = {short(step["urn"]): step["op"] for step in steps}
+    assert "update" in planned.values(), "the clusters do not answer, so something must differ"
+    wrong = {name: op for name, op in planned.items() if op not in ("same", "update", "create")}
+    assert not wrong
+    baseline = json.loads(STATE.read_text())["deployment"]["resources"]
+    found = {step["oldState"]["urn"]: step["urn"] for step in steps if step["op"] != "create"}
+    assert {short(urn) for urn in found} == {short(one["urn"]) for one in baseline}
+    created = {step["newState"]["type"] for step in steps if step["op"] == "create"}
+    assert not created & {one["type"] for one in baseline}, created
+    # In this baseline each step of a component has the component's bare name.
+    after = [step["newState"] for step in steps]
+    renamed = {short(one["urn"]) for one in after if former_urn(one) != one["urn"]}
+    assert len(renamed) == 23
+    assert {short(new) for old, new in found.items() if short(old) != short(new)} == renamed
+
+
+def former_urn(resource: dict[str, Any]) -> str:
+    """The URN that a resource had until 0.2.0: a step had the bare name of its component."""
+    types, _, name = resource["urn"].rpartition("::")
+    component = resource.get("parent", "").rpartition("::")[2]
+    return f"{types}::{component}" if name.startswith(f"{component}-") else str(resource["urn"])
 
 
 def test_the_baseline_holds_no_secret() -> None:

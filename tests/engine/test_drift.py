@@ -93,6 +93,7 @@ DISABLED = Case(disabled, "ClusterMesh is disabled in the Helm release", "MeshMe
 NODE_PORT = Case(other_node_port, "has NodePort 30999, wanted is {port}", "MeshMember")
 NO_SECRET = Case(no_secret, "the Secret cilium-clustermesh does not know it", "MeshPeers")
 PORTS = {"cluster01": 32257, "cluster02": 32258}
+STEPS = {"MeshMember": "enable", "MeshPeers": "peers"}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,10 @@ def test_a_refresh_names_the_drift_and_an_update_mends_it(
         for one in joined.state()
         if one["type"] == COMMAND and one["inputs"]["environment"].get("REPAIRS") == "1"
     }
-    assert changed == {f"{case.component}${COMMAND}::{name}" for name, case in by_cluster.items()}
+    assert changed == {
+        f"{case.component}${COMMAND}::{name}-{STEPS[case.component]}"
+        for name, case in by_cluster.items()
+    }
     for name, port in PORTS.items():
         (peer,) = set(TOKENS) - {name}
         assert clusters.peers(name) == {peer}

@@ -17,6 +17,7 @@ from tests.engine.conftest import (
     new_project,
     open_project,
 )
+from tests.engine.test_compatibility import former_urn
 from tools.toolchain import Toolchain
 
 IDENTITY = (
@@ -132,6 +133,23 @@ def test_another_name_that_is_meant_is_an_update_in_place(
     # Once it is through, nothing depends on the former name any more.
     configure(joined, name="cluster-one")
     assert joined.planned() == {}
+
+
+def test_a_state_with_the_names_of_before_is_no_change_and_a_new_name_an_update_in_place(
+    joined: Project, clusters: FakeClusters
+) -> None:
+    """Until 0.2.0 every step had the bare name of its component, so an alias leads there."""
+    exported = joined.pulumi("stack", "export").stdout
+    before = exported
+    for one in joined.state():
+        before = before.replace(f'"{one["urn"]}"', f'"{former_urn(one)}"')
+    assert before != exported
+    done = joined.pulumi("stack", "import", stdin=before)
+    assert done.returncode == 0, done.stderr
+    assert joined.planned() == {}
+    configure(joined, name="cluster-one", formerName="cluster01")
+    rename_in_cilium(clusters)
+    assert set(joined.planned().values()) == {"update"}
 
 
 def ids(project: Project) -> list[tuple[str, str]]:

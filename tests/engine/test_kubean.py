@@ -140,7 +140,7 @@ def test_an_edited_variable_a_node_more_and_an_upgrade_are_operations_of_their_o
     assert sorted(own.pop(name) for name in names) == ["create", "delete"]
     assert own == {
         "kubernetes:core/v1:ConfigMap::edited-vars": "update",
-        "command:local:Command::edited": "update",
+        "command:local:Command::edited-kubean": "update",
         "kubernetes:core/v1:ConfigMap::edited-kubeconf": "read",
     }
     ok(project.up())

@@ -27,7 +27,7 @@ from tests.kubean.stand_in import Operator
 from tools.toolchain import Toolchain
 
 OPERATIONS = f"{places.KUBEAN}/clusteroperations"
-MEMBER = "cilium-clustermesh:index:MeshMember$command:local:Command::cluster02"
+MEMBER = "cilium-clustermesh:index:MeshMember$command:local:Command::cluster02-enable"
 # One kubectl for both: the real one goes to the management cluster.
 KUBECTL = """#!/bin/sh
 case "$2" in

@@ -178,9 +178,9 @@ def check_state(state: list[dict[str, Any]], folder: Path) -> None:
     """Everything is in the mesh, and another machine could go on from here."""
     urns = {one["urn"].partition("::clustermesh-in-yaml::")[2] for one in state}
     assert f"{TOKEN}ClusterMesh::mesh" in urns
-    assert f"{TOKEN}ClusterMesh${TOKEN}MeshMember$command:local:Command::cluster01" in urns
-    assert f"{TOKEN}ClusterMesh${TOKEN}MeshPeers${TOKEN}Drift::cluster01" in urns
-    assert f"{TOKEN}GlobalService$kubernetes:core/v1:Service::alderaan02" in urns
+    assert f"{TOKEN}ClusterMesh${TOKEN}MeshMember$command:local:Command::cluster01-enable" in urns
+    assert f"{TOKEN}ClusterMesh${TOKEN}MeshPeers${TOKEN}Drift::cluster01-peers-drift" in urns
+    assert f"{TOKEN}GlobalService$kubernetes:core/v1:Service::alderaan02-global-service" in urns
     (run,) = {
         one["inputs"]["create"].rpartition("/scripts/")[0]
         for one in state

@@ -22,7 +22,7 @@ from tools.toolchain import Toolchain
 SECRETS = f"{CORE}/namespaces/kube-system/secrets"
 RELEASES = f"{SECRETS}?labelSelector=owner%3Dhelm%2Cname%3Dcilium"
 CANARY = "canary-key-of-a-ca"
-RELEASE = "cilium-clustermesh:index:CiliumRelease$kubernetes:helm.sh/v3:Release::cluster01"
+RELEASE = "cilium-clustermesh:index:CiliumRelease$kubernetes:helm.sh/v3:Release::cluster01-cilium"
 TEMPLATE = """
 apiVersion: v1
 kind: Secret

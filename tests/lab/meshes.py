@@ -102,13 +102,13 @@ class Mesh:
         assert done.returncode == 0, done.stderr
 
     def repairs(self) -> dict[tuple[str, str], int]:
-        """How often each Command that is watched for drift had to mend something."""
+        """How often each Command that is watched for drift made a repair, by component."""
         counts = {}
         for one in self.state():
             environment = one.get("inputs", {}).get("environment", {})
             if one["type"] == "command:local:Command" and "REPAIRS" in environment:
-                component = one["urn"].rpartition("$")[0].rpartition(":")[2]
-                counts[component, one["urn"].rpartition("::")[2]] = int(environment["REPAIRS"])
+                kind, _, name = one["parent"].rpartition("::")
+                counts[kind.rpartition(":")[2], name] = int(environment["REPAIRS"])
         return counts
 
     def matrix(self) -> Matrix:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.engine.baseline.__main__ import SECRET, SECRET_KEY
-from tests.engine.test_compatibility import STATE
+from tests.engine.test_compatibility import STATE, former_urn
 from tests.lab.labs import Lab
 from tests.lab.meshes import Mesh, own_objects
 
@@ -38,7 +38,7 @@ def test_a_mesh_of_the_release_before_is_updated_without_a_replacement(
 def _as_the_release_before_left_it(live: Json) -> Json:
     """The baseline, with the secrets of the live state in place of those it does not hold."""
     exported = json.loads(STATE.read_text())
-    known = {one["urn"]: one for one in live["deployment"]["resources"]}
+    known = {former_urn(one): one for one in live["deployment"]["resources"]}
     deployment = exported["deployment"]
     deployment["secrets_providers"] = live["deployment"]["secrets_providers"]
     deployment["resources"] = [_taken_over(one, known) for one in deployment["resources"]]

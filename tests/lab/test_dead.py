@@ -82,7 +82,7 @@ def test_a_dead_member_leaves_and_the_others_lose_no_request(mesh: Mesh, lab: La
     assert mesh.is_whole("cluster01", "cluster02")
     for number, peer in ((1, "cluster02"), (2, "cluster01")):
         assert set(helm_release(lab, number).peers) == {peer}
-    assert not [one["urn"] for one in mesh.state() if one["urn"].endswith("::cluster03")]
+    assert not [one["urn"] for one in mesh.state() if "::cluster03" in one["urn"]]
     assert mesh.preview("--expect-no-changes").returncode == 0
     # As if it had not left: so the next test has a dead member that is in the mesh.
     mesh.import_state(whole)
@@ -97,7 +97,7 @@ def test_a_destroy_finishes_and_says_what_it_could_not_clean(mesh: Mesh, lab: La
     assert "so ClusterMesh stays enabled in it, with its peers" in said
     assert ours(lab, 1) == ours(lab, 2) == []
     left = {one["urn"].rpartition("::")[2] for one in mesh.state() if "$" in one["urn"]}
-    assert {name for name in left if name.startswith("cluster0")} == {"cluster03"}
+    assert {name.partition("-")[0] for name in left if name.startswith("cluster0")} == {"cluster03"}
 
     last = mesh.destroy(**GIVE_UP)
     said = last.stdout + last.stderr
