@@ -1,7 +1,6 @@
 """What is created in a cluster is looked at right before, unless preflight has seen it as ours."""
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -105,9 +104,9 @@ class Api:
 
 
 def await_all(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run it in a loop of its own: Pulumi's goes on with the one that is current."""
-    with contextlib.closing(asyncio.new_event_loop()) as loop:
-        return loop.run_until_complete(coroutine)
+    """Run it in a thread of its own: Pulumi, or a browser, may have a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def guard(

@@ -33,7 +33,8 @@ def set_up(project: Project, program: str, config: dict[str, Any]) -> None:
     settings = yaml.safe_load((project.folder / "Pulumi.yaml").read_text())
     (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump({**settings, "config": config}))
     (project.folder / "__main__.py").write_text((HERE / program).read_text())
-    (project.folder / "tests").symlink_to(REPOSITORY / "tests")
+    for folder in ("mesh", "tests"):
+        (project.folder / folder).symlink_to(REPOSITORY / folder)
 
 
 def members(stack: str) -> list[dict[str, Any]]:
