@@ -33,9 +33,9 @@ class Finding:
     remedy: str
 
     def render(self) -> str:
-        """Give the finding as two lines of text."""
+        """Return the finding as two lines of text."""
         where = self.cluster or "the mesh"
-        return f"{self.level}: {where}: {self.text} [{self.check}]\n    way out: {self.remedy}"
+        return f"{self.level}: {where}: {self.text} [{self.check}]\n    fix: {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)

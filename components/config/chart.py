@@ -1,4 +1,4 @@
-"""Which chart Cilium is installed from, and where it is."""
+"""The chart that Cilium is installed from, and where it is."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ _OCI = "oci://"
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart: the name of one in the repository, `oci://…`, or the path of a folder or archive.
+    """A chart: its name in the repository, `oci://…`, or the path of a folder or archive.
 
     `text` is the version as Helm knows it.
     """
@@ -24,7 +24,7 @@ class Chart:
 
     @property
     def version(self) -> Version:
-        """The version, to be compared; raises LookupError where the text was not checked."""
+        """The version, to compare it; raises LookupError if the text was not checked."""
         found = parse(self.text)
         if found is None:
             raise LookupError("the version of the chart was not checked")
@@ -32,12 +32,12 @@ class Chart:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is on this machine."""
+        """Whether the chart is on this machine."""
         return is_local(self.name)
 
     @property
     def is_in_repository(self) -> bool:
-        """Whether the repository is asked for it."""
+        """Whether the chart comes from the repository."""
         return not self.is_local and not self.name.startswith(_OCI)
 
 
@@ -52,7 +52,7 @@ def same(one: str, other: str) -> bool:
 
 
 def version_in(folder: Path) -> str | None:
-    """Read the version that a chart's folder states; None where there is no such chart."""
+    """Read the version in a chart's folder; None if there is no chart."""
     try:
         described = yaml.safe_load((folder / "Chart.yaml").read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):

@@ -1,11 +1,10 @@
-"""The parts of the stack config that are about clusters which Kubean makes."""
+"""The sections of the stack config about clusters that Kubean makes."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from ..common.versions import Version, parse
-from . import ssh_keys
 from .base import Model
 from .types import (
     Host,
@@ -17,74 +16,73 @@ from .types import (
     ObjectName,
     OperationSeconds,
     Port,
+    SshKey,
     UserName,
-    refused,
 )
 
 Role = Literal["kube_control_plane", "kube_node", "etcd"]
 
 
-def _ssh_key(secret: SecretStr) -> SecretStr:
-    # Without the line feed at its end ssh cannot read a key.
-    text = secret.get_secret_value().strip() + "\n"
-    try:
-        ssh_keys.load(text)
-    except (ValueError, TypeError):
-        raise refused(
-            "this is no private key that ssh can use unattended",
-            "an unencrypted private key as ssh-keygen writes it, or in PEM",
-            "give the content of the key file with `pulumi config set --secret --path`",
-        ) from None
-    return SecretStr(text)
-
-
-SshKey = Annotated[SecretStr, AfterValidator(_ssh_key)]
-
-
 class KubeanHost(Model):
-    """A machine that becomes a node. `ip`: its address in the cluster; None: `address`, if an IP.
+    """A machine that becomes a node."""
 
-    `roles` are Kubespray's groups.
-    """
-
-    name: ObjectName = Field(description="the machine's name, which becomes the node's")
-    address: Host = Field(description="where its sshd is reached: an IP address or a DNS name")
+    name: ObjectName
+    """Name of the machine, which becomes the node's."""
+    address: Host
+    """Where its sshd is reached, and on the first control plane node the API server: an IP address
+    or a DNS name."""
     ip: IpAddress | None = None
+    """Its address in the cluster. Default: `address`, if that is an IP address."""
     roles: tuple[Role, ...] = Field(default=("kube_node",), strict=False)
+    """Its groups in Kubespray: `kube_control_plane`, `etcd` and `kube_node`. Each needs a host, and
+    `etcd` an odd number of them."""
 
 
-class SshConfig(Model):
-    """How Kubespray logs in to the machines; the user has to be root or able to become it."""
+class KubeanSsh(Model):
+    """How Kubespray logs in to the machines."""
 
     user: UserName = "root"
+    """The user that logs in: root, or one that becomes root without a password."""
     port: Port = 22
-    private_key: SshKey = Field(description="the private key of that user, a secret")
+    """Port of sshd on the machines."""
+    private_key: SshKey
+    """The user's private key, without a passphrase; a secret."""
 
 
 class KubeanMember(Model):
-    """A cluster that Kubean makes. `image`: the spray-job, whose Kubespray is the version given."""
+    """What Kubean makes this cluster of; it then has no kubeconfig of its own (docs/kubean.md)."""
 
-    hosts: tuple[KubeanHost, ...] = Field(
-        strict=False, description="the machines, each with name, address and roles"
-    )
-    ssh: SshConfig = Field(description="how to log in to the machines, with privateKey a secret")
-    image: Image = Field(description="the spray-job image, such as ghcr.io/kubean-io/spray-job:TAG")
-    kubespray_version: KubesprayVersion = Field(
-        description="the version of Kubespray in the image, such as '2.31'"
-    )
+    hosts: tuple[KubeanHost, ...] = Field(strict=False)
+    """The machines, each with a name, an address and roles."""
+    ssh: KubeanSsh
+    image: Image
+    """The spray-job image, such as `ghcr.io/kubean-io/spray-job:v0.37.0`."""
+    kubespray_version: KubesprayVersion
+    """Version of Kubespray in the image, 2.28 or newer, such as "2.31". Which variables exist
+    depends on it."""
     kubernetes_version: KubernetesVersion | None = None
+    """Version of Kubernetes, such as "1.34.3". Default: Kubespray's."""
     tunnel_mode: Literal["vxlan", "geneve"] = "vxlan"
+    """Protocol of Cilium's tunnels, the same in every cluster: `vxlan` or `geneve`."""
     supplementary_addresses: tuple[Host, ...] = Field(default=(), strict=False)
+    """More addresses and names for the API server's certificate."""
     extra_vars: dict[str, Any] = Field(default_factory=dict, repr=False)
+    """More variables of Kubespray. What the program sets itself is refused."""
     action: Literal["install", "scale", "upgrade"] = "install"
+    """Which playbook applies a change to the cluster: `install`, `scale` or `upgrade`."""
     limit: tuple[ObjectName, ...] = Field(default=(), strict=False)
+    """The names of the new hosts, with `action: scale`. Default: all."""
     protect: bool = True
+    """Whether the cluster is protected from being removed."""
     reset: bool = False
+    """Whether a removal uninstalls Kubernetes from the machines, with `reset.yml`. Set it in a
+    `pulumi up` of its own before the removal."""
     timeout_seconds: OperationSeconds = 3600
+    """How long to wait for an operation, in seconds, 1 to 21600."""
 
     @property
     def kubespray(self) -> Version:
-        """The version of Kubespray, to be compared."""
+        """The version of Kubespray, to compare it; raises LookupError if it was not checked."""
         found = parse(self.kubespray_version)
         if found is None:
             raise LookupError("the version of Kubespray was not checked")
@@ -92,9 +90,13 @@ class KubeanMember(Model):
 
 
 class KubeanConfig(Model):
-    """The management cluster, in which Kubean runs, and the namespace of its operator."""
+    """The management cluster, through which Kubean makes clusters."""
 
-    management_kubeconfig: str | None = None
+    management_kubeconfig: str | None = Field(default=None, title="path")
+    """Path of its kubeconfig. This or the content is required if Kubean makes a cluster."""
     management_kubeconfig_content: SecretStr | None = None
+    """Content of its kubeconfig, a secret, instead of a path."""
     context: str | None = None
+    """The kubeconfig's context that leads to it. Default: `current-context`."""
     namespace: Namespace = "kubean-system"
+    """Namespace of Kubean's operator."""

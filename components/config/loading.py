@@ -1,4 +1,4 @@
-"""The stack config as its models have it: decoded, checked as a whole, with every fault at once."""
+"""Loading of the stack config: decoded, checked as a whole, with every fault at once."""
 
 import json
 from collections.abc import Mapping
@@ -28,8 +28,8 @@ def load(
 ) -> MeshConfig:
     """Check the raw values, keyed without namespace, and read the kubeconfigs they point to.
 
-    Raises ConfigFaults with every fault; relative kubeconfig paths start at `project_dir`.
-    Without `exposure` no secret counts as one in the clear.
+    Raises ConfigFaults with every fault. Relative kubeconfig paths start at `project_dir`.
+    Without `exposure` no secret counts as one in plain text.
     """
     values = raw if isinstance(raw, Mapping) else {}
     clusters = drafts(values)
@@ -57,7 +57,7 @@ def load(
 
 
 def from_pulumi_text(values: Mapping[str, str]) -> dict[str, object]:
-    """Decode values as the engine hands them over: JSON where they are, else plain text."""
+    """Decode values as the engine passes them: JSON, or plain text if they are not JSON."""
     return {key: _decoded(text) for key, text in values.items()}
 
 
@@ -69,7 +69,7 @@ def _decoded(text: str) -> object:
 
 
 def own(everything: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is of the project's namespace, keyed without it."""
+    """Return the values of the project's namespace, keyed without it."""
     return {
         key.removeprefix(PREFIX): value
         for key, value in everything.items()
@@ -78,9 +78,9 @@ def own(everything: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def written(project_dir: Path, stack: str) -> Mapping[str, object]:
-    """The config in the stack file; nothing where --config-file or stackConfigDir has another.
+    """The config in the stack file; empty if --config-file or stackConfigDir names another.
 
-    Nor where it cannot be read as YAML 1.1: the engine has accepted it, so that is no fault.
+    Empty too if the file is not YAML 1.1: the engine has accepted it, so that is no fault.
     """
     try:
         text = (project_dir / f"Pulumi.{stack}.yaml").read_text()

@@ -1,10 +1,10 @@
-"""The preflight checks that exist, and how grave each is unless the config says otherwise."""
+"""The preflight checks, each with its level unless the config changes that."""
 
 from enum import StrEnum
 
 
 class Level(StrEnum):
-    """What a failed check does: stop the update, print a warning, or nothing."""
+    """What a failed check does: stop the update, print a warning, or nothing at all."""
 
     ERROR = "error"
     WARN = "warn"

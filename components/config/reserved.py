@@ -1,4 +1,4 @@
-"""The values that the program sets in Cilium's release, and may not be told otherwise."""
+"""The values and variables that the program sets itself, and users may not."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from ..common.nested import Place, leaves, touches
 
 _POOLS = ("ipam", "operator")
-# Place -> the key of the stack config that it follows from; "" where there is none.
+# Place -> the key of the stack config that decides it; "" if there is none.
 RESERVED_VALUES: Mapping[Place, str] = {
     ("cluster", "id"): "id of the cluster",
     ("cluster", "name"): "name of the cluster",
@@ -28,7 +28,7 @@ RESERVED_VALUES: Mapping[Place, str] = {
 
 
 def value_conflicts(values: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Find what is the program's own in a user's values: its place, and what to set instead."""
+    """Yield each value that only the program may set: its place, and the key to set instead."""
     for place in leaves(values):
         own = [instead for one, instead in RESERVED_VALUES.items() if touches(place, [one])]
         if own:
@@ -37,7 +37,7 @@ def value_conflicts(values: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
 
 EXTRA_VALUES = "cilium_extra_values"
 
-# Name -> the key of the stack config that it follows from; "" where there is none.
+# Name -> the key of the stack config that decides it; "" if there is none.
 RESERVED_VARIABLES = {
     "cilium_cluster_id": "id",
     "cilium_cluster_name": "name",
@@ -58,7 +58,7 @@ RESERVED_VARIABLES = {
     "supplementary_addresses_in_ssl_keys": "kubean.supplementaryAddresses",
 }
 
-# Places in the values of Cilium's chart that the mesh, or a variable above, decides.
+# Places in the values of Cilium's chart that the mesh or a variable above decides.
 RESERVED_EXTRA_VALUES = (
     ("cluster", "id"),
     ("cluster", "name"),
@@ -74,7 +74,7 @@ RESERVED_EXTRA_VALUES = (
 
 
 def variable_conflicts(variables: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Find what is the program's own in a user's variables: its place, and the key to use."""
+    """Yield each variable that only the program may set: its place, and the key to set instead."""
     for name, value in variables.items():
         if name in RESERVED_VARIABLES:
             yield (name,), RESERVED_VARIABLES[name]

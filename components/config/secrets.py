@@ -1,4 +1,4 @@
-"""Which secrets of the stack config stand in it in the clear, as far as can be known."""
+"""Secrets that stand in the stack config in plain text, as far as can be known."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from .faults.from_pydantic import Place
 
 
 def secret_places(value: object, place: Place = ()) -> Iterator[Place]:
-    """Find every secret that a checked config, or a part of it, has."""
+    """Yield the place of every secret in a checked config, or in a part of it."""
     if isinstance(value, SecretStr):
         yield place
     elif isinstance(value, BaseModel):
@@ -22,11 +22,11 @@ def secret_places(value: object, place: Place = ()) -> Iterator[Place]:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What tells a secret in the clear from an encrypted one.
+    """Tells a secret in plain text from an encrypted one.
 
-    The engine decrypts before it hands the `values` over, and calls a whole top-level key secret
-    as soon as anything below it is (`encrypted`). Beside one that is, another may stand in the
-    clear; `written`, the stack file's config, shows that.
+    The engine decrypts the `values` before it passes them, and calls a whole top-level key secret
+    (`encrypted`) if anything below it is. Another secret below it may still be in plain text;
+    `written`, the config in the stack file, shows that.
     """
 
     values: Mapping[str, object] = field(repr=False)
@@ -34,7 +34,7 @@ class Exposure:
     written: Mapping[str, object] = field(repr=False)
 
     def is_in_clear(self, place: Place) -> bool:
-        """Whether anybody who reads the config reads what is at this place."""
+        """Whether the value at this place is stored in plain text."""
         if place[0] not in self.encrypted:
             return True
         return _at(self.written, place) == _at(self.values, place)

@@ -1,1 +1,1 @@
-"""What `python -m mesh describe` is made of: kubeconfigs in, a commented stack file out."""
+"""`python -m mesh describe`: kubeconfigs in, a commented stack file out."""

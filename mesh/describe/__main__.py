@@ -1,8 +1,8 @@
-"""`python -m mesh describe`: the stack file of clusters that are there, written from what they say.
+"""Write the stack file of existing clusters from what they say.
 
-It reads them with the kubeconfigs given, changes nothing in them, tells what keeps them from being
-a mesh, and writes Pulumi.<stack>.yaml into the current folder. Exit code: 0, the file is complete;
-1, it has gaps, or something was found that stops an update; 2, nothing was written.
+It reads the clusters with the given kubeconfigs, changes nothing in them, lists what keeps them
+from being a mesh, and writes Pulumi.<stack>.yaml into the current folder. Exit codes: 0 the file is
+complete, 1 it has gaps or something was found that stops an update, 2 nothing was written.
 """
 
 import argparse
@@ -32,7 +32,7 @@ COMPLETE, INCOMPLETE, NOT_WRITTEN = 0, 1, 2
 
 
 def main(words: Sequence[str]) -> int:
-    """Describe the clusters that the words name; gives the exit code."""
+    """Describe the clusters that the words name; return the exit code."""
     options = _parser().parse_args(words)
     try:
         return _describe(options, Path.cwd(), Console())
@@ -67,32 +67,32 @@ def _parser() -> argparse.ArgumentParser:
         "clusters",
         nargs="+",
         metavar="FILE[:CONTEXT]",
-        help="a kubeconfig of each cluster, and which context of it; by default its current one",
+        help="the kubeconfig of each cluster; without CONTEXT, its current context is used",
     )
-    parser.add_argument("--stack", required=True, help="the stack whose file is written")
+    parser.add_argument("--stack", required=True, help="the stack to write the file for")
     parser.add_argument(
         "--embed",
         action="store_true",
-        help="write the kubeconfigs' content into it, encrypted by pulumi, instead of their paths",
+        help="write the content of the kubeconfigs, encrypted by pulumi, instead of their paths",
     )
     parser.add_argument(
-        "--force", action="store_true", help="overwrite the file without asking, if it is there"
+        "--force", action="store_true", help="overwrite an existing file without asking"
     )
     return parser
 
 
 def _agree(goal: Target, is_forced: bool, console: Console) -> None:
-    """Ask whether what is in the file may go; raises Refusal where it may not."""
+    """Ask whether the content of the file may go; raises Refusal if not."""
     if is_forced or not goal.would_lose:
         return
     if not sys.stdin.isatty():
-        raise Refusal(f"{goal.path.name} is there already: --force overwrites it")
-    if not Confirm.ask(f"{goal.path.name} is there already. Overwrite it?", console=console):
-        raise Refusal(f"{goal.path.name} stays as it is")
+        raise Refusal(f"{goal.path.name} already exists: --force overwrites it")
+    if not Confirm.ask(f"{goal.path.name} already exists. Overwrite it?", console=console):
+        raise Refusal(f"{goal.path.name} was not changed")
 
 
 def _facts(sources: Sequence[Source]) -> Sequence[Any]:
-    # Their names are known only when they have been read.
+    # Their names are known only after reading.
     kubeconfigs = {str(number): one.kubeconfig for number, one in enumerate(sources)}
     return reading.read_all(kubeconfigs, TimeoutsConfig().request_seconds)
 
@@ -100,7 +100,7 @@ def _facts(sources: Sequence[Source]) -> Sequence[Any]:
 def _encrypted(
     raw: Mapping[str, Any], stack: str, goal: Target
 ) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """The same config with every kubeconfig encrypted, and the settings that belong to that."""
+    """The same config with every kubeconfig encrypted, and the settings of that encryption."""
     texts = [cluster["kubeconfigContent"] for cluster in raw["clusters"]]
     done = encrypt(texts, stack, goal.path.parent, goal.encryption)
     clusters = [

@@ -3,22 +3,22 @@
 import textwrap
 from collections.abc import Iterable, Iterator
 
-# Of the 100 columns of a line, those that a comment in a cluster's entry has for itself.
+# What is left of 100 columns for a comment in a cluster's entry.
 _WIDTH = 94
 
 
 def comment(text: str) -> list[str]:
-    """Write a text, its lines as they are."""
+    """Return the lines of a text as comments."""
     return [f"# {line}" for line in text.splitlines()]
 
 
 def commented(lines: Iterable[str]) -> list[str]:
-    """Take lines of YAML out of use."""
+    """Return lines of YAML as comments."""
     return [f"# {line}" for line in lines]
 
 
 def remark(sign: str, text: str) -> Iterator[str]:
-    """Write a text behind a sign that stands out, in as many lines as it takes."""
+    """Return a text behind a sign that stands out, wrapped to the width of a comment."""
     return iter(
         textwrap.wrap(
             " ".join(text.split()),

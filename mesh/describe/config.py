@@ -1,4 +1,4 @@
-"""The stack config that results from the described clusters, as the loader takes it."""
+"""The stack config of the described clusters, as the loader takes it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from mesh.describe.entries import Entry
 
 
 def config(described: Sequence[Entry], folder: Path, *, is_embedded: bool) -> dict[str, Any]:
-    """Give the keys without namespace, in the order of the file; what is asked for is left out.
+    """Return the known keys without namespace, in the order of the file.
 
-    `folder` is that of the stack file. With `is_embedded` it is secret.
+    `folder` is that of the stack file. With `is_embedded` the result is secret.
     """
     return {
         "clusters": [_cluster(entry, folder, is_embedded) for entry in described],
@@ -31,13 +31,13 @@ def _path(entry: Entry, folder: Path) -> dict[str, Any]:
 
 
 def _content(entry: Entry) -> dict[str, Any]:
-    """The way into this cluster alone; what it names by path is part of it."""
+    """The kubeconfig of this cluster alone, with the content of the files that it names."""
     document = merge.as_given({entry.label: entry.source.kubeconfig})
     return {"kubeconfigContent": yaml_text.write(document)}
 
 
 def _max_connected(described: Sequence[Entry]) -> int:
-    """What most clusters were installed for; preflight tells where one differs."""
+    """The limit that most clusters were installed with; preflight reports the others."""
     found = (entry.facts.cilium for entry in described)
     limits = Counter(one.max_connected_clusters for one in found if one is not None)
     usual = [limit for limit, _ in limits.most_common() if limit in MAX_CONNECTED]

@@ -1,4 +1,4 @@
-"""Kubeconfigs encrypted for a stack, by pulumi and as its stack file has them."""
+"""Kubeconfigs encrypted by pulumi for a stack, in the form of its stack file."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ class Encrypted:
 def encrypt(
     texts: Sequence[str], stack: str, folder: Path, encryption: Mapping[str, str]
 ) -> Encrypted:
-    """Encrypt texts with the settings of the stack, of which a new passphrase stack has none yet.
+    """Encrypt texts with the stack's settings; a new passphrase stack has none yet.
 
     Every text goes through a pipe. Raises Refusal.
     """
@@ -62,6 +62,6 @@ def _set(key: str, text: str, stack: str, file: Path) -> None:
     if done.returncode:
         said = scrub(" ".join(done.stderr.split()))
         raise Refusal(
-            f"the kubeconfigs cannot be encrypted for stack {stack}: {said}; make the stack first,"
-            f" `pulumi stack init {stack}`, with the --secrets-provider that it is to have"
+            f"the kubeconfigs cannot be encrypted for stack {stack}: {said}; create the stack first"
+            f" with `pulumi stack init {stack}` and the --secrets-provider of your choice"
         )

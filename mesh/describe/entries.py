@@ -1,4 +1,4 @@
-"""A cluster as it is to stand in the stack file: what it said itself, and what is to be asked."""
+"""The clusters' entries in the stack file: what each cluster said, and what is left to ask."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,24 +6,24 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from components.config.types import ClusterName, Network
+from components.common.listing import listed
+from components.config.types import ClusterName
 from components.facts.cluster import CiliumConfig, ClusterFacts
 from components.facts.endpoints import found_address
 from components.kube_api.errors import ApiError, Kind
 from mesh.describe.sources import Source
 
 _NAME: TypeAdapter[str] = TypeAdapter(ClusterName)
-# Cilium's name for a cluster that nobody gave one, and its id.
+# Cilium's defaults for a cluster that was given neither.
 _NAMELESS, _NO_ID = "default", 0
 _TO_BE_SET = (
-    "is it to have? Cilium has none there yet: set {} in its Helm values, restart every Pod"
+    "should it get? Cilium has none there yet: set {} in its Helm values and restart every Pod"
 )
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What could not be found out: the key in the cluster's entry, and the question to answer."""
+    """A missing value: its key in the cluster's entry, and the question to answer."""
 
     key: str
     question: str
@@ -31,9 +31,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One member: `label` is what it is called here, its name where that is known and its own.
+    """One member; `label` is unique, and the cluster's name if that is known and unique.
 
-    `values` has the keys of the stack file that are known, in their order.
+    `values` has the known keys of the stack file, in their order.
     """
 
     label: str
@@ -86,25 +86,27 @@ def _gaps(facts: ClusterFacts, known: Mapping[str, Any]) -> Iterator[Gap]:
     for key, question in questions.items():
         if key not in known:
             yield Gap(key, question)
-    # A cluster that does not answer now may do so at the update, which finds the addresses then.
+    # A cluster that does not answer now may do so at the update, which then finds the addresses.
     if facts.is_reachable and not found_address(facts):
         why = _why(facts, "nodes")
-        yield Gap("apiServer.address", f"Where do the others reach its API server?{why}")
-        yield Gap("mesh.address", f"At which IP address do the others' agents reach it?{why}")
+        yield Gap("apiServer.address", f"Where do the other clusters reach its API server?{why}")
+        yield Gap(
+            "mesh.address", f"At which IP address do the other clusters' agents reach it?{why}"
+        )
 
 
 def _of_cilium(facts: ClusterFacts, key: str, value: str) -> str:
     error = facts.unread.get("cilium")
     if facts.cilium is not None or (error is not None and error.kind is Kind.NOT_FOUND):
         return f"Which {key} {_TO_BE_SET.format(value)}."
-    return f"Which {key} has its cilium-config (cluster-{key})?{_why(facts, 'cilium')}"
+    return f"Which {key} does its cilium-config have (cluster-{key})?{_why(facts, 'cilium')}"
 
 
 def _allocated(facts: ClusterFacts) -> str:
     given = facts.allocated_pod_cidrs
     if not given:
         return _why(facts, "cilium", "nodes", "allocated_pod_cidrs")
-    return f" Its nodes were given {named(given)}: of which range are these?"
+    return f" Its nodes were given {listed(given)}: which range are these from?"
 
 
 def _why(facts: ClusterFacts, *fields: str) -> str:
@@ -113,14 +115,8 @@ def _why(facts: ClusterFacts, *fields: str) -> str:
     return f" Not read: {error.text}." if error else ""
 
 
-def named(networks: Sequence[Network]) -> str:
-    """Name some networks, the first few."""
-    more = f" and {len(networks) - _NAMED} more" if len(networks) > _NAMED else ""
-    return ", ".join(str(one) for one in networks[:_NAMED]) + more
-
-
 def _label(source: Source, facts: ClusterFacts, taken: set[str]) -> str:
-    """Its name, else that of the file; with a number where another one is called so already."""
+    """Its name, else that of the file; with a number if another cluster has that label already."""
     name = _name(facts.cilium)
     stem = name if name and _is_name(name) else source.path.stem.strip(".") or "cluster"
     numbered = (f"{stem} ({number})" for number in range(2, len(taken) + 3))

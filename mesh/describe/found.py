@@ -1,5 +1,6 @@
 """What the program finds out about a cluster at every update, so that the file need not say it."""
 
+from components.common.listing import listed
 from components.config.faults.mesh import MESH_NODE_PORT_BASE
 from components.config.models import ApiServerConfig
 from components.facts.cluster import NodeFacts
@@ -7,30 +8,27 @@ from components.facts.endpoints import api_endpoint, found_address
 from mesh.describe.entries import Entry
 from mesh.describe.scalars import scalar
 
-_NAMED = 3
-
 
 def title(entry: Entry) -> str:
-    """Say in one line what the cluster runs, and on which nodes."""
+    """Return in one line what the cluster runs, and on which nodes."""
     facts = entry.facts
     if facts.unreachable is not None:
         return f"{entry.label}: not reached, {facts.unreachable.text}"
-    cilium = f"Cilium {facts.cilium_version}" if facts.cilium_version else "no known Cilium"
+    cilium = f"Cilium {facts.cilium_version}" if facts.cilium_version else "no Cilium found"
     kubernetes = f"Kubernetes {facts.kubernetes_version or 'of an unknown version'}"
     return f"{entry.label}: {cilium}, {kubernetes}; {nodes(facts.nodes)}"
 
 
-def nodes(listed: tuple[NodeFacts, ...]) -> str:
-    """Count the nodes, and name the first few with their addresses."""
-    if not listed:
+def nodes(found: tuple[NodeFacts, ...]) -> str:
+    """Return the first few nodes with their addresses, and how many more there are."""
+    if not found:
         return "nodes unknown"
-    named = [f"{node.name} {_address(node)}".rstrip() for node in listed[:_NAMED]]
-    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    return f"{'node' if len(listed) == 1 else 'nodes'} {', '.join(named)}{more}"
+    named = [f"{node.name} {_address(node)}".rstrip() for node in found]
+    return f"{'node' if len(named) == 1 else 'nodes'} {listed(named)}"
 
 
 def api_server(entry: Entry) -> list[str]:
-    """The lines of `apiServer` with what is found; without a value where that is a question."""
+    """The lines of `apiServer` with what was found; without a value if that is a question."""
     chosen = api_endpoint(entry.facts, ApiServerConfig())
     if chosen is None:
         return ["apiServer:", "  address:"] if entry.lacks("apiServer.address") else []
@@ -40,7 +38,7 @@ def api_server(entry: Entry) -> list[str]:
 
 
 def mesh_endpoint(entry: Entry) -> list[str]:
-    """The same of `mesh`."""
+    """The lines of `mesh`, likewise."""
     address, number = found_address(entry.facts), entry.values.get("id")
     if not address:
         return ["mesh:", "  address:"] if entry.lacks("mesh.address") else []

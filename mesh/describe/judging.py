@@ -1,4 +1,4 @@
-"""What keeps the described clusters from becoming a mesh: faults of the config, and preflight's."""
+"""What keeps the described clusters from being a mesh: config faults and preflight findings."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,16 +17,16 @@ from components.facts.cilium_cli import CliFacts
 from mesh.describe.entries import Entry
 
 _PLACE = re.compile(r".*:clusters\[(\d+)\]\.(\w+)")
-# True of what was read from the clusters themselves; where it was not read it is asked for.
+# Names and ids come from the clusters themselves, so these cannot fail; missing ones are asked for.
 _IDLE = {"cluster-name": Level.OFF, "cluster-id": Level.OFF}
-# The checks that judge a key: where that is asked for, they would judge what nobody has said.
+# The check that judges each key: for a missing key it would judge a value that nobody gave.
 _JUDGING = {"podCidrs": "pod-cidr", "serviceCidrs": "service-cidr", "id": "node-port"}
 _OVERLAP = "cidr-overlap"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`faults` are those of the keys in the file; `report` is preflight's, by label."""
+    """The faults of the keys in the file, and preflight's report, which names clusters by label."""
 
     faults: tuple[Fault, ...]
     report: PreflightReport
@@ -38,7 +38,7 @@ class Judgement:
 
     @property
     def told_apart(self) -> tuple[Fault, ...]:
-        """The faults that preflight does not say in words of its own."""
+        """The faults that preflight does not report in its own words."""
         told = {finding.check for finding in self.report.findings}
         return tuple(one for one in self.faults if not (_OVERLAP in told and _is_overlap(one)))
 
@@ -46,7 +46,7 @@ class Judgement:
 def judge(
     described: Sequence[Entry], raw: Mapping[str, Any], cli: CliFacts, folder: Path, stack: str
 ) -> Judgement:
-    """Judge the config that results, `raw`, and the facts of the clusters that are in it.
+    """Judge the resulting config, `raw`, and the facts of its clusters.
 
     `folder` is that of the stack file, where relative paths start; `stack` is its full name.
     """
@@ -55,15 +55,15 @@ def judge(
 
 
 def place(fault: Fault) -> tuple[int, str] | None:
-    """The cluster, by its number, and the key of its entry; None where it is about the mesh."""
+    """The cluster's number and the key of its entry; None if the fault is about the mesh."""
     found = _PLACE.match(fault.key)
     return (int(found[1]), found[2]) if found else None
 
 
 def _faults(raw: Mapping[str, Any], folder: Path) -> Iterator[Fault]:
-    """The loader's faults but those of keys that are not written: they follow from others.
+    """The loader's faults, except those of keys that are not written: they follow from others.
 
-    So do a key that is missing, for which there is a question, and a NodePort made from an id.
+    Examples are a missing key, which has a question, and a NodePort made from an id.
     """
     try:
         loading.load(raw, folder)
@@ -94,7 +94,7 @@ def _preflight(
 
 
 def _assumed(described: Sequence[Entry], raw: Mapping[str, Any]) -> MeshConfig:
-    """The config for the checks: unlike the loader's it may have gaps, and each its own label."""
+    """The config for the checks; unlike the loader's it may have gaps, and its names are labels."""
     clusters = (
         ClusterConfig.model_construct(
             name=entry.label,

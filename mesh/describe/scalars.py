@@ -1,4 +1,4 @@
-"""Values as they stand in a stack file, read alike by PyYAML and by the engine's YAML 1.2."""
+"""Values of a stack file, written so that PyYAML and the engine's YAML 1.2 read the same."""
 
 import json
 import re
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import yaml
 
-# Letters first, so that no YAML reads a number; what is a word of YAML is found out below.
+# A letter first, so that no YAML reads a number; YAML's own words are ruled out below.
 _PLAIN = re.compile(r"(?:[A-Za-z]|~/|\.{0,2}/)[\w./@+-]*", re.ASCII)
 _PLAIN_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(/\d+)?", re.ASCII)
 
 
 def scalar(value: str | int) -> str:
-    """Write a text or a number, quoted only where it has to be."""
+    """Return a text or a number as YAML, quoted only if necessary."""
     if isinstance(value, int):
         return str(value)
     is_plain = _PLAIN.fullmatch(value) and yaml.safe_load(value) == value
@@ -21,5 +21,5 @@ def scalar(value: str | int) -> str:
 
 
 def flow_list(texts: Iterable[str]) -> str:
-    """Write texts as a list on one line."""
+    """Return texts as a YAML list on one line."""
     return f"[{', '.join(map(scalar, texts))}]"

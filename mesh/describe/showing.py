@@ -1,4 +1,4 @@
-"""What `describe` has to say, for people."""
+"""What `describe` prints for people."""
 
 from collections.abc import Sequence
 
@@ -21,34 +21,34 @@ _COLORS = {Level.ERROR: "red", Level.WARN: "yellow", Level.OFF: "dim"}
 
 
 def show(console: Console, described: Sequence[Entry], judgement: Judgement) -> None:
-    """Show the clusters, then what was found about them."""
+    """Print the clusters, then what was found about them."""
     console.print(clusters(described))
     told = [
         *(_fault(one, described) for one in judgement.told_apart),
         *(_finding(one) for one in judgement.report.findings),
     ]
     if not told:
-        console.print("[green]Nothing stands in the way of a mesh.[/]")
+        console.print("[green]Nothing keeps these clusters from being a mesh.[/]")
     for one in told:
         console.print(one)
 
 
 def close(console: Console, described: Sequence[Entry], judgement: Judgement, goal: Target) -> None:
-    """Say what was written, what is asked, and how it goes on."""
-    console.print(f"\n[bold]{goal.path.name}[/] is written.", highlight=False)
+    """Print what was written, what is left to answer, and the next steps."""
+    console.print(f"\nWrote [bold]{goal.path.name}[/].", highlight=False)
     if any(entry.gaps for entry in described):
         console.print("[yellow]Questions[/] to answer in it, marked with `# ?`:", highlight=False)
         console.print(questions(described))
     if judgement.stops:
-        console.print("Mend what is an error above, then run this again.")
+        console.print("Fix the errors above, then run this again.")
         return
-    console.print("Next, the first only where the stack is new:")
+    console.print("Next (the first command only if the stack is new):")
     console.print(f"  pulumi stack init {goal.stack}", highlight=False)
     console.print(f"  pulumi preview --stack {goal.stack}", highlight=False)
 
 
 def clusters(described: Sequence[Entry]) -> Table:
-    """Lay out what the clusters said; a question mark where it is to be asked."""
+    """Return a table of what the clusters said, with a question mark for each missing value."""
     made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading in ("Cluster", "Id", "Pods", "Services", "Cilium", "Kubernetes", "Nodes"):
         made.add_column(heading)
@@ -67,7 +67,7 @@ def clusters(described: Sequence[Entry]) -> Table:
 
 
 def questions(described: Sequence[Entry]) -> Table:
-    """List the questions, cluster by cluster, with the key that each answer goes to."""
+    """Return the questions, cluster by cluster, each with the key that its answer goes to."""
     made = Table.grid(padding=(0, 2))
     for index, entry in enumerate(described):
         for gap in entry.gaps:
@@ -90,4 +90,4 @@ def _fault(fault: Fault, described: Sequence[Entry]) -> Group:
 
 def _told(level: Level, said: str, remedy: str) -> Group:
     head = Text.assemble((f"{level}: ", _COLORS[level]), said)
-    return Group(head, Padding(Text(f"way out: {remedy}", "dim"), (0, 0, 0, 4)))
+    return Group(head, Padding(Text(f"fix: {remedy}", "dim"), (0, 0, 0, 4)))

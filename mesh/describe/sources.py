@@ -1,4 +1,4 @@
-"""The kubeconfigs that are named on the command line, each with the context that is meant."""
+"""The kubeconfigs named on the command line, each with the context to use."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from mesh.describe.target import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One cluster as it was named: `path` without `~`; the kubeconfig is secret."""
+    """One cluster as it was named; `path` has no `~`, the kubeconfig is secret."""
 
     path: Path
     kubeconfig: Kubeconfig = field(repr=False)
 
     def written(self, folder: Path) -> str:
-        """The path as it stands in a stack file of that folder: relative, below `~`, or in full."""
+        """The path for a stack file in that folder: relative, below `~`, or absolute."""
         path = self.path.absolute()
         if path.is_relative_to(folder):
             return str(path.relative_to(folder))
@@ -26,7 +26,7 @@ class Source:
 
 
 def read(words: Iterable[str]) -> tuple[Source, ...]:
-    """Read every `FILE` or `FILE:CONTEXT`; raises Refusal with all that is wrong."""
+    """Read every `FILE` or `FILE:CONTEXT`; raises Refusal with every problem."""
     found, wrong = [], []
     for word in words:
         path, context = split(word)
@@ -34,7 +34,7 @@ def read(words: Iterable[str]) -> tuple[Source, ...]:
             found.append(Source(path, read_file(path, context)))
         except KubeconfigError as error:
             wrong += [
-                f"{word}: {problem.text}; wanted is {problem.allowed}: {problem.remedy}"
+                f"{word}: {problem.text}; allowed: {problem.allowed}; fix: {problem.remedy}"
                 for problem in error.problems
             ]
     if wrong:
@@ -43,7 +43,7 @@ def read(words: Iterable[str]) -> tuple[Source, ...]:
 
 
 def split(word: str) -> tuple[Path, str | None]:
-    """Split `FILE:CONTEXT`; either may have colons, so the file is what is there."""
+    """Split `FILE:CONTEXT`; both may contain colons, so the file is the part that exists."""
     places = [index for index, character in enumerate(word) if character == ":"]
     for end in (len(word), *places):
         path = _path(word[:end])
@@ -57,5 +57,5 @@ def _path(text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        # There is no such user, and no such file either.
+        # No such user, so no such file either.
         return Path(text)

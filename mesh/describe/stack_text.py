@@ -1,4 +1,4 @@
-"""The text of the stack file: what is known as keys, what is not as questions beside them."""
+"""The text of the stack file: known values as keys, missing ones as questions beside them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -17,9 +17,9 @@ _SECRET = {"secure": "AAABAJ…"}
 
 
 def render(described: Sequence[Entry], raw: Mapping[str, Any], faults: Iterable[Fault]) -> str:
-    """Write the file. `raw` is what the loader would take, but `{"secure": …}` for each secret."""
+    """Return the text. `raw` is what the loader takes, with `{"secure": …}` for each secret."""
     listed = list(faults)
-    lines = [*comment(words.HEAD), "config:", *_indented(2, comment(words.CLUSTERS))]
+    lines = [*comment(words.HEAD), "config:", *_indented(2, comment(words.OF_MESH["clusters"]))]
     lines.append(f"  {NAMESPACE}:clusters:")
     for index, entry in enumerate(described):
         own = [one for one in listed if (place(one) or (None, ""))[0] == index]
@@ -27,14 +27,14 @@ def render(described: Sequence[Entry], raw: Mapping[str, Any], faults: Iterable[
         lines += _indented(4, comment(title(entry)))
         lines += [f"    - {first}", *_indented(6, more), ""]
     limit = f"{NAMESPACE}:maxConnectedClusters: {raw['maxConnectedClusters']}"
-    lines += _indented(2, [*comment(words.MAX_CONNECTED), limit])
+    lines += _indented(2, [*comment(words.OF_MESH["maxConnectedClusters"]), limit])
     return "\n".join([*lines, ""])
 
 
 def _member(
     entry: Entry, raw: Mapping[str, Any], faults: Sequence[Fault], *, explains: bool
 ) -> Iterator[str]:
-    """One member; the first `explains` its keys, as in the example."""
+    """The lines of one member; the first one `explains` its keys, as the example does."""
     blocks = {key: list(_asked(key, entry, raw)) for key in _ASKED}
     blocks |= {key: list(_credential(key, entry, raw, explains)) for key in _CREDENTIALS}
     blocks["apiServer"] = [*_question(entry, "apiServer.address"), *commented(api_server(entry))]
@@ -57,7 +57,7 @@ def _asked(key: str, entry: Entry, raw: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _credential(key: str, entry: Entry, raw: Mapping[str, Any], explains: bool) -> Iterator[str]:
-    """The key, if the file has it; else, where all is explained, what it would look like."""
+    """The key, if the file has it; else, if the entry explains its keys, a sample of it."""
     other = {"kubeconfig": entry.source.path.name, "kubeconfigContent": _SECRET}
     if key in raw:
         yield from _lines(key, raw[key])

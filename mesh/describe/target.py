@@ -1,4 +1,4 @@
-"""The stack file that is written, and what of an older one is kept or would be lost."""
+"""The stack file to write, and what is kept of an existing one or would be lost."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import yaml
 
 
 class Refusal(Exception):
-    """`str()` says what is in the way and the way out, without a word of any secret."""
+    """Why the file is not written; `str()` says what is wrong and the fix, without any secret."""
 
 
 _NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
@@ -19,9 +19,9 @@ _ENCRYPTION = ("secretsprovider", "encryptedkey", "encryptionsalt")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the file goes; `encryption` is kept of the one that is there, and nothing else.
+    """Where the file goes; of an existing one only `encryption` is kept.
 
-    `would_lose`: that one has more.
+    `would_lose`: the existing one has more than that.
     """
 
     path: Path
@@ -35,7 +35,7 @@ class Target:
         return self.path.name.removeprefix("Pulumi.").removesuffix(".yaml")
 
     def write(self, text: str, encryption: Mapping[str, str]) -> None:
-        """Write the file; raises Refusal where one has turned up that nobody was asked about."""
+        """Write the file; raises Refusal if one has appeared that nobody was asked about."""
         kept = yaml.safe_dump(dict(encryption), sort_keys=False) if encryption else ""
         try:
             with self.path.open("w" if self.is_there else "x") as file:
@@ -46,13 +46,13 @@ class Target:
 
 
 def target(folder: Path, stack: str) -> Target:
-    """Look at where the file of a stack goes, which may be given as `organization/project/stack`.
+    """Return the target for a stack, which may be given as `organization/project/stack`.
 
-    Raises Refusal where no stack can be called so, or its file cannot be read.
+    Raises Refusal if no stack can have that name, or if its file cannot be read.
     """
     name = stack.rpartition("/")[2]
     if not _NAME.fullmatch(name):
-        raise Refusal(f"no stack is called {stack!r}: take letters, digits, '-', '_' and '.'")
+        raise Refusal(f"{stack!r} is not a valid stack name: use letters, digits, and _ . -")
     path = folder / f"Pulumi.{name}.yaml"
     if not path.exists():
         return Target(path)
@@ -61,6 +61,6 @@ def target(folder: Path, stack: str) -> Target:
         lines = [line for line in text.splitlines() if line.partition(":")[0] in _ENCRYPTION]
         kept = yaml.safe_load("\n".join(lines)) or {}
     except (OSError, ValueError, yaml.YAMLError):
-        raise Refusal(f"{path.name} is there and cannot be read: move it away") from None
+        raise Refusal(f"{path.name} exists but cannot be read: move it away") from None
     rest = [line for line in text.splitlines() if line.strip() and line not in lines]
     return Target(path, True, kept, would_lose=bool(rest))

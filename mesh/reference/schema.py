@@ -3,8 +3,8 @@
 from typing import Any
 
 from components.config.models import MeshConfig
+from mesh.reference.keys import PROJECT
 
-PROJECT = "cilium-clustermesh"
 _SECURE = {
     "type": "object",
     "properties": {"secure": {"type": "string"}},
@@ -14,9 +14,9 @@ _SECURE = {
 
 
 def of_stack_file() -> dict[str, Any]:
-    """Give a schema of `Pulumi.<stack>.yaml`: our keys strictly, everything else as it is.
+    """Return a schema of `Pulumi.<stack>.yaml`: strict for our keys, open for all others.
 
-    It knows kinds and names; ranges, uniqueness and the clusters themselves are the program's.
+    It knows types and names; ranges, uniqueness and the clusters themselves are for the program.
     """
     found = MeshConfig.model_json_schema(by_alias=True)
     definitions = {name: _readable(one) for name, one in found["$defs"].items()}
@@ -38,17 +38,21 @@ def of_stack_file() -> dict[str, Any]:
 
 
 def _readable(node: Any) -> Any:
-    """Take pydantic's titles out, and let a secret be what Pulumi makes of it in the file."""
+    """Remove pydantic's titles and line breaks, and allow what Pulumi makes of a secret."""
     if isinstance(node, list):
         return [_readable(one) for one in node]
     if not isinstance(node, dict):
         return node
     if node.get("format") == "password":
-        return {"anyOf": [{"type": "string"}, _SECURE]}
-    return {
-        key: {name: _readable(one) for name, one in value.items()}
-        if key == "properties"
-        else _readable(value)
-        for key, value in node.items()
-        if key != "title"
-    }
+        allowed = {"anyOf": [{"type": "string"}, _SECURE]}
+        about = node.get("description")
+        return {**allowed, "description": " ".join(about.split())} if about else allowed
+    return {key: _value(key, value) for key, value in node.items() if key != "title"}
+
+
+def _value(key: str, value: Any) -> Any:
+    if key == "properties":
+        return {name: _readable(one) for name, one in value.items()}
+    if key == "description":
+        return " ".join(value.split())
+    return _readable(value)

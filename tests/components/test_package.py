@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.config.explained import explain
 from components.config.models import MeshConfig
 from components.plugin.known import known
 from components.plugin.provider import COMPONENTS, VERSION, MeshProvider
@@ -88,6 +89,8 @@ def test_a_mesh_is_told_what_a_stack_config_says(schema: dict[str, Any]) -> None
     config = MeshConfig.model_fields.values()
     assert mesh["inputProperties"].keys() == {field.alias for field in config}
     assert mesh["requiredInputs"] == ["clusters"]
+    told = {key: one["description"] for key, one in mesh["inputProperties"].items()}
+    assert told == {field.alias: str(explain(field)) for field in config}
     cluster = schema["types"][f"{TOKEN}Cluster"]
     assert cluster["required"] == ["id", "name", "podCidrs", "serviceCidrs"]
 

@@ -32,7 +32,7 @@ TO_THE_END = {"api-reachable": "warn", "cli-version": "off"}
 _Levels = st.SearchStrategy[dict[str, str]]
 _SOMETIMES: _Levels = st.sampled_from([{}, {}, {}, TO_THE_END])
 _ALWAYS_STOP: _Levels = st.just({})
-_FAULT = rf"\n\d+\. {NAMESPACE}:[^\n]*: [^\n]+\n    allowed: [^\n]+\n    mend: [^\n]+"
+_FAULT = rf"\n\d+\. {NAMESPACE}:[^\n]*: [^\n]+\n    allowed: [^\n]+\n    fix: [^\n]+"
 
 
 def stable(count: int) -> settings:

@@ -19,14 +19,14 @@ TOLD = (
     ("no-plaintext-secrets", "open has the credentials of a kubeconfig in the clear in kubeconfig"),
     ("no-plaintext-secrets", "in the clear in environment.API_TOKEN"),
     ("no-plaintext-secrets", "echoed has a key or certificate in PEM in the text of create"),
-    ("no-mesh-load-balancer", "Command mesh exposes the mesh by a LoadBalancer"),
+    ("no-mesh-load-balancer", "Command mesh exposes the mesh through a LoadBalancer"),
     ("no-mesh-load-balancer", "Service frankfurt exposes the mesh"),
     ("no-mesh-load-balancer", "Service dublin exposes the mesh"),
     ("unique-clusters", "frankfurt and dublin have the same id 1"),
     ("unique-clusters", "two clusters are called dublin"),
     ("disjoint-cidrs", "10.0.0.0/8 of frankfurt and 10.20.0.0/16 of dublin overlap"),
     ("identical-global-services", "default/shared is not in madrid"),
-    ("identical-global-services", "default/shared has other ports in"),
+    ("identical-global-services", "default/shared has different ports in"),
 )
 
 

@@ -32,7 +32,7 @@ ROOMS: Mapping[str, Collection[str]] = {
     "components": _BELOW,
     "procedure": {*_BELOW, "components"},
     "cluster_mesh": {*_BELOW, "components", "procedure"},
-    "plugin": {"cluster_mesh", "components", "plumbing"},
+    "plugin": {"cluster_mesh", "components", "plumbing", "config"},
     "former": set(),
 }
 """What each room may import from: `components` are the files that show the components,

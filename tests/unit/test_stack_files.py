@@ -130,12 +130,6 @@ def test_the_documentation_has_every_check_with_its_default() -> None:
     assert rows == {name: level.value for name, level in DEFAULT_LEVELS.items()}
 
 
-def test_the_documentation_has_the_defaults_of_the_timeouts() -> None:
-    found = dict(re.findall(r"^\| `(\w+Seconds)` \| (\d+) \|", DOCUMENTATION, re.MULTILINE))
-    timeouts = MeshConfig.model_fields["timeouts"].get_default(call_default_factory=True)
-    assert found == {key: str(value) for key, value in timeouts.model_dump(by_alias=True).items()}
-
-
 def test_the_documentation_names_the_oldest_cli() -> None:
     assert f"{OLDEST_CLI} or newer" in DOCUMENTATION
 

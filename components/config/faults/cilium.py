@@ -1,23 +1,21 @@
-"""The checks between the values of a Cilium which the program owns."""
+"""Checks of several keys of a Cilium release that the program owns."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from .. import chart
 from ..cilium import CiliumInstall, CiliumMember
 from ..reserved import value_conflicts
 from .drafts import Draft
 from .fault import Fault, key_path
-from .from_pydantic import shown
+from .from_pydantic import shown, valid
 
 
 @dataclass(frozen=True, slots=True)
 class _Owned:
-    """A cluster whose Cilium the program owns, with where version and chart were said."""
+    """A cluster whose Cilium the program owns, and the keys that set its version and chart."""
 
     cluster: Draft
     version: str | None
@@ -29,12 +27,12 @@ class _Owned:
 def cilium_faults(
     raw: Mapping[str, object], clusters: Sequence[Draft], project_dir: Path
 ) -> Iterator[Fault]:
-    """Find every fault between values; a `cilium` that is at fault itself is not looked into."""
-    common = _common(raw.get("cilium"))
+    """Yield every fault of keys together; a `cilium` that is invalid by itself is skipped."""
+    common = valid(CiliumInstall, raw.get("cilium")) or CiliumInstall()
     yield from _conflicts(partial(key_path, "cilium", "values"), common.values)
     owned: list[_Owned] = []
     for cluster in clusters:
-        own = _member(cluster.raw.get("cilium"))
+        own = valid(CiliumMember, cluster.raw.get("cilium")) or CiliumMember()
         yield from _conflicts(partial(cluster.path, "cilium", "values"), own.values)
         if common.install if own.install is None else own.install:
             owned.append(_owned(cluster, common, own))
@@ -47,37 +45,23 @@ def cilium_faults(
         yield Fault(
             key_path("ca", "source"),
             "a release that the program owns cannot have peers with other CAs",
-            "firstCluster or config where cilium.install is true",
+            "firstCluster or config if cilium.install is true",
             "share one CA, or leave Cilium's release to the CLI",
             shown("mismatched"),
         )
-
-
-def _common(value: object) -> CiliumInstall:
-    try:
-        return CiliumInstall.model_validate(value or {})
-    except ValidationError:
-        return CiliumInstall()
-
-
-def _member(value: object) -> CiliumMember:
-    try:
-        return CiliumMember.model_validate(value or {})
-    except ValidationError:
-        return CiliumMember()
 
 
 def _owned(cluster: Draft, common: CiliumInstall, own: CiliumMember) -> _Owned:
     return _Owned(
         cluster=cluster,
         version=own.version or common.version,
-        version_key=_said(cluster, "version", is_own=own.version is not None),
+        version_key=_key(cluster, "version", is_own=own.version is not None),
         chart=own.chart or common.chart,
-        chart_key=_said(cluster, "chart", is_own=own.chart is not None),
+        chart_key=_key(cluster, "chart", is_own=own.chart is not None),
     )
 
 
-def _said(cluster: Draft, key: str, *, is_own: bool) -> str:
+def _key(cluster: Draft, key: str, *, is_own: bool) -> str:
     return cluster.path("cilium", key) if is_own else key_path("cilium", key)
 
 
@@ -97,7 +81,7 @@ def _version(owned: _Owned) -> Iterator[Fault]:
             owned.version_key,
             "it is missing with cilium.install true",
             "the version of the chart, such as '1.18.4'",
-            "give the version that runs, or the one to be installed",
+            "set the version that runs, or the one to be installed",
         )
 
 
@@ -120,14 +104,14 @@ def _folder(owned: _Owned, project_dir: Path) -> Iterator[Fault]:
             owned.chart_key,
             "there is no chart in this folder: it has no Chart.yaml with a version",
             "the path of a chart, absolute or relative to the project folder",
-            "correct the path, or leave it out for Cilium's own chart",
+            "correct the path, or omit the key for Cilium's own chart",
             shown(owned.chart),
         )
     elif owned.version is not None and not chart.same(found, owned.version):
         yield Fault(
             owned.version_key,
             f"the chart in {owned.chart} is {found}",
-            "the version of the chart that is given",
-            f"set it to {found}, or give another chart",
+            "the version of the chart in that folder",
+            f"set it to {found}, or use another chart",
             shown(owned.version),
         )

@@ -1,7 +1,7 @@
-"""What of each cluster's raw config can be used, however broken the rest is.
+"""Drafts: the usable parts of each cluster's raw config, however broken the rest is.
 
-The checks between clusters work on drafts, so that a bad name in one cluster does not hide an
-overlap between two others.
+Checks across clusters work on drafts, so that a bad name in one cluster does not hide an overlap
+between two others.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,35 +20,36 @@ _node_port: TypeAdapter[int] = TypeAdapter(NodePort)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One cluster as far as it can be read; None: it is missing or of the wrong kind."""
+    """One cluster, as far as it can be read; None stands for a missing or invalid value."""
 
     index: int
     raw: Mapping[str, object]
 
     @property
     def name(self) -> str | None:
-        """The name, whether allowed or not."""
+        """The name, even if it is not allowed."""
         return self.text("name")
 
     @property
     def label(self) -> str:
-        """What a person calls this cluster; its place where the name is no name."""
+        """The cluster's name for people; its place if the name is invalid."""
         return _valid(_name, self.name) or f"clusters[{self.index}]"
 
     @property
     def id(self) -> int | None:
-        """The id, whether in range or not."""
+        """The id, even if it is out of range."""
         return self.number("id")
 
     @property
     def is_made(self) -> bool:
-        """Whether Kubean is to make the cluster."""
+        """Whether Kubean makes the cluster."""
         return self.raw.get("kubean") is not None
 
     @property
     def host_names(self) -> list[str]:
         """The names of the machines that Kubean makes the cluster of."""
-        return [name for _, host in self._hosts() if isinstance(name := host.get("name"), str)]
+        hosts = self.mappings("kubean", "hosts")
+        return [name for _, host in hosts if isinstance(name := host.get("name"), str)]
 
     def number(self, key: str) -> int | None:
         """The whole number at a key, or None."""
@@ -61,17 +62,17 @@ class Draft:
         return value if isinstance(value, str) else None
 
     def node_port(self, *keys: str) -> int | None:
-        """The NodePort at a key, or None where it is none."""
+        """The NodePort at a key, or None if it is missing or invalid."""
         value = self._at(keys)
         return None if value is None else _valid(_node_port, value)
 
     def addresses(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Every address that the peers or the program are told to reach, with its place."""
+        """Every address that peers or the program are to reach, with its place."""
         for section in ("apiServer", "mesh"):
             address = self.text(section, "address")
             if address is not None:
                 yield (section, "address"), address
-        for index, host in self._hosts():
+        for index, host in self.mappings("kubean", "hosts"):
             for key in ("address", "ip"):
                 value = host.get(key)
                 if isinstance(value, str):
@@ -79,21 +80,20 @@ class Draft:
 
     def networks(self, key: str) -> Iterator[tuple[int, Network]]:
         """The valid CIDRs of a list, each with its index."""
-        listed = self.raw.get(key)
-        for index, text in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        for index, text in entries(self.raw.get(key)):
             network = _valid(_cidr, text)
             if network is not None:
                 yield index, network
 
+    def mappings(self, *keys: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+        """The mappings in the list at a key, each with its index."""
+        for index, entry in entries(self._at(keys)):
+            if isinstance(entry, Mapping):
+                yield index, entry
+
     def path(self, *parts: str | int) -> str:
         """The full key of something in this cluster."""
         return key_path("clusters", self.index, *parts)
-
-    def _hosts(self) -> Iterator[tuple[int, Mapping[str, object]]]:
-        hosts = self._at(("kubean", "hosts"))
-        for index, host in enumerate(hosts if isinstance(hosts, list | tuple) else ()):
-            if isinstance(host, Mapping):
-                yield index, host
 
     def _at(self, keys: tuple[str, ...]) -> object:
         value: object = self.raw
@@ -103,10 +103,14 @@ class Draft:
 
 
 def drafts(raw: Mapping[str, object]) -> list[Draft]:
-    """Read the drafts of all clusters that are mappings at all."""
-    listed = raw.get("clusters")
-    entries = enumerate(listed) if isinstance(listed, list | tuple) else ()
-    return [Draft(index, entry) for index, entry in entries if isinstance(entry, Mapping)]
+    """Return the drafts of all clusters that are mappings at all."""
+    listed = entries(raw.get("clusters"))
+    return [Draft(index, entry) for index, entry in listed if isinstance(entry, Mapping)]
+
+
+def entries(value: object) -> Iterator[tuple[int, object]]:
+    """Return what is in a list, each with its index; nothing if it is no list."""
+    return enumerate(value if isinstance(value, list | tuple) else ())
 
 
 def _valid(adapter: TypeAdapter[Any], value: object) -> Any:

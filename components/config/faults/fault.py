@@ -1,4 +1,4 @@
-"""What is wrong with a stack config, said so that a tired person can mend it."""
+"""Faults of a stack config, worded so that they can be fixed at first reading."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _KEY_CHARACTERS = 40
 class Fault:
     """One mistake in the stack config.
 
-    `value` is the text that may be shown; None hides it, because it is absent or may be a secret.
+    `value` is what may be shown of it; None hides it, because it is absent or may be a secret.
     """
 
     key: str
@@ -22,14 +22,14 @@ class Fault:
     value: str | None = None
 
     def render(self) -> str:
-        """Give the fault as one block of text: key, problem, value, allowed, way out."""
+        """Return the fault as one block of text: key, problem, value, what is allowed, fix."""
         shown = "" if self.value is None else f" (found: {self.value})"
         head = f"{self.key}: {self.problem}{shown}"
-        return f"{head}\n    allowed: {self.allowed}\n    mend: {self.remedy}"
+        return f"{head}\n    allowed: {self.allowed}\n    fix: {self.remedy}"
 
 
 class ConfigFaults(Exception):
-    """All the mistakes of one stack config together; `str()` gives the report."""
+    """All the mistakes of one stack config together; `str()` returns the report."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         """Keep the faults in the order of the config."""
@@ -38,7 +38,7 @@ class ConfigFaults(Exception):
 
 
 def render_report(faults: Iterable[Fault], found: str = "The stack config has") -> str:
-    """Give every fault as one numbered report; `found` is how it begins."""
+    """Return every fault in one numbered report, which begins with `found`."""
     listed = list(faults)
     many = "fault" if len(listed) == 1 else "faults"
     head = f"{found} {len(listed)} {many}; no cluster was touched."
@@ -47,7 +47,7 @@ def render_report(faults: Iterable[Fault], found: str = "The stack config has") 
 
 
 def key_path(*parts: str | int) -> str:
-    """Write a place in the config as Pulumi does: `cilium-clustermesh:clusters[1].podCidrs[0]`."""
+    """Return a place in the config as Pulumi writes it: `cilium-clustermesh:clusters[1].name`."""
     path = ""
     for part in parts:
         path += f"[{part}]" if isinstance(part, int) else f".{_printable(part)}"
@@ -55,13 +55,13 @@ def key_path(*parts: str | int) -> str:
 
 
 def _printable(key: str) -> str:
-    """A key as it may stand in a report, even where text was pasted as a key."""
+    """A key as a report may show it, even if somebody pasted text as a key."""
     text = key if key.isprintable() else key.encode("unicode_escape").decode("ascii")
     return text if len(text) <= _KEY_CHARACTERS else f"{text[:_KEY_CHARACTERS]}…"
 
 
 def in_config_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Sort by key, list entries by number: the order in which a person walks through the file."""
+    """Return the faults sorted by key, list entries by number: as a person reads the file."""
     return sorted(set(faults), key=_natural)
 
 

@@ -1,19 +1,21 @@
-"""What pydantic says about the stack config, said as faults."""
+"""Pydantic's errors about the stack config, as faults."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from ..explained import bare, explain
 from ..types import REFUSED
 from .fault import Fault, key_path
 
 Place = tuple[str | int, ...]
+_Model = TypeVar("_Model", bound=BaseModel)
 
 _SHOWN_CHARACTERS = 60
-# Not secret by type, but where a key may be pasted by mistake.
+# Not secret by type, but a key may be pasted there by mistake.
 _NEVER_SHOWN = {"cert"}
 _TYPES = {
     "string_type": "text; put it in quotes if it looks like a number",
@@ -25,7 +27,7 @@ _TYPES = {
 
 
 def model_faults(errors: Iterable[ErrorDetails], model: type[BaseModel]) -> Iterator[Fault]:
-    """Translate pydantic's errors about one `model`; a misspelt key is one fault, not two."""
+    """Yield pydantic's errors about one `model` as faults; a misspelt key is one, not two."""
     listed = list(errors)
     meant = {(*e["loc"][:-1], _meant(e, model)) for e in listed if e["type"] == "extra_forbidden"}
     for error in listed:
@@ -33,8 +35,16 @@ def model_faults(errors: Iterable[ErrorDetails], model: type[BaseModel]) -> Iter
             yield _fault(error, model)
 
 
+def valid(model: type[_Model], value: object) -> _Model | None:
+    """Return a section of the raw config as its model; None if it is missing or has a fault."""
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None
+
+
 def did_you_mean(word: object, known: Iterable[str]) -> str | None:
-    """Find the known word that a misspelt one is nearest to, if any is near."""
+    """Return the known word that a misspelt one is nearest to, if any is near."""
     by_lower = {name.lower(): name for name in known}
     wanted = str(word).replace("_", "").replace("-", "").lower()
     near = difflib.get_close_matches(wanted, by_lower, n=1, cutoff=0.7)
@@ -42,7 +52,7 @@ def did_you_mean(word: object, known: Iterable[str]) -> str | None:
 
 
 def shown(value: object) -> str | None:
-    """Give a value as it may stand in a report: one short line, or only its kind."""
+    """Return a value as a report may show it: one short line, or only its kind."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -61,7 +71,7 @@ def shown(value: object) -> str | None:
 
 
 def unknown_key(place: Place, known: Iterable[str]) -> Fault:
-    """The fault of a key that does not exist; its value is hidden, for it may be a secret."""
+    """The fault of a key that does not exist; its value is hidden, as it may be a secret."""
     names = sorted(known)
     near = did_you_mean(place[-1], names)
     return Fault(
@@ -91,9 +101,9 @@ def _fault(error: ErrorDetails, model: type[BaseModel]) -> Fault:
         return Fault(key, context["problem"], context["allowed"], context["remedy"], value)
     if kind in ("literal_error", "enum"):
         allowed = str(context["expected"])
-        return Fault(key, "this is none of the values", allowed, "choose one of them", value)
+        return Fault(key, "this is not an allowed value", allowed, "use one of them", value)
     allowed = _TYPES.get(kind) or _mapping_of(_type_at(place, model))
-    return Fault(key, "the value is of the wrong kind", allowed, "write it as such", value)
+    return Fault(key, "the value has the wrong type", allowed, "change its type", value)
 
 
 def _mapping_of(kind: Any) -> str:
@@ -103,8 +113,8 @@ def _mapping_of(kind: Any) -> str:
 
 def _description(place: Place, model: type[BaseModel]) -> str:
     owner = _type_at(place[:-1], model)
-    fields = {field.alias: field.description for field in owner.model_fields.values()}
-    return fields.get(str(place[-1])) or "a value"
+    fields = {field.alias: field for field in owner.model_fields.values()}
+    return explain(fields[str(place[-1])]).text.removesuffix(".")
 
 
 def _meant(error: ErrorDetails, model: type[BaseModel]) -> str | None:
@@ -123,7 +133,7 @@ def _keys(kind: Any) -> set[str]:
 
 
 def _type_at(place: Place, model: type[BaseModel]) -> Any:
-    """The type that the models want at one place of the config; None where they want nothing."""
+    """The type that the models want at one place of the config; None if they know no such place."""
     kind: Any = model
     for part in place:
         kind = _inner(kind, part)
@@ -132,19 +142,10 @@ def _type_at(place: Place, model: type[BaseModel]) -> Any:
 
 def _inner(kind: Any, part: str | int) -> Any:
     if isinstance(part, int):
-        return _bare(get_args(kind)[0]) if get_origin(kind) is tuple else None
+        return bare(get_args(kind)[0]) if get_origin(kind) is tuple else None
     if get_origin(kind) is dict:
-        return _bare(get_args(kind)[1])
+        return bare(get_args(kind)[1])
     if not _keys(kind):
         return None
     fields = {field.alias or name: field for name, field in kind.model_fields.items()}
-    return _bare(fields[part].annotation) if part in fields else None
-
-
-def _bare(kind: Any) -> Any:
-    """Strip `Annotated` and `| None`, which say nothing about the shape."""
-    while hasattr(kind, "__metadata__"):
-        kind = kind.__origin__
-    options = [option for option in get_args(kind) if option is not type(None)]
-    is_optional = type(None) in get_args(kind)
-    return _bare(options[0]) if is_optional and len(options) == 1 else kind
+    return bare(fields[part].annotation) if part in fields else None

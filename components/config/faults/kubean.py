@@ -1,23 +1,22 @@
-"""The checks between the values of clusters that Kubean makes."""
+"""Checks of several keys of clusters that Kubean makes."""
 
 from collections.abc import Iterator, Sequence
-
-from pydantic import ValidationError
 
 from .. import kubespray
 from ..kubean import KubeanHost, KubeanMember
 from ..reserved import EXTRA_VALUES, variable_conflicts
 from .drafts import Draft
 from .fault import Fault
-from .from_pydantic import shown
+from .from_pydantic import shown, valid
 
 Made = tuple[Draft, KubeanMember]
 _GROUPS = ("kube_control_plane", "etcd", "kube_node")
 
 
 def kubean_faults(clusters: Sequence[Draft], max_connected: object) -> Iterator[Fault]:
-    """Find every fault between values; a `kubean` that is at fault itself is not looked into."""
-    made = [(cluster, kubean) for cluster in clusters if (kubean := _valid(cluster))]
+    """Yield every fault of keys together; a `kubean` that is invalid by itself is skipped."""
+    sections = [(cluster, valid(KubeanMember, cluster.raw.get("kubean"))) for cluster in clusters]
+    made = [(cluster, kubean) for cluster, kubean in sections if kubean is not None]
     for one in made:
         yield from _groups(one)
         yield from _host_names(one)
@@ -29,13 +28,6 @@ def kubean_faults(clusters: Sequence[Draft], max_connected: object) -> Iterator[
     yield from _addresses(made)
 
 
-def _valid(cluster: Draft) -> KubeanMember | None:
-    try:
-        return KubeanMember.model_validate(cluster.raw.get("kubean"))
-    except ValidationError:
-        return None
-
-
 def _groups(made: Made) -> Iterator[Fault]:
     cluster, kubean = made
     key = cluster.path("kubean", "hosts")
@@ -44,11 +36,11 @@ def _groups(made: Made) -> Iterator[Fault]:
         if not hosts:
             allowed = f"at least one host of each of {', '.join(_GROUPS)}"
             text = f"no host has the role {group}"
-            yield Fault(key, text, allowed, "give it to one of the hosts, under roles")
+            yield Fault(key, text, allowed, "add it to the roles of one of the hosts")
     if len(members["etcd"]) % 2 == 0 and members["etcd"]:
         text = f"{len(members['etcd'])} hosts have the role etcd"
-        allowed = "an odd number, so that a majority is left when one of them fails"
-        yield Fault(key, text, allowed, "give the role to one host more, or to one less")
+        allowed = "an odd number, so that a majority is left if one of them fails"
+        yield Fault(key, text, allowed, "add the role to one more host, or remove it from one")
 
 
 def _host_names(made: Made) -> Iterator[Fault]:
@@ -60,7 +52,7 @@ def _host_names(made: Made) -> Iterator[Fault]:
                 cluster.path("kubean", "hosts", index, "name"),
                 f"the name is also that of hosts[{first[host.name]}]",
                 "a name that no other host of the cluster has",
-                "give each machine its own name",
+                "give each machine a name of its own",
                 shown(host.name),
             )
 
@@ -69,8 +61,8 @@ def _limit(made: Made) -> Iterator[Fault]:
     cluster, kubean = made
     key = cluster.path("kubean", "limit")
     if kubean.limit and kubean.action != "scale":
-        allowed = "limit together with action scale: all other actions are about all hosts"
-        text = f"it is given, but the action is {kubean.action}"
+        allowed = "limit only with action scale: all other actions are about all hosts"
+        text = f"it is set, but the action is {kubean.action}"
         yield Fault(key, text, allowed, "remove it, or set action to scale")
     names = [host.name for host in kubean.hosts]
     for index, name in enumerate(kubean.limit):
@@ -92,8 +84,8 @@ def _families(cluster: Draft) -> Iterator[Fault]:
             yield Fault(
                 cluster.path(key),
                 "there is more than one range of an IP family",
-                "one range of each family: Kubespray makes clusters with no more",
-                "leave one of them, wide enough for the whole cluster",
+                "one range of each family: Kubespray supports no more",
+                "keep one of them, wide enough for the whole cluster",
             )
     pods, services = (set(families[key]) for key in ("podCidrs", "serviceCidrs"))
     if pods and services and pods != services:
@@ -101,7 +93,7 @@ def _families(cluster: Draft) -> Iterator[Fault]:
             cluster.path("serviceCidrs"),
             "the ranges are not of the same IP families as those of podCidrs",
             "the same families for Pods and Services",
-            "give a range for Services of each family that the Pods have, and of no other",
+            "use a range for Services of each family that the Pods have, and of no other",
         )
 
 
@@ -110,7 +102,7 @@ def _variables(made: Made) -> Iterator[Fault]:
     for place, instead in variable_conflicts(kubean.extra_vars):
         yield Fault(
             cluster.path("kubean", "extraVars", *place),
-            "the program sets this itself, for the cluster to be a member of the mesh",
+            "the program sets this itself, to make the cluster a member of the mesh",
             "any variable of Kubespray that the program does not set",
             f"remove it and set {instead} of the cluster" if instead else "remove it",
         )
@@ -119,7 +111,7 @@ def _variables(made: Made) -> Iterator[Fault]:
             cluster.path("kubean", "extraVars", EXTRA_VALUES),
             f"Kubespray {kubean.kubespray.minor_text} does not know this variable",
             f"{EXTRA_VALUES} with Kubespray {kubespray.EXTRA_VALUES.minor_text} or newer",
-            "remove it, or take a spray-job image with a newer Kubespray",
+            "remove it, or use a spray-job image with a newer Kubespray",
         )
 
 
@@ -130,7 +122,7 @@ def _wide(made: Made) -> Iterator[Fault]:
             cluster.path("kubean", "kubesprayVersion"),
             "this Kubespray cannot install Cilium for a mesh of up to 511 clusters",
             f"{kubespray.EXTRA_VALUES.minor_text} or newer with maxConnectedClusters 511",
-            "take a spray-job image with a newer Kubespray",
+            "use a spray-job image with a newer Kubespray",
             shown(kubean.kubespray_version),
         )
     highest = kubespray.HIGHEST_CLUSTER_ID
@@ -139,13 +131,13 @@ def _wide(made: Made) -> Iterator[Fault]:
             cluster.path("id"),
             f"Kubespray refuses a cluster id above {highest}",
             f"1 to {highest} for a cluster that Kubean makes",
-            "give it a lower id, and the higher one to a cluster that is made otherwise",
+            "use a lower id, and leave the higher one to a cluster that Kubean does not make",
             shown(cluster.id),
         )
 
 
 def _addresses(made: Sequence[Made]) -> Iterator[Fault]:
-    """A machine is of one cluster, and there once."""
+    """Yield a fault for each machine that is listed twice, in one cluster or in two."""
     owner: dict[str, str] = {}
     for cluster, key, host, address in _listed(made):
         if address in owner:

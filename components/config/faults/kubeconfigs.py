@@ -1,4 +1,4 @@
-"""The kubeconfigs that the stack config points to: read, and checked against each other."""
+"""The kubeconfigs in the stack config: read, and checked against each other."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,13 +12,13 @@ from .drafts import Draft
 from .fault import Fault, key_path
 from .from_pydantic import shown
 
-# Two clusters with the same of all these are one cluster.
+# Two clusters in which all of these are equal are one cluster.
 _IDENTITY = ("server", "proxy-url", "tls-server-name", "certificate-authority-data")
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a kubeconfig is given: by a path or by its content, under two keys of a section."""
+    """The two keys of a section that may have a kubeconfig: a path, or the content."""
 
     section: str
     whose: str
@@ -46,7 +46,7 @@ class _Place:
 def read_all(
     clusters: Sequence[Draft], project_dir: Path
 ) -> tuple[dict[int, Kubeconfig], list[Fault]]:
-    """Read every kubeconfig that can be read, by cluster index, and say why the others cannot."""
+    """Return every readable kubeconfig by cluster index, and the faults of the others."""
     documents: dict[int, Kubeconfig] = {}
     faults: list[Fault] = []
     for cluster in clusters:
@@ -66,7 +66,7 @@ def read_all(
 def read_management(
     section: object, clusters: Sequence[Draft], project_dir: Path
 ) -> tuple[Kubeconfig | None, list[Fault]]:
-    """Read the kubeconfig of the management cluster, where a cluster is made through it."""
+    """Read the kubeconfig of the management cluster, if a cluster is made through it."""
     if not any(cluster.is_made for cluster in clusters):
         return None, []
     if section is not None and not isinstance(section, Mapping):
@@ -81,8 +81,8 @@ def _idle(cluster: Draft) -> Iterator[Fault]:
         if cluster.raw.get(key) is not None:
             yield Fault(
                 cluster.path(key),
-                "it is given, but the cluster is made by Kubean, which writes its kubeconfig",
-                "either kubean, or a kubeconfig of a cluster that is there",
+                "it is set, but Kubean makes the cluster, and its kubeconfig comes from there",
+                "either kubean, or the kubeconfig of an existing cluster",
                 "remove it, or remove kubean",
             )
 
@@ -93,7 +93,7 @@ def _read(place: _Place, project_dir: Path) -> tuple[Kubeconfig | None, list[Fau
         return None, [_neither_or_both(place)]
     text, context = place.text(given[0]), place.text("context")
     if text is None or (context is None and place.raw.get("context") is not None):
-        # A value of the wrong kind; the models say so.
+        # A value of the wrong type; the models report it.
         return None, []
     try:
         if given[0] == place.content_key:
@@ -114,7 +114,7 @@ def _neither_or_both(place: _Place) -> Fault:
         place.key(place.path_key),
         f"{place.section} has neither {' nor '.join(keys)}",
         place.allowed,
-        f"give the path of {place.whose} admin kubeconfig",
+        f"add the path of {place.whose} admin kubeconfig",
     )
 
 
@@ -129,8 +129,8 @@ def _content_as_path(place: _Place) -> Fault:
 
 def _absolute(text: str, project_dir: Path) -> Path:
     path = Path(text)
-    # RuntimeError: there is no such user; ValueError: no user can be called that. Reading the path
-    # says that there is no such file.
+    # RuntimeError: there is no such user; ValueError: no user can have that name. Reading the path
+    # then reports that there is no such file.
     with contextlib.suppress(RuntimeError, ValueError):
         path = path.expanduser()
     return project_dir / path
@@ -158,13 +158,11 @@ def _same_cluster(clusters: Sequence[Draft], documents: dict[int, Kubeconfig]) -
         identity = tuple(str(document.cluster.get(key)) for key in _IDENTITY)
         other = first.setdefault(identity, cluster)
         if other is not cluster:
-            given = "kubeconfig" if cluster.text("kubeconfig") else "kubeconfigContent"
-            yield Fault(
-                cluster.path(given),
+            yield _of_kubeconfig(
+                cluster,
                 f"it leads to the same API server as the kubeconfig of {other.label}",
                 "a kubeconfig and context that lead to this cluster and to no other",
-                "give this cluster's own kubeconfig, or its context",
-                shown(cluster.text(given)) if given == "kubeconfig" else None,
+                "use this cluster's own kubeconfig, or its context",
             )
 
 
@@ -178,11 +176,15 @@ def _taken_names(clusters: Sequence[Draft], documents: dict[int, Kubeconfig]) ->
         if cluster.index not in documents:
             continue
         for section, name in conflicts(documents[cluster.index], members):
-            given = "kubeconfig" if cluster.text("kubeconfig") else "kubeconfigContent"
-            yield Fault(
-                cluster.path(given),
+            yield _of_kubeconfig(
+                cluster,
                 f"under {section} it already has a {name!r}, which leads elsewhere",
-                "entries named after a member of the mesh only where they lead to that member",
-                f"rename that entry in the kubeconfig: {name} is to be the member",
-                shown(cluster.text(given)) if given == "kubeconfig" else None,
+                "entries with a member's name only if they lead to that member",
+                f"rename that entry in the kubeconfig: {name} is the member's name",
             )
+
+
+def _of_kubeconfig(cluster: Draft, problem: str, allowed: str, remedy: str) -> Fault:
+    path = cluster.text("kubeconfig")
+    key = cluster.path("kubeconfig" if path else "kubeconfigContent")
+    return Fault(key, problem, allowed, remedy, shown(path) if path else None)

@@ -1,4 +1,4 @@
-"""The checks of the stack config that look at more than one value."""
+"""Checks of several values of the stack config together."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from .from_pydantic import shown, unknown_key
 
 DEFAULT_MAX_CONNECTED = 255
 MAX_CONNECTED = (255, 511)
-# Every id that Cilium allows gets a NodePort of its own inside Kubernetes' range. Its own, because
-# before Cilium 1.19 with kube-proxy replacement a peer's NodePort that is also used locally reaches
-# the local cluster (cilium#24692, cilium#30297).
+# Every id that Cilium allows gets a NodePort of its own inside Kubernetes' range, because before
+# Cilium 1.19 with kube-proxy replacement, traffic to a peer's NodePort that is also in use locally
+# reaches the local cluster (cilium#24692, cilium#30297).
 MESH_NODE_PORT_BASE = NODE_PORT_MAX - max(MAX_CONNECTED)
 
 _NAMED_OVERLAPS = 3
@@ -22,7 +22,7 @@ _NAMED_OVERLAPS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """One Pod or Service CIDR and where it stands."""
+    """One Pod or Service CIDR and its place."""
 
     cluster: Draft
     key: str
@@ -40,7 +40,7 @@ class _Range:
 
 
 def mesh_faults(raw: Mapping[str, object], clusters: Sequence[Draft]) -> Iterator[Fault]:
-    """Find every fault that lies between values; `raw` is the whole config."""
+    """Yield every fault that values have together; `raw` is the whole config."""
     yield from _too_few(raw)
     yield from _repeated_names(clusters)
     yield from _ids(clusters, raw.get("maxConnectedClusters"))
@@ -79,7 +79,7 @@ def _repeated_names(clusters: Sequence[Draft]) -> Iterator[Fault]:
 
 
 def _ids(clusters: Sequence[Draft], limit: object) -> Iterator[Fault]:
-    # Where the limit itself is at fault, the wider one: no fault that mending it would take away.
+    # If the limit itself is invalid, the wider one: fixing it must not remove other faults.
     wanted = DEFAULT_MAX_CONNECTED if limit is None else limit
     highest = wanted if isinstance(wanted, int) and wanted in MAX_CONNECTED else max(MAX_CONNECTED)
     first: dict[int, Draft] = {}
@@ -92,7 +92,7 @@ def _ids(clusters: Sequence[Draft], limit: object) -> Iterator[Fault]:
                 cluster.path("id"),
                 "the id is out of range",
                 f"1 to {highest} with maxConnectedClusters {highest}",
-                "give the id that the cluster's own cilium-config has as cluster-id",
+                "use the cluster-id in the cluster's own cilium-config",
                 shown(number),
             )
         elif first.setdefault(number, cluster) is not cluster:
@@ -106,7 +106,7 @@ def _ids(clusters: Sequence[Draft], limit: object) -> Iterator[Fault]:
 
 
 def _former(clusters: Sequence[Draft]) -> Iterator[Fault]:
-    """Find former names and ids that somebody still has, or that two clusters claim."""
+    """Yield former names and ids that a cluster still has, or that two clusters claim."""
     for key, former in (("name", "formerName"), ("id", "formerId")):
         owners: dict[str | int | None, Draft] = {}
         for cluster in clusters:
@@ -125,7 +125,7 @@ def _former_fault(path: str, key: str, value: str | None, owner: str) -> Fault:
         path,
         f"this is also the {key} of {owner}",
         f"the {key} that this cluster had in the mesh before, and that no cluster has now",
-        "leave the key out: it is needed only for the updates in which the change is made",
+        "remove the key: it is needed only for the updates that make the change",
         value,
     )
 
@@ -166,14 +166,17 @@ def _overlap_fault(later: _Range, earlier: Sequence[_Range]) -> Fault:
         "a range that is disjoint from every Pod and Service CIDR of every cluster",
         "correct the range"
         if same
-        else "correct the range, or make one of the clusters anew with a range of its own",
+        else "correct the range, or recreate one of the clusters with a range of its own",
         shown(str(later.network)),
     )
 
 
 def _families(clusters: Sequence[Draft]) -> Iterator[Fault]:
-    families = [(cluster, _versions(cluster, "podCidrs")) for cluster in clusters]
-    known = [(cluster, versions) for cluster, versions in families if versions]
+    known = [
+        (cluster, versions)
+        for cluster in clusters
+        if (versions := {network.version for _, network in cluster.networks("podCidrs")})
+    ]
     for cluster, versions in known[1:]:
         if not versions & known[0][1]:
             yield Fault(
@@ -183,10 +186,6 @@ def _families(clusters: Sequence[Draft]) -> Iterator[Fault]:
                 "add the range of the other family, if the cluster has one",
                 " and ".join(f"IPv{version}" for version in sorted(versions)),
             )
-
-
-def _versions(cluster: Draft, key: str) -> set[int]:
-    return {network.version for _, network in cluster.networks(key)}
 
 
 def _node_ports(clusters: Sequence[Draft]) -> Iterator[Fault]:
@@ -216,7 +215,7 @@ def _taken_port(key: str, port: int, owner: str) -> Fault:
         f"the NodePort is also that of {owner}",
         "a NodePort that no other cluster of the mesh uses: before Cilium 1.19 a cluster with"
         " kube-proxy replacement sends traffic for a peer's NodePort to its own",
-        "choose another NodePort, or leave the key out",
+        "choose another NodePort, or omit the key",
         str(port),
     )
 
@@ -230,8 +229,8 @@ def _addresses_inside(clusters: Sequence[Draft]) -> Iterator[Fault]:
                 yield Fault(
                     cluster.path(*place),
                     f"the address lies in {inside[0].label}",
-                    "an address of a node or of what stands before the nodes",
-                    "give an address that all clusters reach without the mesh",
+                    "an address of a node, or of a NAT or load balancer before the nodes",
+                    "use an address that all clusters reach without the mesh",
                     shown(address),
                 )
 

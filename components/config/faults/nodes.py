@@ -1,6 +1,6 @@
-"""The check of the nodes that the stack config lists."""
+"""Checks of the nodes in the stack config."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from .drafts import Draft
 from .fault import Fault
@@ -8,18 +8,15 @@ from .from_pydantic import shown
 
 
 def node_faults(clusters: Sequence[Draft]) -> Iterator[Fault]:
-    """Find nodes that a cluster will not be made of, and those that are listed twice.
+    """Yield a fault for nodes that Kubean does not make, and for nodes that are listed twice.
 
-    Twice is: by name in one cluster, by address in the mesh.
+    Twice means the same name in one cluster, or the same address in the mesh.
     """
     addresses: dict[tuple[str, object], str] = {}
     for cluster in clusters:
         hosts = cluster.host_names
         names: dict[str, str] = {}
-        listed = cluster.raw.get("nodes")
-        for index, node in enumerate(listed if isinstance(listed, list | tuple) else ()):
-            if not isinstance(node, Mapping):
-                continue
+        for index, node in cluster.mappings("nodes"):
             where = f"clusters[{cluster.index}].nodes[{index}]"
             name, address = node.get("name"), node.get("address")
             if isinstance(name, str) and hosts and name not in hosts:
@@ -37,8 +34,8 @@ def _no_host(key: str, name: str, hosts: Sequence[str]) -> Fault:
     return Fault(
         key,
         "Kubean makes the cluster of other machines",
-        f"one of {', '.join(hosts)}: its kubean.hosts, whose names the nodes get",
-        "correct the name, or add the machine to hosts",
+        f"one of {', '.join(hosts)}, the names in kubean.hosts",
+        "correct the name, or add the machine to kubean.hosts",
         shown(name),
     )
 
@@ -47,7 +44,7 @@ def _twice(key: str, what: str, first: str, value: str) -> Fault:
     return Fault(
         key,
         f"the node's {what} is also that of {first}",
-        "each node once, by its own name and address",
-        "correct it, or take one of the two out",
+        "each node once, with a name and address of its own",
+        "correct it, or remove one of the two",
         shown(value),
     )

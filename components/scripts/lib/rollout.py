@@ -82,7 +82,7 @@ def _what_keeps(step: Step, workload: str) -> list[str]:
 def _line(step: Step, trouble: Trouble) -> str:
     said = _last_word(step, trouble) if trouble.has_log else ""
     log = f"; its log says: {said}" if said else ""
-    return f"{step.cli.scrub(str(trouble))}{log}; way out: {trouble.remedy}"
+    return f"{step.cli.scrub(str(trouble))}{log}; fix: {trouble.remedy}"
 
 
 def _refused(workload: Mapping[str, Any]) -> list[str]:

@@ -29,7 +29,7 @@ def test_every_fault_is_named_and_no_other(case: Case, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_every_fault_says_what_is_allowed_and_how_to_mend_it(case: Case, tmp_path: Path) -> None:
+def test_every_fault_says_what_is_allowed_and_how_to_fix_it(case: Case, tmp_path: Path) -> None:
     case.lay_out(tmp_path)
     with pytest.raises(ConfigFaults) as refused:
         load(case.config, tmp_path)

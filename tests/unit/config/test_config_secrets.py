@@ -1,4 +1,4 @@
-"""A secret that stands in the stack config in the clear is found, and no other."""
+"""A secret that stands in the stack config in plain text is found, and no other."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ OTHERS = {"another": SECURE, "nothing": None, "in the clear": kubeconfig(1)}
 
 @pytest.mark.parametrize("written", OTHERS.values(), ids=OTHERS)
 def test_beside_an_encrypted_secret_one_in_the_clear_is_found(written: object) -> None:
-    """Also where the file has something else in the first one's place: it is not what is used."""
+    """Even if the file has something else in the first one's place: that is not used."""
     clusters: list[dict[str, object]] = [
         {"kubeconfigContent": SECURE},
         {"kubeconfigContent": kubeconfig(2)},
@@ -71,7 +71,7 @@ def test_every_secret_of_the_config_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("level", list(Level))
-def test_it_is_a_preflight_finding_with_cluster_key_and_way_out(level: Level) -> None:
+def test_it_is_a_preflight_finding_with_cluster_key_and_fix(level: Level) -> None:
     values = raw(preflight={"secret-in-clear": level.value})
     config = load(values, Path("/"), Exposure(values, (), {}))
     found = check(config, [facts(1), facts(2)], CLI).findings

@@ -57,7 +57,7 @@ def test_the_container_and_its_end_are_named_and_not_the_api_server(late: World)
     assert "deployment/clustermesh-apiserver is not ready" in ran.stderr
     assert "Pod clustermesh-apiserver-1, container etcd waits: CrashLoopBackOff" in ran.stderr
     assert "exit code 1 (Error)" in ran.stderr
-    assert "its log says: fatal: permission denied; way out:" in ran.stderr
+    assert "its log says: fatal: permission denied; fix:" in ran.stderr
     assert "container apiserver" not in ran.stderr
     assert "API server does not answer" not in ran.stderr
 
