@@ -1,1 +1,1 @@
-"""What people around the program run: `python -m mesh VERB`, one module per verb."""
+"""The commands around the program: `python -m mesh VERB`, one module per verb."""

@@ -1,25 +1,25 @@
-"""`python -m mesh VERB WORDS...`: everything around `pulumi up`; a verb takes `--help`."""
+"""`python -m mesh VERB WORDS...`: the commands around `pulumi up`; each takes `--help`."""
 
 import importlib
 import sys
 from collections.abc import Sequence
 
 VERBS: dict[str, str] = {
-    "describe": "write the stack file of clusters that are there, from what they say",
-    "summary": "preview a stack, and write what that means for the mesh in Markdown",
+    "describe": "write the stack file of existing clusters from what they say",
+    "summary": "preview a stack and write what that means for the mesh, in Markdown",
     "post": "put a summary into its comment on a pull request, or into its issue",
     "verify": "prove a mesh again with traffic, without an update",
-    "report": "how a mesh is: a page, JSON, Markdown, and here",
+    "report": "show the state of a mesh: as a page, JSON and Markdown, and on the terminal",
     "unlock": "remove the locks of updates that were killed on this machine",
-    "reference": "every config key and component, as the code has them; a schema for editors",
+    "reference": "list every config key and component, or write a schema for editors",
 }
 """What each verb does, in one line."""
 _FILES = ("unlock", "verify")
-"""The verbs that are one file; each other one is a folder, which has its command in `__main__`."""
+"""The verbs that are one file; each other one is a folder with its command in `__main__`."""
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the verb that the first word names; returns the exit code, 2 for wrong use."""
+    """Run the verb that the first word names; return the exit code, 2 for wrong use."""
     if words and words[0] in VERBS:
         code: int = importlib.import_module(module_of(words[0])).main(words[1:])
         return code
@@ -31,7 +31,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def module_of(verb: str) -> str:
-    """Return the module that has `main(words)` of a verb."""
+    """Return the module with a verb's `main(words)`."""
     return f"mesh.{verb}" if verb in _FILES else f"mesh.{verb}.__main__"
 
 

@@ -1,4 +1,4 @@
-"""A stack of the project seen from outside its program: what it was told and what came of it."""
+"""A stack of the project seen from outside its program: its config, outputs and history."""
 
 import json
 import subprocess
@@ -15,17 +15,17 @@ from components.config.loading import own, written
 from components.config.models import MeshConfig
 from components.config.secrets import Exposure
 
-# Refreshes and previews in between do not count: more of them in a row are not looked through.
+# How far back to look for an update: the refreshes and previews in between do not count.
 _UPDATES = 50
 
 
 class StackError(Exception):
-    """Pulumi did not give what was asked of it; the text says what, why and the way out."""
+    """Pulumi did not return what it was asked for; the text says what, why and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """An update that ended well: its number, and when it ended."""
+    """A successful update: its number, and when it ended."""
 
     version: int
     ended: datetime
@@ -35,7 +35,7 @@ class Update:
 class Stack:
     """A stack by its name (`prod`, `org/project/prod`), and the folder with its Pulumi.yaml.
 
-    Nothing is stored: every call asks pulumi, on PATH, with the backend that it is logged in to.
+    Nothing is cached: every call asks the pulumi on PATH, with the backend it is logged in to.
     """
 
     name: str
@@ -43,16 +43,16 @@ class Stack:
 
     @property
     def short_name(self) -> str:
-        """The name without organization and project; that of the stack file."""
+        """The name without organization and project, as the stack file has it."""
         return self.name.rpartition("/")[2]
 
     @property
     def mark(self) -> str:
-        """What its clusters say whose they are."""
+        """The name of this stack in the marks on its clusters."""
         return full_name(NAMESPACE, self.short_name)
 
     def outputs(self) -> dict[str, Any]:
-        """The stack outputs, secrets in the clear; raises StackError, also where there are none."""
+        """The stack outputs, secrets in the clear; raises StackError, also if there are none."""
         words = ("stack", "output", "--json", "--show-secrets")
         outputs = dict(self._json("the stack's outputs", *words))
         if "schemaVersion" not in outputs:
@@ -72,7 +72,7 @@ class Stack:
             raise StackError(str(faults)) from None
 
     def last_update(self) -> Update | None:
-        """The last update that ended well, None where there is none; raises StackError."""
+        """The last successful update, None if there is none; raises StackError."""
         words = ("stack", "history", "--json", "--page-size", str(_UPDATES))
         listed = self._json("the stack's history", *words)
         good = (one for one in listed if (one["kind"], one["result"]) == ("update", "succeeded"))
@@ -86,15 +86,15 @@ class Stack:
 
 
 def open_stack(name: str, start: Path) -> Stack:
-    """Give the stack of the project that `start` lies in; raises StackError where it is in none."""
+    """Return the stack of the project that `start` lies in; raises StackError if it is in none."""
     for folder in (start, *start.parents):
         if (folder / "Pulumi.yaml").is_file():
             return Stack(name, folder)
-    raise StackError(f"{start} is in no Pulumi project: run this where the Pulumi.yaml is")
+    raise StackError(f"{start} is not in a Pulumi project: run this where the Pulumi.yaml is")
 
 
 def run_pulumi(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run pulumi to its end, whatever it says; raises StackError where it is not on PATH."""
+    """Run pulumi to its end, whatever its exit code; raises StackError if it is not on PATH."""
     command = ["pulumi", *words, "--non-interactive", "--color=never"]
     try:
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

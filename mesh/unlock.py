@@ -1,10 +1,8 @@
-"""Removes the locks of updates that were killed, from a backend of files on this machine.
+"""Remove the locks of killed updates from a backend of files on this machine.
 
-A `pulumi` that gets SIGKILL leaves its lock behind, and every later one refuses to begin until
-somebody runs `pulumi cancel`. Here it can be known that nobody is at work: the lock names its
-process (pkg/backend/diy/lock.go). Other backends, and locks of other machines, are left alone.
-
-`python -m mesh unlock --stack NAME`, which `make up` runs first.
+A `pulumi` that gets SIGKILL leaves its lock behind, and every later one refuses to start until
+somebody runs `pulumi cancel`. This command removes a lock only if the process that it names has
+ended. Other backends, and locks of other machines, are left alone. `make up` runs it first.
 """
 
 import argparse
@@ -25,7 +23,7 @@ _ENDED = ("Z", "X")
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock file, and the process that made it."""
+    """A lock file, and the process that it names (pulumi's pkg/backend/diy/lock.go)."""
 
     file: Path
     host: str
@@ -38,9 +36,9 @@ class Lock:
 
 
 def main(words: Sequence[str]) -> int:
-    """Remove the stale locks of a stack; returns the exit code."""
+    """Remove the stale locks of a stack; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m mesh unlock", description=__doc__)
-    parser.add_argument("--stack", required=True, help="the stack")
+    parser.add_argument("--stack", required=True, help="the stack whose locks are removed")
     stack = parser.parse_args(words).stack
     try:
         backend = _backend()
@@ -58,14 +56,14 @@ def clear(backend: Path, stack: str) -> None:
         if lock.is_stale:
             lock.file.unlink(missing_ok=True)
             print(
-                f"{stack}: the update that process {lock.pid} was running has ended without taking "
-                "its lock away: it was killed; removing the lock",
+                f"{stack}: process {lock.pid} was killed during its update and left a lock behind;"
+                " removing the lock",
                 file=sys.stderr,
             )
 
 
 def locks(backend: Path, stack: str) -> Iterator[Lock]:
-    """Give the locks of a stack, which may come as `project/stack` or `organization/…` as well."""
+    """Yield the locks of a stack, given as `stack`, `project/stack` or `organization/…`."""
     *_, name = stack.split("/")
     for file in sorted(backend.glob(f".pulumi/locks/**/{name}/*.json")):
         try:
@@ -76,7 +74,7 @@ def locks(backend: Path, stack: str) -> Iterator[Lock]:
 
 
 def _program(pid: int) -> str:
-    """The name of the process, nothing where it has ended, be it collected already or not."""
+    """The name of the process; "" if it has ended, whether or not its parent has reaped it."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -86,7 +84,7 @@ def _program(pid: int) -> str:
 
 
 def _backend() -> Path | None:
-    """The folder of the selected backend, None where it is none; raises ValueError."""
+    """The folder of the selected backend, None if it is not a folder; raises ValueError."""
     try:
         done = subprocess.run(
             ["pulumi", "whoami", "--json"], capture_output=True, text=True, check=False
@@ -94,7 +92,7 @@ def _backend() -> Path | None:
     except FileNotFoundError:
         raise ValueError("pulumi is not on PATH: install it and run again") from None
     if done.returncode != 0:
-        raise ValueError(f"the backend cannot be asked for: {scrub(done.stderr.strip())}")
+        raise ValueError(f"pulumi does not say which backend it uses: {scrub(done.stderr.strip())}")
     url = str(json.loads(done.stdout).get("url", ""))
     return Path(url.removeprefix(_SCHEME)).expanduser() if url.startswith(_SCHEME) else None
 

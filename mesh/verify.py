@@ -1,4 +1,4 @@
-"""`python -m mesh verify`: the proof of a stack's mesh, run again without an update.
+"""Prove a stack's mesh again with traffic, without an update.
 
 It reads the stack's outputs, changes nothing, prints the matrix as a table, and exits with 1 if the
 mesh is not whole.
@@ -21,7 +21,7 @@ from components.scripts.verify import verify
 
 
 def main(words: Sequence[str]) -> int:
-    """Verify the mesh of the stack that is named or selected; returns the exit code."""
+    """Verify the mesh of the named or selected stack; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m mesh verify", description=__doc__)
     parser.add_argument("--stack", help="the stack; by default the selected one")
     stack = parser.parse_args(words).stack
@@ -53,7 +53,7 @@ def _outputs(stack: str | None) -> dict[str, Any]:
 
 
 def _inputs(outputs: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Give the script's stdin and environment, as components/mesh_verification.py does."""
+    """Return the script's stdin and environment, as components/mesh_verification.py sets them."""
     verification = outputs.get("verification")
     if not verification:
         raise ValueError(

@@ -1,1 +1,1 @@
-"""Where `python -m mesh post` puts a summary: one comment, or one issue, of a forge."""
+"""`python -m mesh post`: a summary into one comment, or one issue, on a forge."""

@@ -1,4 +1,4 @@
-"""`python -m mesh post`: a summary into its comment on a pull request, or into its issue."""
+"""Post a summary into its comment on a pull request, or into its issue."""
 
 import argparse
 import os
@@ -14,11 +14,11 @@ EXIT_FAILED = 1
 
 
 def main(words: Sequence[str]) -> int:
-    """Post, and say where; gives the exit code."""
+    """Post, and print where; return the exit code."""
     parser = _parser()
     options = parser.parse_args(words)
     if options.resolved and options.issue is None:
-        parser.error("--resolved goes with --issue: a comment stays")
+        parser.error("--resolved needs --issue: a comment stays")
     try:
         body = options.file.read_text()
         print(_post(surroundings.forge(os.environ, options.author), body, options))
@@ -29,7 +29,7 @@ def main(words: Sequence[str]) -> int:
         print(f"post: {error}", file=sys.stderr)
         return EXIT_FAILED
     except (KeyError, TypeError, ValueError) as error:
-        print(f"post: the forge's answer is not one that is known: {error}", file=sys.stderr)
+        print(f"post: the forge's answer has an unknown form: {error}", file=sys.stderr)
         return EXIT_FAILED
     return 0
 
@@ -43,12 +43,14 @@ def _post(forge: Forge, body: str, options: argparse.Namespace) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m mesh post",
-        description="Puts a file that `python -m mesh summary` wrote where people see it. There is"
-        " one comment per pull request and stack, or one open issue per stack, and it is edited in"
-        " place. In GitHub Actions the token is GITHUB_TOKEN, in GitLab CI it is GITLAB_TOKEN.",
-        epilog="Exit codes: 0 it is there, 1 it is not, 2 wrong use.",
+        description="Post a summary where people see it: in one comment per pull request and stack,"
+        " or in one open issue per stack, which is edited in place. The token is GITHUB_TOKEN in"
+        " GitHub Actions and GITLAB_TOKEN in GitLab CI.",
+        epilog="Exit codes: 0 posted, 1 not posted, 2 wrong use.",
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="the summary")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="the summary, written by `python -m mesh summary`"
+    )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument(
         "--pull-request", type=int, metavar="NUMBER", help="the pull or merge request to comment on"
@@ -60,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--author",
         metavar="LOGIN",
-        help="who writes, where GITHUB_TOKEN is not the workflow's own (github-actions[bot])",
+        help="the account of GITHUB_TOKEN, if it is not the workflow's own (github-actions[bot])",
     )
     return parser
 

@@ -13,7 +13,7 @@ from .forge import ForgeError
 
 _SECONDS = 30
 _PAGE = 100
-# Only what is safe to ask twice.
+# Only requests that are safe to repeat.
 _RETRIES = Retry(
     3,
     backoff_factor=1,
@@ -24,13 +24,13 @@ _RETRIES = Retry(
 )
 _REMEDIES = {
     HTTPStatus.UNAUTHORIZED: "the token is wrong or has expired",
-    HTTPStatus.FORBIDDEN: "the token may not do this: see docs/pull-requests.md for its rights",
-    HTTPStatus.NOT_FOUND: "it is not there, or the token may not see it",
+    HTTPStatus.FORBIDDEN: "the token may not do this: docs/pull-requests.md lists its rights",
+    HTTPStatus.NOT_FOUND: "it does not exist, or the token may not see it",
 }
 
 
 class _Bearer(AuthBase):
-    """Set as `auth`, so that a ~/.netrc cannot put something else in its place."""
+    """The token, set as `auth` so that a ~/.netrc cannot replace it."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -54,21 +54,23 @@ class Api:
             self._session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
 
     def get(self, path: str) -> dict[str, Any]:
-        """Ask for one object; raises ForgeError."""
+        """Return one object; raises ForgeError."""
         return self._object(self._ask("GET", f"{self._url}{path}"))
 
     def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
-        """Give the objects of a list, of all its pages; raises ForgeError."""
+        """Yield the objects of a list from all its pages; raises ForgeError."""
         answer = self._ask("GET", f"{self._url}{path}", query={**query, "per_page": str(_PAGE)})
         yield from self._list(answer)
         while (further := answer.links.get("next", {}).get("url")) is not None:
             if not further.startswith(f"{self._url}/"):
-                raise ForgeError(f"{self._name} sends us to {further}, which is not {self._url}")
+                raise ForgeError(
+                    f"{self._name} has the next page at {further}, which is not below {self._url}"
+                )
             answer = self._ask("GET", further)
             yield from self._list(answer)
 
     def send(self, method: str, path: str, **content: object) -> dict[str, Any]:
-        """Change something, and give what it is then; raises ForgeError."""
+        """Change something and return its new state; raises ForgeError."""
         return self._object(self._ask(method, f"{self._url}{path}", content=content))
 
     def _ask(
@@ -83,7 +85,7 @@ class Api:
                 method, url, params=query, json=content, timeout=_SECONDS, allow_redirects=False
             )
         except requests.RequestException as error:
-            raise ForgeError(f"{self._name} cannot be asked: {error}") from None
+            raise ForgeError(f"the request to {self._name} failed: {error}") from None
         if not HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             raise ForgeError(self._refusal(method, url, answer))
         return answer
@@ -106,17 +108,13 @@ class Api:
     def _object(self, answer: requests.Response) -> dict[str, Any]:
         found = self._json(answer)
         if not isinstance(found, dict):
-            raise ForgeError(
-                f"{self._name} answered {answer.url} with something else than asked for"
-            )
+            raise ForgeError(f"{self._name} answered {answer.url} with something unexpected")
         return found
 
     def _list(self, answer: requests.Response) -> list[dict[str, Any]]:
         found = self._json(answer)
         if not isinstance(found, list):
-            raise ForgeError(
-                f"{self._name} answered {answer.url} with something else than asked for"
-            )
+            raise ForgeError(f"{self._name} answered {answer.url} with something unexpected")
         return found
 
     def _json(self, answer: requests.Response) -> object:

@@ -1,4 +1,4 @@
-"""What a forge (GitHub, GitLab) has to be able to do."""
+"""What the commands need of a forge (GitHub, GitLab)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class ForgeError(Exception):
-    """The forge did not do what it was asked; the text says why and what to do."""
+    """The forge did not do what it was asked to; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Forge(Protocol):
     """One repository; every method raises ForgeError."""
 
     def comments(self, request: int) -> Iterator[Entry]:
-        """Give the comments on a pull or merge request, oldest first."""
+        """Yield the comments on a pull or merge request, oldest first."""
         ...
 
     def add_comment(self, request: int, body: str) -> Entry:
@@ -35,7 +35,7 @@ class Forge(Protocol):
         ...
 
     def open_issues(self) -> Iterator[Entry]:
-        """Give the issues that are open."""
+        """Yield the open issues."""
         ...
 
     def add_issue(self, title: str, body: str) -> Entry:
@@ -43,5 +43,5 @@ class Forge(Protocol):
         ...
 
     def edit_issue(self, number: int, title: str, body: str, *, closes: bool) -> Entry:
-        """Change an issue, and close it where it is done."""
+        """Change an issue, and close it if it `closes`."""
         ...

@@ -6,13 +6,13 @@ from typing import Any
 from .api import Api
 from .forge import Entry
 
-# Who writes with the token of a workflow; such a token may not ask who it is.
+# The account behind a workflow's token; such a token may not ask for it.
 WORKFLOW_AUTHOR = "github-actions[bot]"
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 
 class GitHub:
-    """A Forge."""
+    """A repository as a Forge."""
 
     def __init__(self, url: str, repository: str, token: str, author: str) -> None:
         """Use the repository `owner/name`, as `author`, whose entries are ours."""
@@ -21,7 +21,7 @@ class GitHub:
         self._author = author
 
     def comments(self, request: int) -> Iterator[Entry]:
-        """Give the comments on a pull request, oldest first."""
+        """Return the comments on a pull request, oldest first."""
         # A pull request's comments are those of the issue that it also is.
         path = f"{self._path}/issues/{request}/comments"
         return (self._entry(one, "id") for one in self._api.pages(path))
@@ -37,7 +37,7 @@ class GitHub:
         return self._entry(self._api.send("PATCH", path, body=body), "id")
 
     def open_issues(self) -> Iterator[Entry]:
-        """Give the issues that are open, and no pull requests."""
+        """Return the open issues, without pull requests."""
         found = self._api.pages(f"{self._path}/issues", state="open")
         return (self._entry(one, "number") for one in found if "pull_request" not in one)
 
@@ -47,7 +47,7 @@ class GitHub:
         return self._entry(found, "number")
 
     def edit_issue(self, number: int, title: str, body: str, *, closes: bool) -> Entry:
-        """Change an issue, and close it where it is done."""
+        """Change an issue, and close it if it `closes`."""
         closing = {"state": "closed", "state_reason": "completed"} if closes else {}
         path = f"{self._path}/issues/{number}"
         return self._entry(

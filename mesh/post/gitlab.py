@@ -10,10 +10,10 @@ from .forge import Entry
 
 
 class GitLab:
-    """A Forge."""
+    """A project as a Forge."""
 
     def __init__(self, url: str, project: str, token: str) -> None:
-        """Use the project of that id or path; ours is what the token's user writes."""
+        """Use the project of that id or path; entries of the token's user are ours."""
         self._api = Api("GitLab", url, token, {})
         self._path = f"/projects/{quote(project, safe='')}"
 
@@ -22,7 +22,7 @@ class GitLab:
         return int(self._api.get("/user")["id"])
 
     def comments(self, request: int) -> Iterator[Entry]:
-        """Give the comments on a merge request, oldest first, without what GitLab itself notes."""
+        """Return the comments on a merge request, oldest first, without GitLab's own notes."""
         path = f"{self._path}/merge_requests/{request}/notes"
         found = self._api.pages(path, sort="asc", order_by="created_at")
         return (self._note(one) for one in found if not one.get("system"))
@@ -38,7 +38,7 @@ class GitLab:
         return self._note(self._api.send("PUT", path, body=body))
 
     def open_issues(self) -> Iterator[Entry]:
-        """Give the issues that are open."""
+        """Return the open issues."""
         return (self._issue(one) for one in self._api.pages(f"{self._path}/issues", state="opened"))
 
     def add_issue(self, title: str, body: str) -> Entry:
@@ -47,13 +47,13 @@ class GitLab:
         return self._issue(found)
 
     def edit_issue(self, number: int, title: str, body: str, *, closes: bool) -> Entry:
-        """Change an issue, and close it where it is done."""
+        """Change an issue, and close it if it `closes`."""
         closing = {"state_event": "close"} if closes else {}
         path = f"{self._path}/issues/{number}"
         return self._issue(self._api.send("PUT", path, title=title, description=body, **closing))
 
     def _note(self, found: Mapping[str, Any]) -> Entry:
-        # GitLab tells no address of a note.
+        # GitLab returns no URL for a note.
         number = int(found["id"])
         return Entry(number, str(found.get("body") or ""), f"note {number}", self._is_ours(found))
 

@@ -1,1 +1,1 @@
-"""The report: how a mesh is, as plain data, and that data as a page, as Markdown and as text."""
+"""The report: the state of a mesh as plain data, and as a page, as Markdown and as text."""

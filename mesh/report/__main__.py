@@ -1,4 +1,4 @@
-"""`python -m mesh report`: how a stack's mesh is, as a page, as JSON, as Markdown and here.
+"""Show the state of a stack's mesh: as a page, as JSON, as Markdown and on the terminal.
 
 It reads the stack and its clusters, sends the requests of the proof once more, and changes nothing.
 """
@@ -20,7 +20,7 @@ _NAME = "mesh-report"
 
 
 def main(words: Sequence[str]) -> int:
-    """Make the report; gives 0 whatever it says, and 2 where there is nothing to report."""
+    """Make the report; return 0 whatever it says, and 2 if there is nothing to report."""
     options = _parser().parse_args(words)
     try:
         stack = open_stack(options.stack, Path.cwd())
@@ -38,7 +38,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def write(report: Report, folder: Path) -> Path:
-    """Write the three files into the folder, which is made where it is missing; gives the page."""
+    """Write the three files into the folder, creating it if necessary; return the page."""
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / f"{_NAME}.html"
     texts = {
@@ -53,10 +53,10 @@ def write(report: Report, folder: Path) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m mesh report", description=__doc__)
-    parser.add_argument("--stack", required=True, help="the stack to look at")
+    parser.add_argument("--stack", required=True, help="the stack to report on")
     where = "the folder to write into (default: .report/STACK in the project's folder)"
     parser.add_argument("--output", type=Path, metavar="DIR", help=where)
-    recorded = "send no requests: show what the stack has recorded of its last proof"
+    recorded = "send no requests: show the proof that the stack has recorded"
     parser.add_argument("--recorded", action="store_true", help=recorded)
     return parser
 

@@ -1,4 +1,4 @@
-"""Until when the certificates of a mesh hold, read from the Secrets that Cilium keeps them in."""
+"""When the certificates of a mesh expire, read from the Secrets that Cilium keeps them in."""
 
 import base64
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from components.kubeconfig.document import Kubeconfig
 from .model import Use
 
 _SECRETS = "/api/v1/namespaces/kube-system/secrets"
-# What Cilium's chart names them, by use; not every version has all (certgen, 1.16 to 1.20).
+# The Secrets of Cilium's chart and their use; not every version has all (certgen, 1.16 to 1.20).
 _USES = {
     "clustermesh-apiserver-server-cert": Use.MESH_SERVER,
     "clustermesh-apiserver-admin-cert": Use.MESH_CLIENT,
@@ -28,7 +28,7 @@ _MAX_PARALLEL = 16
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """When one certificate ends."""
+    """When one certificate expires."""
 
     use: Use
     name: str
@@ -37,14 +37,14 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True)
 class MeshCertificates:
-    """Those of one cluster; `unread` says why there may be more."""
+    """The certificates of one cluster; `unread` says why there may be more."""
 
     found: tuple[Expiry, ...] = ()
     unread: ApiError | None = None
 
 
 def read_all(kubeconfigs: Mapping[str, Kubeconfig], seconds: float) -> dict[str, MeshCertificates]:
-    """Read every cluster by name, side by side; nothing is raised for one that does not answer."""
+    """Read every cluster in parallel, by name; a cluster that does not answer raises nothing."""
     if not kubeconfigs:
         return {}
     with ThreadPoolExecutor(min(len(kubeconfigs), _MAX_PARALLEL)) as pool:
@@ -53,9 +53,9 @@ def read_all(kubeconfigs: Mapping[str, Kubeconfig], seconds: float) -> dict[str,
 
 
 def ends(secret: Mapping[str, Any], name: str, use: Use) -> Iterator[Expiry]:
-    """Take the ends from a Secret: its certificate's and, once per cluster, the CA's.
+    """Yield the expiry of a Secret's certificate and, once per cluster, of the CA's.
 
-    The key beside them is not looked at.
+    The key beside them is not read.
     """
     data = secret.get("data") or {}
     kinds = [("tls.crt", use, name)]
@@ -69,7 +69,7 @@ def ends(secret: Mapping[str, Any], name: str, use: Use) -> Iterator[Expiry]:
 
 @dataclass
 class _Reading:
-    """One walk through the Secrets of a cluster; what is not there is passed over."""
+    """One pass over the Secrets of a cluster; missing ones are skipped."""
 
     reader: ApiReader
     found: list[Expiry] = field(default_factory=list)

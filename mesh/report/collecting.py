@@ -1,6 +1,6 @@
-"""Makes a report: the stack's outputs and config beside what the clusters say right now.
+"""The report of a stack: its outputs and config beside what the clusters say right now.
 
-Nothing is changed anywhere. What cannot be read is a finding, and the rest is told all the same.
+Nothing is changed. Whatever cannot be read becomes a finding, and the rest is reported.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ Outputs = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Sources:
-    """All that was read; `config` is None where `faults` says why it could not be."""
+    """Everything that was read; if `config` is None, `faults` says why it could not be read."""
 
     outputs: Outputs = field(repr=False)
     config: MeshConfig | None
@@ -48,7 +48,7 @@ class _Sources:
 
     @property
     def spec(self) -> Mapping[str, Any] | None:
-        """What the stack's proof is made of; None where that is switched off."""
+        """The settings of the stack's proof; None if it is switched off."""
         return (self.outputs.get("verification") or {}).get("spec")
 
     @property
@@ -57,10 +57,10 @@ class _Sources:
 
 
 def collect(stack: Stack, now: datetime, *, send_traffic: bool) -> Report:
-    """Make the report of a stack; raises StackError where its outputs cannot be read.
+    """Make the report of a stack; raises StackError if its outputs cannot be read.
 
-    `now` in UTC is what certificates are measured by. Without traffic, the proof is the one that
-    the stack has recorded.
+    `now`, in UTC, is the moment from which the days of certificates are counted. Without traffic,
+    the proof is the one that the stack has recorded.
     """
     sources = _read(stack)
     merged = yaml_text.read(sources.outputs["kubeconfig"])
@@ -71,7 +71,7 @@ def collect(stack: Stack, now: datetime, *, send_traffic: bool) -> Report:
         if send_traffic and sources.spec and sources.spec["demo"]:
             traffic = seeing.measure(step, sources.spec, sources.reachable, connections)
         report = _report(stack, now, sources, connections, traffic)
-        # No secret is taken over; what a program said may hold one all the same.
+        # No secret is copied, but the words of a program may contain one.
         return Report.model_validate(_changed(report.model_dump(), cli.scrub))
 
 
@@ -96,7 +96,7 @@ def _config(stack: Stack) -> tuple[MeshConfig | None, str]:
 
 
 def _document(name: str, outputs: Outputs, config: MeshConfig | None) -> Kubeconfig:
-    """The way into a cluster as the config has it, else the stack's own over its NodePort."""
+    """The kubeconfig of a cluster in the config, else the stack's own, over its NodePort."""
     known = {one.name: one for one in config.clusters if one.is_known} if config else {}
     if name in known:
         return known[name].document
@@ -215,7 +215,7 @@ def _link(verdict: PeerVerdict | None) -> tuple[Link, str]:
     if verdict is None:
         return Link.UNKNOWN, "its API server does not answer"
     if not seeing.is_known(verdict):
-        return Link.UNKNOWN, next(iter(verdict.said), "no agent told its status")
+        return Link.UNKNOWN, next(iter(verdict.said), "no agent reported its status")
     counts = f"agents {verdict.agents}"
     if verdict.kvstoremesh is not None:
         counts += f"; KVStoreMesh {verdict.kvstoremesh}"
@@ -229,7 +229,7 @@ def _proof(sources: _Sources, traffic: Traffic | None) -> model.Proof:
         return model.Proof(origin="none", why=why)
     demo = spec["demo"]
     if demo is None:
-        why = "the demo is switched off (demo.enabled), so nobody can ask or answer"
+        why = "the demo is switched off (demo.enabled), so no Pod can ask or answer"
         return model.Proof(origin="none", why=why)
     service = f"{demo['namespace']}/{demo['service']}"
     return model.Proof(origin="now" if traffic else "recorded", service=service)
@@ -302,7 +302,7 @@ def _certificate(
 
 
 def _changed(value: object, change: Callable[[str], str]) -> Any:
-    """Give plain data with every text in it changed, keys too."""
+    """Return plain data with every text in it changed, keys too."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing else: no network, no script, no font."""
+"""The report as one self-contained HTML page: no network, no script, no font."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,8 +9,9 @@ from markupsafe import Markup, escape
 
 from components.reachability.matrix import Path
 
+from ..words import counted
 from . import topology
-from .model import SOON_DAYS, Certificate, Cluster, Link, Report, Use, counted, soonest
+from .model import SOON_DAYS, Certificate, Cluster, Link, Report, Use, soonest
 from .topology import MOST_CLUSTERS
 
 USES = {
@@ -22,7 +23,7 @@ USES = {
 
 
 def render(report: Report) -> str:
-    """Give the page."""
+    """Return the page."""
     is_drawn = 2 <= len(report.clusters) <= MOST_CLUSTERS
     drawings = [topology.ring(report), topology.column(report)] if is_drawn else []
     template = _environment().get_template("report.html.j2")
@@ -49,7 +50,7 @@ def _environment() -> Environment:
 
 
 def kernels(cluster: Cluster) -> Sequence[str]:
-    """Name each kernel of a cluster once, with the number of nodes where there are several."""
+    """Return each kernel of a cluster once, with its number of nodes if there are several."""
     found = Counter(node.kernel for node in cluster.nodes)
     if len(found) == 1:
         return list(found)
@@ -57,21 +58,21 @@ def kernels(cluster: Cluster) -> Sequence[str]:
 
 
 def nodes_of(cluster: Cluster) -> str:
-    """Say how many nodes a cluster has, and how many of them are not ready."""
-    total = len(cluster.nodes)
+    """Return how many nodes a cluster has, and how many are ready if not all are."""
+    nodes = counted(len(cluster.nodes), "node")
     ready = sum(node.is_ready for node in cluster.nodes)
-    return counted(total, "node") if ready == total else f"{ready} of {total} nodes ready"
+    return nodes if ready == len(cluster.nodes) else f"{ready} of {nodes} ready"
 
 
 def tone_of(certificate: Certificate) -> str:
-    """Say how soon a certificate ends, in the word that colours it."""
+    """Return the CSS class that shows how soon a certificate expires."""
     if certificate.days < 0:
         return "bad"
     return "warn" if certificate.days < SOON_DAYS else "ok"
 
 
 def _with_code(text: str) -> Markup:
-    """Show what stands between backticks as code."""
+    """Return the text with everything between backticks as code."""
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return escape(text)
@@ -82,7 +83,7 @@ def _with_code(text: str) -> Markup:
 
 
 def _fitting(text: str, width: float, of_character: float) -> str:
-    """Cut a text in the middle so that it fits into so many pixels; the end tells ports apart."""
+    """Cut a text in the middle to fit a width in pixels; its end, with the port, stays."""
     most = int(width / of_character)
     if len(text) <= most:
         return text

@@ -5,18 +5,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from components.reachability.matrix import Path
 
-from .model import SOON_DAYS, Finding, Level, Link, Report, Route, State, counted
+from ..words import counted
+from .model import SOON_DAYS, Finding, Level, Link, Report, Route, State
 
-# Everything that is markup within a line; what becomes a link; what calls people or names issues.
+# Markup within a line, what becomes a link, and what mentions people or issues.
 _MARKUP = re.compile(r"[\\`*_\[\]|~<>&$]|:(?=//)|[@#]")
-# Calls and names are looked for when references have been resolved: nothing may follow directly.
+# Forges look for mentions after resolving references: nothing may follow directly.
 _WORD_JOINER = "&#8288;"
 _SIGNS = {State.WHOLE: "✅", State.ATTENTION: "⚠️", State.BROKEN: "❌"}
 _LEVELS = {Level.ERROR: "❌", Level.WARN: "⚠️"}
 
 
 def render(report: Report) -> str:
-    """Give the document: a headline, what is wrong, the matrix, and versions folded away."""
+    """Return the document: a headline, what is wrong, the matrix, and versions folded away."""
     parts = [
         f"### {_SIGNS[report.state]} {plain(report.headline)}",
         *_findings(report),
@@ -29,18 +30,18 @@ def render(report: Report) -> str:
 
 
 def plain(text: str) -> str:
-    """Write a text so that it is nothing but text wherever it stands."""
+    """Escape a text so that it is nothing but text anywhere."""
     return _MARKUP.sub(_reference, text)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table of cells that are Markdown already."""
+    """Return a table of cells that are Markdown already."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _reference(found: re.Match[str]) -> str:
-    """A character reference is a character to every reader, and markup to none."""
+    """The character reference: every reader shows the character, and none takes it for markup."""
     written = f"&#{ord(found.group())};"
     return f"{written}{_WORD_JOINER}" if found.group() in "@#" else written
 
@@ -58,7 +59,7 @@ def _finding(finding: Finding) -> str:
 
 
 def _with_code(text: str) -> str:
-    """Show what stands between backticks as code, in which nothing else is markup."""
+    """Return the text with everything between backticks as code, and nothing else as markup."""
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return plain(text)
@@ -76,7 +77,7 @@ def _reachability(report: Report) -> Iterator[str]:
         for source in report.names
     ]
     yield table(["from \\ to", *names], rows)
-    origin = "asked just now" if report.proof.origin == "now" else "as the stack has recorded it"
+    origin = "measured just now" if report.proof.origin == "now" else "as recorded by the stack"
     yield f"<sub>Pod IP / global Service, medians in ms, {origin}.</sub>"
 
 
@@ -120,7 +121,7 @@ def _versions(report: Report) -> list[str]:
         ]
         for cluster in report.clusters
     ]
-    heads = ["cluster", "id", "Kubernetes", "Cilium", "kernel", "nodes", "first certificate ends"]
+    heads = ["cluster", "id", "Kubernetes", "Cilium", "kernel", "nodes", "first certificate expiry"]
     return [table(heads, rows)]
 
 

@@ -1,7 +1,7 @@
-"""How a mesh is, as plain data: what report.json holds, and all that the other forms are made from.
+"""The state of a mesh as plain data: mesh-report.json, and the source of all other forms.
 
-Nothing in it is secret, and every text is a single line without control characters, whoever wrote
-it. docs/report.md describes the keys.
+Nothing in it is secret, and every text is a single line without control characters, whatever its
+origin. docs/report.md describes the keys.
 """
 
 import re
@@ -16,18 +16,20 @@ from pydantic.alias_generators import to_camel
 
 from components.reachability.matrix import Path
 
+from ..words import counted
+
 # Raised when a key is renamed, removed or changes its meaning; not when one is added.
 SCHEMA_VERSION = 1
 SOON_DAYS = 30
-"""A certificate that has fewer days left is worth a warning."""
+"""A certificate with fewer days left is worth a warning."""
 
 _MAX_CHARACTERS = 600
-# Beside what breaks lines, what turns the direction of the text around it (bidirectional controls).
+# Control characters, line breaks, and bidirectional controls, which turn the text around them.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def one_line(text: str) -> str:
-    """Give the text as one line that can be shown anywhere, cut where it is very long."""
+    """Return the text as one line that can be shown anywhere, cut if it is very long."""
     line = " ".join(_UNPRINTABLE.sub(" ", text).split())
     return line if len(line) <= _MAX_CHARACTERS else f"{line[:_MAX_CHARACTERS]}…"
 
@@ -36,13 +38,13 @@ Line = Annotated[str, AfterValidator(one_line)]
 
 
 class Data(BaseModel):
-    """Keys are camelCase in JSON and snake_case here."""
+    """A model whose keys are camelCase in JSON and snake_case here."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
 class Level(StrEnum):
-    """How grave a finding is."""
+    """How serious a finding is."""
 
     ERROR = "error"
     WARN = "warn"
@@ -66,10 +68,11 @@ class Use(StrEnum):
 
 
 class State(StrEnum):
-    """How the mesh is.
+    """The state of the mesh.
 
-    `whole`: all answer, all are connected, no route failed. `broken`: not so. `attention`: nothing
-    is broken as far as was seen, but something was not seen, or will break or stop an update.
+    `whole`: all clusters answer and are connected, no route failed. `broken`: a cluster is silent,
+    or a connection or a route failed. `attention`: nothing that was seen is broken, but something
+    was not seen, or an error will break something or stop an update.
     """
 
     WHOLE = "whole"
@@ -91,7 +94,7 @@ class Node(Data):
 class Cluster(Data):
     """One member: the config's facts from the outputs, the others as they were read.
 
-    Those are empty where the API server did not answer; `unreachable` then says why.
+    The latter are empty if the API server did not answer; `unreachable` then says why.
     """
 
     name: Line
@@ -128,8 +131,7 @@ class Connection(Data):
 class Route(Data):
     """One way for requests; `milliseconds` is the median, `answers` counts who answered.
 
-    `ok` is None where nobody could ask. A Service's answers are the same for all targets of a
-    source.
+    `ok` is None if nobody could ask. A Service's answers are the same for all targets of a source.
     """
 
     source: Line = Field(validation_alias="from", serialization_alias="from")
@@ -144,8 +146,8 @@ class Route(Data):
 class Proof(Data):
     """Where the routes come from.
 
-    `now`: asked for this report; `recorded`: what the stack has from the update that asked last;
-    `none`: nobody asked, and `why` says the reason. `service`: the global Service that was asked.
+    `now`: measured for this report; `recorded`: measured by the last update that did, and kept by
+    the stack; `none`: not measured, for the reason `why`. `service`: the global Service asked.
     """
 
     origin: Literal["now", "recorded", "none"]
@@ -156,8 +158,8 @@ class Proof(Data):
 class GlobalService(Data):
     """A Service that Cilium shares, and the clusters that have it.
 
-    `shared` lists those whose own Pods answer others too. `affinity` is `none` unless a cluster
-    prefers some backends.
+    `shared` lists those whose Pods answer other clusters too; `affinity` has the preference of each
+    cluster that prefers some backends.
     """
 
     namespace: Line
@@ -173,7 +175,7 @@ class GlobalService(Data):
 
 
 class Certificate(Data):
-    """When one certificate of a cluster ends; `days` are whole ones left, below 0 once expired."""
+    """One certificate of a cluster; `days` counts whole days left, and is below 0 once expired."""
 
     cluster: Line
     use: Use
@@ -183,7 +185,7 @@ class Certificate(Data):
 
 
 class Finding(Data):
-    """Something to look at, and the way out. `cluster` is empty where it is about the mesh."""
+    """Something to look at, and the fix. `cluster` is empty if it is about the mesh."""
 
     level: Level
     cluster: Line = ""
@@ -194,7 +196,7 @@ class Finding(Data):
 
 
 class LastUpdate(Data):
-    """The last update of the stack that ended well."""
+    """The last successful update of the stack."""
 
     version: int
     ended: datetime
@@ -210,7 +212,7 @@ class Made(Data):
 
 
 class Report(Data):
-    """All that is known of a mesh at one moment."""
+    """Everything known about a mesh at one moment."""
 
     schema_version: int = SCHEMA_VERSION
     stack: Line
@@ -226,7 +228,7 @@ class Report(Data):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def state(self) -> State:
-        """How the mesh is, in one word."""
+        """The state of the mesh in one word."""
         if self.unreachable or self.failed or self.of_state(Link.MISSING):
             return State.BROKEN
         unseen = self.of_state(Link.UNKNOWN) or self.unasked
@@ -235,7 +237,7 @@ class Report(Data):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def headline(self) -> str:
-        """How the mesh is, in one sentence."""
+        """The state of the mesh in one sentence."""
         parts = [_clusters(self), _connections(self), _routes(self)]
         told = ", ".join(part for part in parts if part)
         grave = self.errors if self.state is State.ATTENTION else ()
@@ -277,20 +279,20 @@ class Report(Data):
         return tuple(one for one in self.connections if one.state is state)
 
     def connection(self, source: str, target: str) -> Connection | None:
-        """Find a connection."""
+        """Return the connection from `source` to `target`, if there is one."""
         return self._connections.get((source, target))
 
     def route(self, source: str, target: str, path: str) -> Route | None:
-        """Find a route."""
+        """Return the route from `source` to `target`, if there is one."""
         return self._routes.get((source, target, path))
 
     def certificates_of(self, cluster: str, use: str) -> tuple[Certificate, ...]:
-        """The certificates of one kind, the one that ends first in front."""
+        """The certificates of one kind, the first to expire in front."""
         found = (one for one in self.certificates if (one.cluster, one.use) == (cluster, use))
         return tuple(sorted(found, key=lambda one: one.expires))
 
     def answers_of(self, source: str) -> dict[str, int]:
-        """Who answered a cluster when it asked the global Service, and how often."""
+        """How often each cluster answered `source` when it asked the global Service."""
         ways = (self.route(source, target, Path.GLOBAL_SERVICE) for target in self.names)
         return next((way.answers for way in ways if way is not None), {})
 
@@ -301,11 +303,6 @@ class Report(Data):
     @cached_property
     def _routes(self) -> Mapping[tuple[str, str, str], Route]:
         return {(one.source, one.target, one.path): one for one in self.routes}
-
-
-def counted(number: int, what: str, plural: str = "") -> str:
-    """Write a number with its noun: `1 cluster`, `3 clusters`."""
-    return f"{number} {what if number == 1 else plural or what + 's'}"
 
 
 def _clusters(report: Report) -> str:
@@ -322,7 +319,7 @@ def _connections(report: Report) -> str:
         return "all connected"
     told = [
         f"{number} of {counted(total, 'connection')} {_verb(number, 'is', 'are')} {word}"
-        # Of a cluster that does not answer it goes without saying.
+        # It goes without saying if a cluster does not answer.
         for number, word in (
             (missing, "missing"),
             (0 if report.unreachable else unknown, "unknown"),
@@ -355,5 +352,5 @@ def _verb(number: int, one: str, many: str) -> str:
 
 
 def soonest(certificates: Iterable[Certificate]) -> Certificate | None:
-    """Give the certificate that ends first."""
+    """Return the certificate that expires first."""
     return min(certificates, key=lambda one: one.expires, default=None)

@@ -1,4 +1,4 @@
-"""What kubectl and the cilium CLI see of a mesh at this moment: connections and traffic."""
+"""What kubectl and the cilium CLI see of a mesh right now: connections and traffic."""
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from components.scripts.lib.step import Step
 
 Pair = tuple[str, str]
 
-# A report tells how it is; waiting until it is better is an update's task.
+# A report shows the present state; waiting for a better one is an update's task.
 _STATUS_SECONDS = 5
 _TRAFFIC_SECONDS = 10
 
@@ -24,14 +24,14 @@ class QuietStep(Step):
     """A step whose progress nobody watches."""
 
     def say(self, text: str) -> None:
-        """Drop it."""
+        """Print nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What every cluster that could be asked says of every other, by (cluster, peer).
+    """What every cluster that could be asked says about every other, by (cluster, peer).
 
-    `looks` has, for those that are missing, what else is known.
+    `looks` has what else is known about the missing connections.
     """
 
     verdicts: Mapping[Pair, PeerVerdict]
@@ -48,17 +48,17 @@ class Traffic:
 
 
 def step(cli: Cli) -> Step:
-    """Give what the functions here work with."""
+    """Return the step that the functions here work with."""
     return QuietStep("mesh", cli, {}, {})
 
 
 def is_known(verdict: PeerVerdict) -> bool:
-    """Whether any agent told anything; else the connection may well be there."""
+    """Whether any agent reported anything; otherwise the connection may well exist."""
     return verdict.agents.total > 0
 
 
 def connections(step: Step, names: Sequence[str], reachable: Sequence[str]) -> Connections:
-    """Ask the clusters that answer about all others."""
+    """Ask each reachable cluster about all others."""
     found = verify.connections(step, names, _STATUS_SECONDS, reachable)
     verdicts = {(one.cluster, one.peer): one for listed in found.values() for one in listed}
     missing = {
@@ -86,7 +86,7 @@ def measure(
 
 
 def _can_be_asked(route: Route, reachable: Collection[str]) -> bool:
-    """A Pod of the source asks; the addresses of a target's Pods come from its API server."""
+    """Whether the source's Pod can ask; the addresses of a target's Pods are in its API server."""
     if route.path is Path.GLOBAL_SERVICE:
         return route.source in reachable
     return {route.source, route.target} <= set(reachable)

@@ -1,4 +1,4 @@
-"""The report on a terminal, and as plain text where there is none."""
+"""The report on a terminal, or as plain text if there is none."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,17 +10,18 @@ from rich.text import Text
 
 from components.reachability.matrix import Path
 
-from .model import SOON_DAYS, Finding, Level, Link, Report, Route, State, counted, soonest
+from ..words import counted
+from .model import SOON_DAYS, Finding, Level, Link, Report, Route, State, soonest
 
 _STYLES = {State.WHOLE: "green", State.ATTENTION: "yellow", State.BROKEN: "red"}
 _SIGNS = {State.WHOLE: "✓", State.ATTENTION: "!", State.BROKEN: "✗"}
-# Of more clusters the routes that answer are counted only: they would fill the screen.
+# With more clusters, routes that answer are only counted: they would fill the screen.
 _MOST_IN_FULL = 4
 _WAYS = {Path.POD_IP: "Pod IP", Path.GLOBAL_SERVICE: "global Service"}
 
 
 def show(report: Report, console: Console) -> None:
-    """Print the report; nothing in it is taken for markup."""
+    """Print the report; none of its texts is taken for markup."""
     console.print(Group(*_parts(report)))
 
 
@@ -58,7 +59,7 @@ def _when(report: Report) -> str:
 
 
 def _reachability(report: Report, routes: Sequence[Route]) -> Table:
-    """Lay the routes out, one per line, a rule after each cluster's."""
+    """Return the routes as a table, one per line, with a rule after each cluster's."""
     made = _table(f"Reachability, {_when(report)}")
     for heading in ("From", "To", "Path"):
         made.add_column(heading, no_wrap=True)

@@ -1,7 +1,7 @@
-"""Where everything in the drawing of a mesh stands: pure geometry, in pixels.
+"""The layout of the drawing of a mesh: pure geometry, in pixels.
 
-Two drawings of the same: clusters in a ring for wide screens, and in a column with arcs beside it
-for narrow ones. Beyond MOST_CLUSTERS lines tell nothing any more, and tables have to do.
+There are two drawings: the clusters in a ring for wide screens, and in a column with arcs beside it
+for narrow ones. Beyond MOST_CLUSTERS the lines are unreadable, and tables take their place.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,12 +22,12 @@ _COLUMN_WIDTH = 350
 _COLUMN_BOX = (236.0, 96.0)
 _COLUMN_GAP = 18
 _MARGIN = 2
-# Of the way along a line, so that badges of lines that cross in the middle do not cover each other.
+# Fractions of a line: lines cross in the middle, and their badges must not cover each other.
 _BADGE_AT_MIDDLE, _BADGE_BESIDE = 0.5, 0.34
 
 
 class Tie(StrEnum):
-    """How two clusters are tied to each other, both directions seen together."""
+    """How two clusters are connected, both directions taken together."""
 
     CONNECTED = "connected"
     ONE_WAY = "one-way"
@@ -37,9 +37,9 @@ class Tie(StrEnum):
 
 _WORDS = {
     Tie.CONNECTED: "{} and {} are connected",
-    Tie.ONE_WAY: "{} is connected to {}, but not the other way",
+    Tie.ONE_WAY: "{} is connected to {}, but not vice versa",
     Tie.MISSING: "{} and {} are not connected",
-    Tie.UNKNOWN: "whether {} and {} are connected is not known",
+    Tie.UNKNOWN: "it is not known whether {} and {} are connected",
 }
 
 
@@ -63,8 +63,8 @@ class Box:
 class Line:
     """Two clusters and the path between them.
 
-    `badge` is where its sign stands, None without one; `turn` is where a sign of one direction
-    points, in degrees clockwise from the right.
+    `badge` is the place of its sign, None without one; `turn` is the direction in which a one-way
+    sign points, in degrees clockwise from the right.
     """
 
     words: str
@@ -76,7 +76,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that is drawn, in the order in which it is."""
+    """Everything that is drawn, in drawing order."""
 
     kind: str
     width: float
@@ -86,13 +86,13 @@ class Drawing:
 
     @property
     def ties(self) -> tuple[Tie, ...]:
-        """Those that occur, for the legend."""
+        """The ties that occur, for the legend."""
         found = {line.tie for line in self.lines}
         return tuple(tie for tie in Tie if tie in found)
 
 
 def tie(report: Report, one: str, other: str) -> Tie:
-    """Say how two clusters are tied to each other."""
+    """Return how two clusters are connected."""
     pair = (report.connection(one, other), report.connection(other, one))
     states = {known.state if known else Link.UNKNOWN for known in pair}
     if states == {Link.CONNECTED}:
@@ -103,7 +103,7 @@ def tie(report: Report, one: str, other: str) -> Tie:
 
 
 def ring(report: Report) -> Drawing:
-    """Draw the clusters around the middle, the first at the top (of two: at the left)."""
+    """Return the clusters in a ring, the first at the top; of two, the first at the left."""
     clusters = report.clusters
     width, height = _ring_box(len(clusters))
     centers = _ring(len(clusters), width, height)
@@ -117,7 +117,7 @@ def ring(report: Report) -> Drawing:
 
 
 def column(report: Report) -> Drawing:
-    """Draw the clusters below each other, and an arc at the right for every pair."""
+    """Return the clusters below each other, with an arc at the right for every pair."""
     width, height = _COLUMN_BOX
     boxes = tuple(
         Box(cluster, _MARGIN, _MARGIN + row * (height + _COLUMN_GAP), width, height)
@@ -130,7 +130,7 @@ def column(report: Report) -> Drawing:
 def _drawing(kind: str, boxes: tuple[Box, ...], lines: Iterator[Line]) -> Drawing:
     width = max((box.x + box.width for box in boxes), default=0) + _MARGIN
     height = max((box.y + box.height for box in boxes), default=0) + _MARGIN
-    # What is wrong is drawn last, over what is not.
+    # Bad ties are drawn last, over the good ones.
     order = (Tie.CONNECTED, Tie.UNKNOWN, Tie.ONE_WAY, Tie.MISSING)
     sorted_lines = sorted(lines, key=lambda line: order.index(line.tie))
     return Drawing(kind, width, height, boxes, tuple(sorted_lines))
@@ -141,7 +141,7 @@ def _ring_box(count: int) -> tuple[float, float]:
 
 
 def _ring(count: int, width: float, height: float) -> list[tuple[float, float]]:
-    """The middles of the boxes on an ellipse that is flat, but leaves each of them room."""
+    """The middles of the boxes on an ellipse, as flat as the room for each box allows."""
     if count == 1:
         return [(0.0, 0.0)]
     if count == 2:
@@ -183,7 +183,7 @@ def _arcs(report: Report, boxes: Sequence[Box]) -> Iterator[Line]:
         x = one.x + one.width
         y1, y2 = one.center[1], other.center[1]
         share = (other_row - row) / max(len(boxes) - 1, 1)
-        # The middle of a Bézier curve lies at three quarters of what its handles stand out.
+        # The middle of a Bézier curve lies at three quarters of the distance of its handles.
         out = 30 + (room - 30) * share
         path = f"M{x:g} {y1:g}C{x + out / 0.75:g} {y1:g} {x + out / 0.75:g} {y2:g} {x:g} {y2:g}"
         yield _line(report, one, other, path, (x + out, (y1 + y2) / 2))
@@ -201,7 +201,7 @@ def _line(report: Report, one: Box, other: Box, path: str, badge: tuple[float, f
 
 
 def _direction(report: Report, one: Box, other: Box) -> tuple[Box, Box]:
-    """The two in the order in which the first is connected to the second, if only one is."""
+    """The two boxes; if only one is connected to the other, that one first."""
     back = report.connection(other.cluster.name, one.cluster.name)
     forth = report.connection(one.cluster.name, other.cluster.name)
     is_back = back is not None and back.state is Link.CONNECTED

@@ -1,1 +1,1 @@
-"""What `python -m mesh summary` says of a preview, from the engine's events to Markdown."""
+"""`python -m mesh summary`: from the engine's events of a preview to Markdown."""

@@ -1,4 +1,4 @@
-"""`python -m mesh summary`: a preview as one Markdown document that shows the mesh."""
+"""Preview a stack, and write what that means for the mesh as one Markdown document."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ EXIT_CHANGES = 3
 
 
 def main(words: Sequence[str]) -> int:
-    """Preview and summarize; gives the exit code, which `--help` explains."""
+    """Preview and summarize; return the exit code, which `--help` explains."""
     options = _parser().parse_args(words)
     try:
         marker(options.stack)
@@ -36,18 +36,20 @@ def main(words: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m mesh summary",
-        description="Runs `pulumi preview` in this folder and writes what it means for the mesh, in"
-        " Markdown. What pulumi shows goes to stderr. Nothing is changed.",
+        description="Run `pulumi preview` in this folder and write what it means for the mesh, in"
+        " Markdown. Pulumi's own output goes to stderr. Nothing is changed.",
         epilog="Exit codes: 0 previewed, 1 the preview failed (the summary says why), 2 wrong use"
-        " or no pulumi (there is no summary); with --exit-code, 3 something is to be done.",
+        " or no pulumi (there is no summary), 3 with --exit-code: an update would do something.",
     )
-    parser.add_argument("--stack", required=True, help="the stack")
+    parser.add_argument("--stack", required=True, help="the stack to preview")
     parser.add_argument(
-        "--refresh", action="store_true", help="look at the clusters first, and name what drifted"
+        "--refresh", action="store_true", help="look at the clusters first, and report drift"
     )
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write here, not to stdout")
     parser.add_argument(
-        "--exit-code", action="store_true", help="exit with 3 when an update would do something"
+        "--output", type=Path, metavar="FILE", help="write here instead of to stdout"
+    )
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit with 3 if an update would do something"
     )
     return parser
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..words import listed
 from . import markdown, place
 from .drift import Drifted, drifted, not_seen
 from .events import Step
@@ -14,9 +15,8 @@ from .markdown import Block
 from .members import Fate, Member, Members, members
 from .preview import Preview
 from .reachability import reachability
-from .words import listed
 
-# GitHub takes no longer comment; GitLab takes more.
+# The longest comment that GitHub takes; GitLab takes longer ones.
 LIMIT = 65_536
 # The engine's words, and ours.
 _OPS = {
@@ -27,18 +27,18 @@ _OPS = {
     "same": "unchanged",
 }
 _CUT = (
-    "_Shortened: a comment may have no more than {limit} characters. All of it stands in the log of"
-    " the job._"
+    "_Shortened: a comment may have no more than {limit} characters. The job's log has the whole"
+    " preview._"
 )
 
 
 def document(stack: str, preview: Preview, outputs: Mapping[str, Any], limit: int = LIMIT) -> str:
-    """Write the summary of a stack's preview beside the outputs of its last update."""
+    """Return the summary of a stack's preview, with the proof in the outputs of its last update."""
     who, drift, said = members(preview), drifted(preview), findings(preview)
     sentence = headline(preview, who, drift, said)
     head = f"{marker(stack)}\n### Mesh `{stack}`: {markdown.text(sentence)}"
     blocks = [*_findings(said, preview), *_drift(drift, not_seen(preview))]
-    # What a preview that broke off has planned is not all.
+    # The plan of a preview that failed is not complete.
     blocks += [*_members(who)] if preview.is_ok else []
     blocks += [*_reachability(outputs)]
     blocks += [*_resources(preview)] if preview.is_ok else []
@@ -46,12 +46,12 @@ def document(stack: str, preview: Preview, outputs: Mapping[str, Any], limit: in
 
 
 def _fitted(head: str, blocks: Sequence[Block], limit: int) -> str:
-    """Take the blocks, in this order, as far as they fit."""
+    """Join the blocks, in this order, as far as they fit."""
     cut = _CUT.format(limit=limit)
     written = head
     is_cut = False
     for block in blocks:
-        # The sentence about what is left out has its place in any case.
+        # The sentence that says it was shortened must fit in any case.
         room = limit - len(written) - len(cut) - len("\n\n\n\n\n")
         part = block.render(room)
         is_cut = is_cut or part != block.render()
@@ -74,13 +74,13 @@ def _findings(said: Sequence[Finding], preview: Preview) -> Iterator[Block]:
 def _drift(found: Sequence[Drifted], unseen: Sequence[str]) -> Iterator[Block]:
     if found:
         yield _sentence(
-            "**Drift**: not as the last update left it; `pulumi up --refresh` mends it."
+            "**Drift**: not as the last update left it; `pulumi up --refresh` repairs it."
         )
         rows = [[markdown.text(text) for text in (one.where, one.what, one.text)] for one in found]
-        yield markdown.table(["where", "what", "how it is"], rows)
+        yield markdown.table(["where", "what", "now"], rows)
     if unseen:
         names = listed([markdown.text(name) for name in unseen])
-        yield _sentence(f"Could not be looked at, so nothing new is known: {names}.")
+        yield _sentence(f"Could not be checked, so nothing new is known about: {names}.")
 
 
 def _members(who: Members) -> Iterator[Block]:
@@ -97,7 +97,7 @@ def _members(who: Members) -> Iterator[Block]:
 
 def _row(member: Member) -> list[str]:
     name = f"**{markdown.text(member.name)}**"
-    former = f" (until now {markdown.text(member.former)})" if member.former else ""
+    former = f" (currently {markdown.text(member.former)})" if member.former else ""
     texts = list(member.texts)
     if member.fate is Fate.LEAVES:
         texts.append("Cilium and its CA stay")
@@ -112,7 +112,7 @@ def _reachability(outputs: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _resources(preview: Preview) -> Iterator[Block]:
-    """Count the resources by component, for those who know them; never one by one."""
+    """Yield the number of resources per component, for readers who know these; never a list."""
     kinds: dict[str, Counter[str]] = {}
     for step in preview.changes:
         kinds.setdefault(_kind(step), Counter())[step.op] += 1
@@ -141,14 +141,14 @@ _LINE = re.compile(r"<!-- cilium-clustermesh: [A-Za-z0-9_./-]+ -->")
 
 
 def marker(stack: str) -> str:
-    """Give the line for a stack; raises ValueError for what cannot be the name of one."""
+    """Return the marker line of a stack; raises ValueError if no stack can have that name."""
     line = f"<!-- cilium-clustermesh: {stack} -->"
     if not _LINE.fullmatch(line):
-        raise ValueError(f"{stack!r} is no stack: letters, digits, and _ . - / may stand in a name")
+        raise ValueError(f"{stack!r} is not a valid stack name: use letters, digits, and _ . - /")
     return line
 
 
 def marker_of(body: str) -> str | None:
-    """Give the marker that a text begins with, None where there is none."""
+    """Return the marker that a text begins with, None if there is none."""
     first = body.partition("\n")[0].strip()
     return first if _LINE.fullmatch(first) else None

@@ -1,4 +1,4 @@
-"""What a refresh found to be otherwise than the last update left it."""
+"""What a refresh found that is not as the last update left it."""
 
 import re
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from . import place
 from .events import Step
 from .preview import Preview
 
-# What components/drift.py says where a cluster does not answer.
+# What components/drift.py says if a cluster does not answer.
 _NOT_SEEN = re.compile(r"^(?P<who>\S+): it could not be looked at")
 
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """Where (a cluster and a script, or a cluster), what, and how it is now."""
+    """One difference: where (a cluster, or a cluster and a script), what, and how it is now."""
 
     where: str
     what: str
@@ -22,13 +22,13 @@ class Drifted:
 
 
 def drifted(preview: Preview) -> list[Drifted]:
-    """Give all that has drifted, by place."""
+    """Return everything that drifted, sorted by place."""
     found = [one for step in preview.refreshed for one in _of(step)]
     return sorted(found, key=lambda one: (one.where, one.what))
 
 
 def not_seen(preview: Preview) -> list[str]:
-    """Name what could not be looked at, so that nothing new is known about it."""
+    """Return the names of what could not be looked at, so that nothing new is known about it."""
     found = (_NOT_SEEN.match(one.message) for one in preview.diagnostics)
     return sorted({one["who"] for one in found if one})
 

@@ -1,6 +1,6 @@
 """The engine's own log of a preview, as far as a summary needs it.
 
-The format is sdk/go/common/apitype/events.go of pulumi. Secrets stand in it as `[secret]`.
+Its format is pulumi's sdk/go/common/apitype/events.go. Secrets appear in it as `[secret]`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ class _Model(BaseModel):
 
 
 class State(_Model):
-    """A resource before or after a step; `id` is "" where it is not there yet."""
+    """A resource before or after a step; `id` is "" if it does not exist yet."""
 
     urn: str = ""
     id: str = ""
@@ -24,7 +24,7 @@ class State(_Model):
 
 
 class Step(_Model):
-    """What is done, or would be, to one resource; `op` is the engine's word for it."""
+    """What is or would be done to one resource; `op` is the engine's word for it."""
 
     op: str
     urn: str
@@ -34,7 +34,7 @@ class Step(_Model):
 
 
 class Diagnostic(_Model):
-    """A message: of the program, a provider or the engine; about the resource `urn`, if any."""
+    """A message from the program, a provider or the engine; about the resource `urn`, if any."""
 
     message: str
     severity: str
@@ -51,7 +51,7 @@ class _SummaryEvent(_Model):
 
 
 class Event(_Model):
-    """One line of the log; of the parts at most one is there."""
+    """One line of the log; at most one of the parts is set."""
 
     resource_pre_event: _StepEvent | None = None
     res_outputs_event: _StepEvent | None = None
@@ -60,7 +60,7 @@ class Event(_Model):
 
 
 def read(lines: Iterable[str]) -> Iterator[Event]:
-    """Give the events; a line that is cut short, as a killed engine leaves it, is passed over."""
+    """Yield the events; a line cut short, as a killed engine leaves it, is skipped."""
     for line in lines:
         try:
             yield Event.model_validate_json(line)

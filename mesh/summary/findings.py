@@ -1,4 +1,4 @@
-"""What the program, its preflight and the engine complain about."""
+"""The complaints of the program, its preflight and the engine."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from . import place
 from .preview import Preview
 
-# Said after the reason has been: they tell nothing.
+# These follow the actual reason and add nothing.
 _EMPTY = re.compile(
     r"^(preview failed|an unhandled error occurred: program exited with non-zero exit code: \d+"
     r"|)$"
 )
-_PREFLIGHT = re.compile(r"^Preflight looked at .*: (\d+) errors, (\d+) warnings")
+_PREFLIGHT = re.compile(r"^Preflight looked at .*: (\d+) errors?,? (?:and )?(\d+) warnings?")
 _CONFIG = re.compile(r"^The stack config has (\d+) faults?")
 
 
@@ -25,18 +25,18 @@ class Finding:
 
     @property
     def preflight(self) -> tuple[int, int] | None:
-        """The errors and warnings that it counts, where it is preflight's report."""
+        """The numbers of errors and warnings, if this is preflight's report."""
         found = _PREFLIGHT.match(self.text)
         return (int(found[1]), int(found[2])) if found else None
 
     @property
     def faults(self) -> int:
-        """The faults that it counts, where it is the report about the stack config."""
+        """The number of faults, if this is the report about the stack config; else 0."""
         found = _CONFIG.match(self.text)
         return int(found[1]) if found else 0
 
     def render(self) -> str:
-        """Give it as lines of text; reports as they are."""
+        """Return it as lines of text; a report stays as it is."""
         if self.preflight or self.faults or self.text.startswith(("error: ", "warn: ")):
             return self.text
         level = "error" if self.is_error else "warn"
@@ -45,7 +45,7 @@ class Finding:
 
 
 def findings(preview: Preview) -> list[Finding]:
-    """Give the complaints, errors first, each text once."""
+    """Return the complaints, errors first, each text once."""
     about: dict[tuple[bool, str], list[str]] = {}
     for one in preview.diagnostics:
         text = one.message.strip()

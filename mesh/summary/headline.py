@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..words import counted, listed
 from .drift import Drifted
 from .findings import Finding
 from .members import Fate, Members
 from .preview import Preview
-from .words import counted, listed
 
 
 def headline(
@@ -15,7 +15,7 @@ def headline(
     drifted: Sequence[Drifted],
     findings: Sequence[Finding],
 ) -> str:
-    """Say what an update would do, or why there can be none; without a full stop."""
+    """Return what an update would do, or why there can be none, without a full stop."""
     if not preview.is_ok:
         return _failure(findings)
     found = [*(_drift(drifted) or _mended(members)), *_fates(members)]
@@ -43,9 +43,9 @@ def _drift(drifted: Sequence[Drifted]) -> list[str]:
 
 
 def _mended(members: Members) -> list[str]:
-    """Name those of whom an earlier refresh has found that they drifted."""
+    """Name the members whose drift an earlier refresh has found."""
     names = members.named(Fate.MENDED)
-    return [f"{listed(names)} {'is' if len(names) == 1 else 'are'} mended"] if names else []
+    return [f"{listed(names)} {'is' if len(names) == 1 else 'are'} repaired"] if names else []
 
 
 def _fates(members: Members) -> Iterator[str]:
@@ -62,6 +62,6 @@ def _fates(members: Members) -> Iterator[str]:
         yield f"{listed(leaving)} {verb} the mesh"
     for one in members.changed:
         if one.former:
-            yield f"{one.former} is renamed {one.name}"
+            yield f"{one.former} is renamed to {one.name}"
     if changing:
         yield f"{listed(changing)} {'changes' if len(changing) == 1 else 'change'}"

@@ -1,11 +1,11 @@
-"""Markdown as GitHub and GitLab read it, from texts that may hold anything."""
+"""Markdown for GitHub and GitLab, from texts that may contain anything."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~&$])")
-# These would tell people or refer to issues; both forges look for them where markup is gone.
+# These mention people and issues; both forges look for them after the markup is resolved.
 _CALLS = re.compile(r"([@#])(?=\w)")
 _NOTHING = "\u200b"
 _FENCE = "```"
@@ -13,7 +13,7 @@ _FENCE = "```"
 
 @dataclass(frozen=True)
 class Block:
-    """Lines that belong together; of `rows` only the first may be shown.
+    """Lines that belong together; if space is short, only the first `rows` are shown.
 
     `more` is the line that stands for the rest, with `{}` for their number.
     """
@@ -24,7 +24,7 @@ class Block:
     more: str = "… and {} more"
 
     def render(self, limit: int | None = None) -> str:
-        """Give the block in so many characters; "" where its first row would not fit."""
+        """Return the block in at most `limit` characters; "" if not even its first row fits."""
         whole = _joined(self.head, self.rows, self.tail)
         if limit is None or len(whole) <= limit:
             return whole
@@ -42,13 +42,13 @@ class Block:
 
 
 def text(plain: str) -> str:
-    """Give a text as itself, on one line."""
+    """Escape a text so that it appears as itself, on one line."""
     escaped = _MARKUP.sub(r"\\\1", " ".join(plain.split()))
     return _CALLS.sub(rf"\1{_NOTHING}", escaped)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Block:
-    """Lay out cells that are Markdown already; their text has no bare `|` (see `text`)."""
+    """Return a table of cells that are Markdown already, without a bare `|` (see `text`)."""
     columns = len(headings)
     return Block(
         head=(_row(headings), _row(["---"] * columns)),
@@ -58,20 +58,20 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Block:
 
 
 def bullets(texts: Iterable[str]) -> Block:
-    """Make a list of texts that are Markdown already."""
+    """Return a list of texts that are Markdown already."""
     return Block(rows=tuple(f"- {one}" for one in texts), more="- … and {} more")
 
 
 def fenced(plain: str) -> Block:
-    """Show a text as it is, whatever it holds."""
+    """Return a text as a code block, whatever it contains."""
     longest = max((len(run) for run in re.findall("`+", plain)), default=0)
     fence = "`" * max(len(_FENCE), longest + 1)
     lines = tuple(line.rstrip() for line in plain.splitlines())
-    return Block((f"{fence}text",), lines, (fence,), more="… and {} more lines")
+    return Block((f"{fence}text",), lines, (fence,))
 
 
 def folded(title: str, block: Block) -> Block:
-    """Hide a block behind its title, which is text already."""
+    """Return a block folded behind its title, which is Markdown already."""
     head = ("<details>", f"<summary>{title}</summary>", "", *block.head)
     return Block(head, block.rows, (*block.tail, "", "</details>"), block.more)
 

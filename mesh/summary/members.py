@@ -1,32 +1,32 @@
-"""What becomes of each member of the mesh."""
+"""What happens to each member of the mesh."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..words import listed
 from . import place
 from .events import Diagnostic, Step
 from .phrases import Phrase, Role, phrases, position
 from .preview import Preview
-from .words import listed
 
-# What a NodeKernel does with its node stands in preflight's line about it (components/node).
+# Preflight's line about a node says what its NodeKernel does with it (components/node).
 _REBOOT = re.compile(r"(?P<cluster>[^/\s]+)/(?P<node>\S+): .*: (?P<package>\S+) is .*REBOOTED")
 
 
 class Fate(StrEnum):
-    """What becomes of a member."""
+    """What happens to a member."""
 
     JOINS = "joins"
     LEAVES = "leaves"
     CHANGES = "changes"
-    MENDED = "is mended"
+    MENDED = "is repaired"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member that is not to stay as it is; `texts` say how, `former` is its name until now."""
+    """A member that changes; `texts` say how, `former` is its name until now if that changes."""
 
     name: str
     fate: Fate
@@ -36,14 +36,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Those that change, by name, the others' names, and steps that belong to none."""
+    """The members that change, the names of the others, and the steps that belong to no member."""
 
     changed: tuple[Member, ...]
     unchanged: tuple[str, ...]
     beside: tuple[Step, ...]
 
     def named(self, fate: Fate) -> list[str]:
-        """The names of those of whom this becomes."""
+        """The names of the members with this fate."""
         return [member.name for member in self.changed if member.fate is fate]
 
 
@@ -76,7 +76,7 @@ def _is_of(step: Step, component: str) -> bool:
 
 
 def _owner(where: place.Place, names: Sequence[str]) -> str | None:
-    """Give the member to which a component belongs: their names begin with its."""
+    """Return the member that a component belongs to: its name begins with the member's."""
     if not where.component:
         return None
     fitting = [one for one in names if where.name == one or where.name.startswith(f"{one}-")]
@@ -93,12 +93,12 @@ def _member(
     former = _former(name, steps)
     if not said and not former and not due:
         return None
-    texts = [*_summed(said)] or ["what the program keeps beside it changes"]
+    texts = [*_summed(said)] or ["only the program's own records of it change"]
     return Member(name, _fate(steps, said), tuple(texts), former)
 
 
 def _summed(said: Iterable[Phrase]) -> Iterable[str]:
-    """Give one text for all that is got, one for all that is lost, and the changes."""
+    """Yield one text for everything it gets, one for everything it loses, and the changes."""
     unique = [*dict.fromkeys(said)]
     for role in (Role.GETS, Role.LOSES):
         things = [phrase.text for phrase in unique if phrase.role is role]
@@ -118,7 +118,7 @@ def _fate(steps: Iterable[Step], said: Sequence[Phrase]) -> Fate:
 
 
 def _former(name: str, steps: Iterable[Step]) -> str | None:
-    """Give the name that the member has had: its resources are found under it by an alias."""
+    """Return the name that the member had: an alias finds its resources under that name."""
     for step in steps:
         if _is_of(step, "MeshMember") and step.old is not None and step.old.urn:
             before = place.of(step.old.urn).name
@@ -127,7 +127,7 @@ def _former(name: str, steps: Iterable[Step]) -> str | None:
 
 
 def _reboots(preview: Preview) -> Mapping[tuple[str, str], str]:
-    """Give the package of each node, by cluster and node, that needs another kernel."""
+    """Return the kernel package of each node that needs one, by cluster and node."""
     found = (_REBOOT.search(one.message) for one in preview.diagnostics if _is_preflights(one))
     return {(one["cluster"], one["node"]): one["package"] for one in found if one}
 
@@ -139,7 +139,7 @@ def _is_preflights(diagnostic: Diagnostic) -> bool:
 def _kernels(
     name: str, steps: Iterable[Step], reboots: Mapping[tuple[str, str], str]
 ) -> Iterable[str]:
-    """Say which nodes are rebooted: an old kernel alone is not enough, a step has to be due."""
+    """Yield a text per node that is rebooted: besides an old kernel, that takes a step to do."""
     due = {
         place.of(step.urn).name
         for step in steps
@@ -151,7 +151,7 @@ def _kernels(
 
 
 def _new_ids(preview: Preview) -> Mapping[str, str]:
-    """Say of each member that gets another cluster id which."""
+    """Return a text for each member whose cluster id changes, by name."""
     for step in preview.changes:
         if place.of(step.urn).kind != "MeshIdentity" or not (step.old and step.new):
             continue

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from ..words import listed
 from . import place
 from .events import State, Step
-from .words import listed
 
-# The engine's stand-in for what is known only once it is done (sdk/go/common/resource/plugin).
+# The engine's placeholder for a value that only the update knows (sdk/go/common/resource/plugin).
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A part of the sentence about a cluster; `is_mend`: a refresh has found it to be due."""
+    """A part of the sentence about a cluster; `is_mend`: it repairs what a refresh found."""
 
     role: Role
     text: str
@@ -32,7 +32,7 @@ class Phrase:
 
 
 def position(step: Step) -> int:
-    """Give the place of the step's resource in the order in which a mesh is told."""
+    """Return the position of the step's resource in the order of the sentence."""
     where = place.of(step.urn)
     known = [*_DESCRIPTIONS]
     key = (where.component, where.kind)
@@ -40,7 +40,7 @@ def position(step: Step) -> int:
 
 
 def phrases(step: Step) -> Iterator[Phrase]:
-    """Say what the step means; nothing where it is a means to something else."""
+    """Yield what the step means; nothing if it only serves another one."""
     where = place.of(step.urn)
     describe = _DESCRIPTIONS.get((where.component, where.kind))
     if describe is None:
@@ -50,7 +50,7 @@ def phrases(step: Step) -> Iterator[Phrase]:
 
 
 def peers_of(state: State | None) -> Mapping[str, str] | None:
-    """Give the endpoint of each peer that MeshPeers is told of; None where it is not known yet."""
+    """Return the endpoint of each peer in the input of MeshPeers; None if not known yet."""
     try:
         told = json.loads(_environment(state)["PEERS"])
         return {str(name): str(peer["endpoint"]) for name, peer in told.items()}
@@ -59,11 +59,11 @@ def peers_of(state: State | None) -> Mapping[str, str] | None:
 
 
 def _replaced(phrase: Phrase) -> Phrase:
-    return Phrase(Role.CHANGES, f"deleted and made anew: {phrase.text}")
+    return Phrase(Role.CHANGES, f"deleted and recreated: {phrase.text}")
 
 
 def _thing(noun: str, verb: str = "changes") -> Callable[[Step], Iterator[Phrase]]:
-    """Describe what is there or not there, of which nothing else is to be said."""
+    """Return a description of a resource of which only its presence and changes matter."""
 
     def describe(step: Step) -> Iterator[Phrase]:
         yield _simple(step, noun, f"{noun} {verb}")
@@ -147,15 +147,15 @@ def _peer_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterat
 
 
 def _again(step: Step, what: str) -> Phrase:
-    # With other inputs the count of repairs is not known before, whether something drifted or not.
+    # If other inputs change, the count of repairs is not known in advance, drift or not.
     if set(step.detailed_diff or {}) == {"environment.REPAIRS"}:
-        return Phrase(Role.CHANGES, f"{what} is mended", is_mend=True)
+        return Phrase(Role.CHANGES, f"{what} is repaired", is_mend=True)
     why = _why_again(step)
-    return Phrase(Role.CHANGES, f"{what} is looked at again{why}")
+    return Phrase(Role.CHANGES, f"{what} is checked again{why}")
 
 
 def _why_again(step: Step) -> str:
-    """Say which inputs of the script differ, where they have a name in the config."""
+    """Return which inputs of the script differ, if they have a name in the config."""
     keys = [*(step.detailed_diff or {})]
     reasons = {
         "its credentials": any(key.startswith("stdin") for key in keys),
@@ -182,7 +182,7 @@ def _release(step: Step) -> Iterator[Phrase]:
 
 
 def _shared_ca(step: Step) -> Iterator[Phrase]:
-    # A delete leaves it where it is.
+    # A delete leaves the CA in place.
     if step.op != "delete":
         yield _simple(step, "the CA of the mesh", "the CA of the mesh is written again")
 
@@ -210,16 +210,16 @@ def _environment(state: State | None) -> Mapping[str, Any]:
 
 
 def _changed(step: Step, key: str) -> tuple[str, str] | None:
-    """Give a setting of a script before and after, None where it stays or was not there."""
+    """Return a setting of a script before and after, None if it stays or is not set."""
     before, after = _environment(step.old).get(key), _environment(step.new).get(key)
     if before is None or after is None or before == after:
         return None
-    return str(before), "one that is not known yet" if after == UNKNOWN else str(after)
+    return str(before), "not known yet" if after == UNKNOWN else str(after)
 
 
-# By component and by the kind of the resource in it, in the order of the procedure.
+# By component and kind of resource, in the order of the procedure.
 _DESCRIPTIONS: Mapping[tuple[str, str], Callable[[Step], Iterator[Phrase]]] = {
-    ("KubeanCluster", "Cluster"): _thing("a Kubernetes that Kubean makes"),
+    ("KubeanCluster", "Cluster"): _thing("Kubernetes made by Kubean"),
     ("KubeanCluster", "ClusterOperation"): _operation,
     ("ApiServerService", "Service"): _api_server,
     ("SharedCa", "Command"): _shared_ca,

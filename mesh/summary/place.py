@@ -1,9 +1,9 @@
-"""Where a resource stands: in which component, under which name."""
+"""The place of a resource: its component and its name."""
 
 from dataclasses import dataclass
 
 _PACKAGE = "cilium-clustermesh:index:"
-# What follows the component's name in that of a step, by component and kind. Up to 0.2.0 nothing did.
+# What a step's name adds to its component's, by component and kind. Up to 0.2.0 nothing.
 STEPS = {
     ("ApiServerService", "Service"): "api-server",
     ("CiliumRelease", "Command"): "settle",
@@ -27,10 +27,9 @@ STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`component` is "" for what stands in none of ours; `kind` is the last word of its type.
+    """A place; `component` is "" outside of ours, `kind` is the last word of the resource's type.
 
-    `name` is the component's own, which begins with the cluster's, or the resource's where there
-    is no component.
+    `name` is the component's, which begins with the cluster's; without a component, the resource's.
     """
 
     component: str
@@ -39,7 +38,7 @@ class Place:
 
     @property
     def is_component(self) -> bool:
-        """Whether it is the component itself, in which nothing is done."""
+        """Whether it is the component itself, which does nothing."""
         return bool(self.component) and self.component == self.kind
 
 

@@ -1,4 +1,4 @@
-"""What a preview has found out."""
+"""What a preview found."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ _READS = {"read", "read-replacement", "read-discard", _REFRESH}
 
 @dataclass(frozen=True)
 class Preview:
-    """`is_ok`: it came to its end. `steps` has one per resource, with those that stay as they are.
+    """A preview; `is_ok`: it succeeded. `steps` has one per resource, unchanged ones included.
 
-    `refreshed`: what a refresh has read. `counts`: resources by the engine's word for what is done
-    to them. `complaint`: what pulumi itself said where there are no events, "" otherwise.
+    `refreshed`: what a refresh read. `counts`: resources by the engine's word for what is done to
+    them. `complaint`: what pulumi itself said if there are no events, "" otherwise.
     """
 
     is_ok: bool
@@ -40,7 +40,7 @@ class Preview:
 
 
 def gather(events: Iterable[Event], *, is_ok: bool, complaint: str = "") -> Preview:
-    """Gather the events of a preview that ended well or not."""
+    """Return the preview that these events describe."""
     steps: dict[str, Step] = {}
     refreshed: dict[str, Step] = {}
     diagnostics: list[Diagnostic] = []

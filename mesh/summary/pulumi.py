@@ -1,4 +1,4 @@
-"""The pulumi on PATH: the preview with its events, and the outputs of the last update."""
+"""The pulumi on PATH: a preview with its events, and the outputs of the last update."""
 
 import json
 import os
@@ -14,19 +14,19 @@ from components.common.scrubbing import scrub
 from . import events
 from .preview import Preview, gather
 
-# The flag is hidden without it; Pulumi's own Automation API does the same.
+# Without it --event-log is hidden; Pulumi's own Automation API does the same.
 _SHOW_FLAGS = {"PULUMI_DEBUG_COMMANDS": "true"}
 _STDERR = 2
 
 
 class PulumiError(Exception):
-    """Pulumi cannot be asked; the text says why and what to do."""
+    """Pulumi cannot be run; the text says why and what to do."""
 
 
 def preview(stack: str, *, refresh: bool) -> Preview:
-    """Preview the stack; what pulumi shows meanwhile goes to stderr. Raises PulumiError.
+    """Preview the stack, with pulumi's own output on stderr; raises PulumiError.
 
-    One that fails, in preflight for example, is a preview too.
+    A preview that fails, in preflight for example, is returned too.
     """
     with tempfile.TemporaryDirectory(prefix="mesh-summary-") as folder:
         log = Path(folder) / "events.jsonl"
@@ -38,7 +38,7 @@ def preview(stack: str, *, refresh: bool) -> Preview:
 
 
 def outputs(stack: str) -> Mapping[str, Any]:
-    """Give the outputs of the stack's last update, secrets hidden; none where there was none."""
+    """Return the outputs of the stack's last update, secrets hidden; none if there was none."""
     done = _run(["stack", "output", "--json", "--stack", stack], stdout=subprocess.PIPE)
     try:
         found = json.loads(done.stdout) if done.returncode == 0 else {}
@@ -65,6 +65,6 @@ def _run(words: list[str], stdout: int) -> subprocess.CompletedProcess[str]:
 
 
 def _complaint(stderr: str) -> str:
-    """Give what pulumi itself says where it does not get as far as the program."""
+    """Return what pulumi itself says if it does not get as far as the program."""
     before, _, after = stderr.partition("error: ")
     return scrub((after or before).strip())

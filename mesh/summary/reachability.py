@@ -5,18 +5,18 @@ from typing import Any
 
 from components.reachability.matrix import Cell, Matrix, Path, from_list
 
+from ..words import counted
 from . import markdown
 from .markdown import Block
-from .words import counted
 
-# More columns than this nobody reads; then only the routes that failed are told.
+# Nobody reads more columns than this; beyond it only the routes that failed are listed.
 _COLUMNS = 12
 _WAYS = {Path.POD_IP: "Pod IP", Path.GLOBAL_SERVICE: "global Service"}
 _LEGEND = "Milliseconds by Pod IP / through the global Service, from row to column."
 
 
 def reachability(outputs: Mapping[str, Any]) -> tuple[str, Block]:
-    """Give a sentence about the stack's output `verification`, and its table, perhaps empty."""
+    """Return a sentence about the stack's output `verification`, and its table, perhaps empty."""
     if "verification" not in outputs:
         return "There is no proof yet: this stack has not been brought up.", Block()
     verification = outputs["verification"]
@@ -25,9 +25,10 @@ def reachability(outputs: Mapping[str, Any]) -> tuple[str, Block]:
     try:
         matrix = from_list(verification["matrix"])
     except (KeyError, TypeError, ValueError):
-        return "The output `verification` is not one that this version writes.", Block()
+        return "This version cannot read the output `verification`.", Block()
     if not matrix.cells:
-        return "The last `pulumi up` proved the connections; without the demo no traffic.", Block()
+        said = "The last `pulumi up` proved the connections, but no traffic: there is no demo."
+        return said, Block()
     return _proven(matrix)
 
 

@@ -1,1 +1,1 @@
-"""The rules: each a pure function over resources as plain data; policies.py alone knows Pulumi."""
+"""The rules: each is a pure function of resources as plain data; only policies.py knows Pulumi."""

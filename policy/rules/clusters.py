@@ -1,7 +1,7 @@
-"""Who the clusters of a mesh are: names and ids that nobody shares, ranges that do not overlap.
+"""The clusters of a mesh: unique names and ids, and ranges that do not overlap.
 
-They stand in the output `clusters` of a mesh's stack (docs/outputs.md) and of what refers to one,
-the ids also in what the program itself records to recognise them by.
+They come from the output `clusters` of a mesh's stack (docs/outputs.md) and of references to one;
+the ids also from the identities that the program itself records.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class Cluster:
-    """One member, and the resource that says so; what that does not say is None or empty."""
+    """One member, and the resource that describes it; unknown values are None or empty."""
 
     urn: str
     name: str
@@ -28,32 +28,31 @@ class Cluster:
 
 
 def members(resources: Iterable[Resource]) -> list[list[Cluster]]:
-    """Give the clusters of each mesh that the stack makes or refers to."""
+    """Return the clusters of each mesh that the stack makes or refers to."""
     found = [list(_listed(one)) or list(_identified(one)) for one in resources]
     return [mesh for mesh in found if mesh]
 
 
 def unique(resources: Sequence[Resource], _: Mapping[str, Any]) -> Iterator[Fault]:
-    """Find clusters of a mesh that share a name or an id."""
+    """Yield the clusters of a mesh that share a name or an id."""
     for mesh in members(resources):
         for one, other in combinations(mesh, 2):
             if one.name == other.name:
                 yield Fault(
                     f"two clusters are called {one.name}: their peers could not tell them apart;"
-                    " give one another name, in Cilium too",
+                    " rename one of them, in Cilium too",
                     one.urn,
                 )
             if one.id is not None and one.id == other.id:
                 yield Fault(
                     f"{one.name} and {other.name} have the same id {one.id}: their Pods'"
-                    " identities would be taken for each other's; give one another id, in Cilium"
-                    " too",
+                    " identities would be mixed up; change the id of one of them, in Cilium too",
                     one.urn,
                 )
 
 
 def disjoint(resources: Sequence[Resource], _: Mapping[str, Any]) -> Iterator[Fault]:
-    """Find ranges that overlap, of two clusters or within one."""
+    """Yield the ranges that overlap, of two clusters or within one."""
     for mesh in members(resources):
         ranges = [(cluster, text) for cluster in mesh for text in cluster.cidrs]
         for (one, text), (other, further) in combinations(ranges, 2):

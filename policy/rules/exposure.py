@@ -1,4 +1,4 @@
-"""The mesh is reached over NodePorts; a LoadBalancer would give it an address for everybody."""
+"""The mesh is reached over NodePorts; a LoadBalancer would expose it to everybody."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,11 +14,11 @@ _APISERVER = ("k8s-app", "clustermesh-apiserver")
 
 
 def check(resource: Resource, settings: Mapping[str, Any]) -> Iterator[Fault]:
-    """Find what would expose the mesh by a LoadBalancer, unless `allowed` is set."""
+    """Yield a resource that exposes the mesh through a LoadBalancer, unless `allowed` is set."""
     where = None if settings.get("allowed") else _where(resource)
     if where:
         yield Fault(
-            f"{resource.type} {resource.name} exposes the mesh by a LoadBalancer ({where}): its"
+            f"{resource.type} {resource.name} exposes the mesh through a LoadBalancer ({where}):"
             " peers reach it over a NodePort, and nobody else should; make it a NodePort, or allow"
             " it in the pack's config"
         )

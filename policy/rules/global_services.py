@@ -1,7 +1,7 @@
-"""A global Service is one Service: the same in every cluster, but for which backends it prefers.
+"""A global Service is one Service: the same in every cluster, except for the backends it prefers.
 
-Cilium merges the backends of Services that have the same name and namespace; where one is missing
-its name cannot be resolved, and where ports differ some requests find nobody.
+Cilium merges the backends of Services with the same name and namespace. In a cluster without it its
+name cannot be resolved; if ports differ, some requests reach no backend.
 """
 
 from collections import defaultdict
@@ -14,14 +14,14 @@ from .resource import SERVICE, UNKNOWN, Fault, Resource
 # Cilium's own spelling since 1.13, and the one before it.
 _GLOBAL = ("service.cilium.io/global", "io.cilium/global-service")
 _AFFINITY = ("service.cilium.io/affinity", "io.cilium/service-affinity")
-# Of kubectl and Pulumi, which write them for themselves.
+# The prefixes of what kubectl and Pulumi write for themselves.
 _OF_TOOLS = ("kubectl.kubernetes.io/", "pulumi.com/")
 
 
 def check(resources: Sequence[Resource], settings: Mapping[str, Any]) -> Iterator[Fault]:
-    """Find global Services that are missing somewhere or differ.
+    """Yield the global Services that are missing somewhere or differ.
 
-    `mayDiffer` are annotations that need not be the same, such as service.cilium.io/shared.
+    `mayDiffer` lists annotations that need not be the same, such as service.cilium.io/shared.
     """
     by_name = defaultdict(list)
     for one in resources:
@@ -41,7 +41,7 @@ def is_global(resource: Resource) -> bool:
 
 
 def _clusters(resources: Sequence[Resource]) -> list[str]:
-    """Give the clusters that the stack is about, which are called like their providers."""
+    """Return the clusters that the stack is about; they have the names of their providers."""
     listed = [cluster.name for mesh in clusters.members(resources) for cluster in mesh]
     return list(dict.fromkeys(listed or [one.provider for one in resources if is_global(one)]))
 
@@ -57,7 +57,7 @@ def _missing(name: str, services: Sequence[Resource], expected: Sequence[str]) -
     if missing:
         yield Fault(
             f"the global Service {name} is not in {', '.join(missing)}: Pods there cannot resolve"
-            " its name; make it in every cluster, with backends or without",
+            " its name; create it in every cluster, with or without backends",
             services[0].urn,
         )
 
@@ -71,9 +71,9 @@ def _differing(name: str, services: Sequence[Resource], ignored: Sequence[str]) 
         ):
             if one != another and UNKNOWN not in (one, another):
                 yield Fault(
-                    f"the global Service {name} has other {what} in {other.provider} than in"
-                    f" {first.provider}: whom a request finds would depend on where it was made;"
-                    " make it from the same arguments in every cluster",
+                    f"the global Service {name} has different {what} in {other.provider} than in"
+                    f" {first.provider}: what a request reaches would depend on where it comes"
+                    " from; create it from the same arguments in every cluster",
                     other.urn,
                 )
 

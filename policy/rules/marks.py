@@ -1,4 +1,4 @@
-"""Marks of secrecy, kept for the rules: pulumi-policy takes them off before a rule sees a value."""
+"""Marks of secrecy, kept for the rules: pulumi-policy removes them before a rule sees a value."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from .resource import SecretText
 
 
 def keep_marks() -> None:
-    """Let every rule see which texts are secret, from here on."""
-    # There is no public way: only a remediation is told. A test with the engine holds this to the
-    # pinned version.
+    """Let every rule see which texts are secret, from now on."""
+    # There is no public way: only remediations see the marks. A test with the engine ties this to
+    # the pinned version.
     policy.deserialize_properties = _deserialize  # type: ignore[attr-defined]
 
 
@@ -20,7 +20,7 @@ def _deserialize(props: dict[str, Any], proxy_secrets: bool = False) -> Any:
 
 
 def marked(value: Any, is_secret: bool = False) -> Any:
-    """Give a value as the engine sent it, with SecretText for what it wraps as a secret."""
+    """Return a value as the engine sent it, with SecretText for what it wraps as a secret."""
     if isinstance(value, dict):
         if value.get(SPECIAL_SIG_KEY) == SPECIAL_SECRET_SIG:
             return marked(value.get("value"), True)

@@ -1,6 +1,6 @@
 """No key, token or certificate in the clear: not in a Command, not in a provider's kubeconfig.
 
-What is in the clear stands in the state, in every diff and in the log of a run that fails.
+Whatever is in the clear ends up in the state, in every diff and in the log of a run that fails.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from .resource import KUBERNETES_PROVIDER, Fault, Resource, SecretText
 
 _COMMANDS = ("command:local:Command", "command:remote:Command")
-# Echoed as they are when a Command fails, encrypted in the state or not.
+# Printed as they are when a Command fails, encrypted in the state or not.
 _SCRIPTS = ("create", "update", "delete")
 _TELLING_NAME = re.compile(r"TOKEN|PASSWORD|PASSPHRASE|SECRET|PRIVATE_?KEY|API_?KEY", re.IGNORECASE)
 _MATERIAL = {
@@ -24,7 +24,7 @@ _MATERIAL = {
 
 
 def check(resource: Resource, _: Mapping[str, Any]) -> Iterator[Fault]:
-    """Find what looks like a secret and is not kept as one."""
+    """Yield what looks like a secret and is not kept as one."""
     if resource.type in _COMMANDS:
         yield from _of_command(resource)
     if resource.type == KUBERNETES_PROVIDER:
@@ -32,7 +32,7 @@ def check(resource: Resource, _: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def kind_of_secret(text: str) -> str | None:
-    """Say what a text holds that is to be secret, if it looks like anything of the kind."""
+    """Return what kind of secret a text seems to contain, None if none."""
     return next((kind for kind, pattern in _MATERIAL.items() if pattern.search(text)), None)
 
 
@@ -53,7 +53,7 @@ def _in_a_script(command: Resource, key: str, value: object) -> Iterator[Fault]:
     if kind:
         yield Fault(
             f"the Command {command.name} has {kind} in the text of {key}: a Command that fails"
-            " prints its whole text, secret or not; give it on stdin, as a secret"
+            " prints its whole text, secret or not; pass it on stdin, as a secret"
         )
 
 
@@ -73,6 +73,6 @@ def _in_the_clear(resource: Resource, path: tuple[str, ...], value: object) -> I
 def _fault(resource: Resource, where: str, kind: str) -> Fault:
     what = "provider" if resource.type == KUBERNETES_PROVIDER else "Command"
     return Fault(
-        f"the {what} {resource.name} has {kind} in the clear in {where}: it would stand so in the"
-        " state and in every diff; wrap it with Output.secret"
+        f"the {what} {resource.name} has {kind} in the clear in {where}: it would be readable in"
+        " the state and in every diff; wrap it with Output.secret"
     )

@@ -1,4 +1,4 @@
-"""The rules as Pulumi's policies: each gets plain data, and says what it finds."""
+"""The rules as Pulumi's policies: each gets plain data and yields faults."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ OfStack = Callable[[Sequence[Resource], Settings], Iterable[Fault]]
 def of_resource(
     name: str, description: str, rule: OfResource, settings: PolicyConfigSchema | None = None
 ) -> Policy:
-    """Make a policy that stops a resource before it is made or changed."""
+    """Return a policy that stops a resource before it is created or changed."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         for fault in rule(_resource(args), args.get_config()):
@@ -39,7 +39,7 @@ def of_resource(
 def of_stack(
     name: str, description: str, rule: OfStack, settings: PolicyConfigSchema | None = None
 ) -> Policy:
-    """Make a policy over all resources: it stops a preview, and tells after an update."""
+    """Return a policy over all resources: it stops a preview, and reports after an update."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         for fault in rule([_resource(one) for one in args.resources], args.get_config()):
@@ -60,7 +60,7 @@ def _resource(given: ResourceValidationArgs | PolicyResource) -> Resource:
 
 
 def plain(value: Any) -> Any:
-    """Give a value without what stops at an unknown one; that is UNKNOWN instead."""
+    """Return a value as plain data, with UNKNOWN in place of what is not known yet."""
     if isinstance(value, Mapping):
         return {key: _at(value, key) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -78,23 +78,23 @@ def _at(container: Any, key: Any) -> Any:
 POLICIES: Sequence[Policy] = (
     of_resource(
         "explicit-providers",
-        "Every object goes to a cluster that the program names, with a kubeconfig that it gives.",
+        "Every object goes to a cluster that the program names, with a kubeconfig that it sets.",
         providers.check,
     ),
     of_resource(
         "no-plaintext-secrets",
-        "Keys, tokens and certificates are in no Command and no provider in the clear.",
+        "No Command and no provider has keys, tokens or certificates in the clear.",
         plaintext.check,
     ),
     of_resource(
         "no-mesh-load-balancer",
-        "Neither the mesh nor an API server of it is exposed by a LoadBalancer.",
+        "No LoadBalancer exposes the mesh or one of its API servers.",
         exposure.check,
         PolicyConfigSchema({"allowed": {"type": "boolean", "default": False}}),
     ),
     of_stack(
         "unique-clusters",
-        "No two clusters of a mesh have a name or an id in common.",
+        "No two clusters of a mesh share a name or an id.",
         clusters.unique,
     ),
     of_stack(
@@ -104,7 +104,7 @@ POLICIES: Sequence[Policy] = (
     ),
     of_stack(
         "identical-global-services",
-        "A global Service is in every cluster, the same in all of them but for its affinity.",
+        "A global Service is in every cluster, and the same in all of them but for its affinity.",
         global_services.check,
         PolicyConfigSchema({"mayDiffer": {"type": "array", "items": {"type": "string"}}}),
     ),

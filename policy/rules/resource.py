@@ -14,7 +14,7 @@ class SecretText(str):
 
 
 class Unknown:
-    """What a preview cannot know yet; no rule can say anything about it."""
+    """A value that a preview cannot know yet; no rule can judge it."""
 
 
 UNKNOWN = Unknown()
@@ -22,9 +22,9 @@ UNKNOWN = Unknown()
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource; `props` are its inputs, or its outputs where a rule is about the whole stack.
+    """One resource; `props` are its inputs, or its outputs if a rule is about the whole stack.
 
-    `provider` is the name of its provider, empty where it has none.
+    `provider` is the name of its provider, empty if it has none.
     """
 
     type: str
@@ -34,14 +34,14 @@ class Resource:
     props: Mapping[str, Any] = field(default_factory=dict)
 
     def prop(self, *path: str) -> Any:
-        """Give what stands there; None where nothing does, or where it is not known yet."""
+        """Return the value at this path; None if there is none, or if it is not known yet."""
         found: Any = self.props
         for key in path:
             found = found.get(key) if isinstance(found, Mapping) else None
         return None if found is UNKNOWN else found
 
     def texts(self, *path: str) -> Mapping[str, str]:
-        """Give the texts that stand there by their keys, without what is not known yet."""
+        """Return the texts at this path by their keys, without those not known yet."""
         found = self.prop(*path)
         known = found.items() if isinstance(found, Mapping) else ()
         return {key: text for key, text in known if isinstance(text, str)}
@@ -49,7 +49,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, where, why it matters and the way out, in one sentence; never a secret."""
+    """What is wrong, where, why it matters and the fix, in one sentence; never a secret."""
 
     text: str
     urn: str = ""

@@ -24,7 +24,7 @@ def described(*facts: ClusterFacts) -> tuple[Entry, ...]:
 
 
 def raw(listed: tuple[Entry, ...]) -> dict[str, Any]:
-    """Embedded, because the files are not there."""
+    """The config with embedded kubeconfigs, because there are no files."""
     return config(listed, FOLDER, is_embedded=True)
 
 

@@ -22,7 +22,7 @@ _GITLAB = "/projects/group%2Fmesh"
 
 @dataclass
 class FakeForge:
-    """What it holds, and what it was asked. `status` is answered to everything, if it is set."""
+    """What a forge holds, and what it was asked; `status`, if set, is the answer to everything."""
 
     url: str = ""
     comments: list[Json] = field(default_factory=list)
@@ -75,7 +75,7 @@ class FakeForge:
 
 
 def entry(number: int, author: str = "github-actions[bot]", **content: Any) -> Json:
-    """A comment or an issue as either forge gives it; a stranger's has another author."""
+    """A comment or an issue as either forge returns it; a stranger's has another author."""
     ours = author == "github-actions[bot]"
     return {
         "number": number,

@@ -1,4 +1,4 @@
-"""What the engine told of previews of fake clusters: see tests/engine/record_events.py."""
+"""The engine's recorded events of previews of fake clusters: see tests/engine/record_events.py."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ def preview_of(name: str) -> Preview:
 
 
 def proven(*names: str, failed: matrix.Route | None = None) -> dict[str, Any]:
-    """The outputs of a stack whose mesh has these members, one route perhaps broken."""
+    """The outputs of a stack whose mesh has these members; one route may be broken."""
     routes = matrix.wanted_routes(names)
     replies = {route: [matrix.Reply(route.target, 1.2)] for route in routes if route != failed}
     return {"verification": {"matrix": matrix.fill(routes, replies).to_list()}}

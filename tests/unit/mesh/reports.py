@@ -1,4 +1,4 @@
-"""Reports of meshes for tests to show: whole ones of any size, and one in which much is broken."""
+"""Sample reports: whole meshes of any size, and one in which much is broken."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -67,7 +67,7 @@ def node(number: int, position: int, **changes: Any) -> Node:
 
 
 def whole(count: int = 2, **changes: Any) -> Report:
-    """A mesh in which all is as it should be."""
+    """A mesh in which everything is as it should be."""
     names = [name(number) for number in range(1, count + 1)]
     service = GlobalService(
         namespace="default",
@@ -96,7 +96,7 @@ def whole(count: int = 2, **changes: Any) -> Report:
 
 
 def broken() -> Report:
-    """Three clusters: one does not answer, one connection is missing, one certificate ends soon."""
+    """Four clusters: one does not answer, a connection is missing, a certificate expires soon."""
     good = whole(4)
     one, two, three, four = good.names
     silent = "https://172.30.3.16:31936 did not answer within 10 s"
@@ -144,15 +144,15 @@ def broken() -> Report:
                 level=Level.WARN,
                 cluster=two,
                 check="certificate",
-                text="the API server's certificate ends in 12 days (2026-12-08)",
+                text="the API server's certificate expires in 12 days (2026-12-08)",
                 remedy="renew it (kubeadm: `kubeadm certs renew apiserver` on each control plane"
                 " node) and restart the API server",
             ),
             Finding(
                 level=Level.WARN,
                 check="global-service",
-                text=f"shop/checkout is a global Service in {one}, {four}, and not in {two}",
-                remedy="make it in every cluster whose Pods are to use it",
+                text=f"shop/checkout is a global Service in {one}, {four}, but not in {two}",
+                remedy="create it in every cluster whose Pods use it, with the same annotations",
             ),
         ),
     )
@@ -171,7 +171,7 @@ def connections(names: Sequence[str]) -> list[Connection]:
 def routes(names: Sequence[str]) -> list[Route]:
     made = []
     for row, source in enumerate(names):
-        # Every cluster answers about as often as every other.
+        # All clusters answer about equally often.
         answers = {target: 20 // len(names) + (row + at) % 3 for at, target in enumerate(names)}
         for column, target in enumerate(names):
             milliseconds = 0.7 + (row * 7 + column * 3) % 11 * 0.6

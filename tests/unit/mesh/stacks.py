@@ -22,7 +22,7 @@ from tests.unit.scripts.test_verify import DEMO, NAMES
 # Later than any certificate that a test makes, in a run of hours too.
 NOW = datetime.now(UTC) + timedelta(hours=12)
 CERTS = f"{SYSTEM}/secrets/clustermesh-apiserver"
-# Where no secret may come from: what a program says, and what Secrets hold beside certificates.
+# Secrets that must not get into a report: from programs' output, and beside certificates.
 CANARIES = (TOKEN, "c4n4ry", leaf("clustermesh").key_data, leaf("kubernetes-admin", ca()).key_data)
 
 
@@ -72,7 +72,7 @@ def prod(folder: Path) -> Stack:
 
 
 def fake_stack(apis: list[FakeApi], world: World) -> FakeStack:
-    """Two clusters that are joined: their API servers, and a stack that knows them."""
+    """Return a stack of two joined clusters, with their API servers."""
     for number, api in enumerate(apis, start=1):
         api.objects |= objects(number)
     return FakeStack(
@@ -93,7 +93,7 @@ def fake_stack(apis: list[FakeApi], world: World) -> FakeStack:
 
 
 def objects(number: int) -> dict[str, Any]:
-    """What the API server of a cluster has that is as its config says, and in the mesh."""
+    """What the API server of a member has if everything is as the config says."""
     found = healthy()
     (node,) = found["/api/v1/nodes"]
     node["metadata"]["name"] = f"node-of-{NAMES[number - 1]}"
@@ -121,7 +121,7 @@ def merged(apis: list[FakeApi]) -> str:
     ]
     document = merge.merged(members)
     for name, entry in zip(NAMES, document["users"], strict=True):
-        # The stand-in for kubectl shows it when it fails.
+        # The stand-in for kubectl prints it when it fails.
         entry["user"]["token"] = TOKEN + name
     return yaml.safe_dump(document)
 

@@ -1,4 +1,4 @@
-"""A report says what the stack and its clusters say, and nothing of it that is secret."""
+"""A report says what the stack and its clusters say, except for secrets."""
 
 import subprocess
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def test_of_a_whole_mesh_everything_is_told(stack: Stack) -> None:
 def test_certificates_of_the_api_server_and_of_the_mesh_are_told_and_warned_of(
     stack: Stack,
 ) -> None:
-    """Those of the tests end in 30 days, and one day of that has begun; their CA in a year."""
+    """Those of the tests expire in 30 days, one of which has begun; their CA in a year."""
     report = collect(stack, NOW, send_traffic=False)
     days = {(one.cluster, one.use): one.days for one in report.certificates}
     assert {use for _, use in days} == set(Use)
@@ -79,7 +79,7 @@ def test_certificates_of_the_api_server_and_of_the_mesh_are_told_and_warned_of(
     assert days["cluster02", Use.MESH_CA] in (364, 365)
     warned = [one.text for one in report.findings if one.check == "certificate"]
     assert len(warned) == 6
-    assert all("ends in 29 days" in text for text in warned)
+    assert all("expires in 29 days" in text for text in warned)
 
 
 def test_the_recorded_proof_is_shown_without_a_request(fake: FakeStack, stack: Stack) -> None:
@@ -185,9 +185,9 @@ def test_certificates_that_may_not_be_read_are_told(fake: FakeStack, stack: Stac
 def test_no_secret_is_in_any_form_of_a_report(
     fake: FakeStack, stack: Stack, tmp_path: Path, is_broken: bool
 ) -> None:
-    """Neither of the kubeconfigs and Secrets that are read, nor of what a failing program says."""
+    """Neither from the kubeconfigs and Secrets that it reads, nor from what a program prints."""
     if is_broken:
-        # The API answers, but kubectl and the CLI fail and show the token that they have.
+        # The API answers, but kubectl and the CLI fail and print their token.
         fake.world.change("cluster02", up=False)
     page = write(collect(stack, NOW, send_traffic=True), tmp_path / "out")
     files = list(page.parent.iterdir())

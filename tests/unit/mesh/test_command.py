@@ -1,4 +1,4 @@
-"""`python -m mesh`: its verbs, and what they say where there is nothing to do."""
+"""`python -m mesh`: its verbs, and what they say if there is nothing to do."""
 
 import importlib
 import subprocess
@@ -45,4 +45,4 @@ def test_a_report_of_no_project_is_a_sentence_and_exit_code_2(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert report.main(["--stack", "prod"]) == 2
-    assert "is in no Pulumi project" in capsys.readouterr().err
+    assert "is not in a Pulumi project" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""`python -m mesh describe` with real kubeconfigs, over TLS, on API servers of plain data."""
+"""`python -m mesh describe` with real kubeconfigs, over TLS, on API servers with fixed data."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -89,7 +89,7 @@ def test_gaps_are_listed_at_the_end_and_tell_by_the_exit_code(
     apis[1].objects["/api/v1/namespaces/kube-system/pods"] = []
     assert run() == describe.INCOMPLETE
     shown = capsys.readouterr().out
-    assert shown.index("is written") < shown.index("clusters[1].serviceCidrs")
+    assert shown.index("Wrote") < shown.index("clusters[1].serviceCidrs")
     assert "# ? Which ranges do its Services have?" in Path(FILE).read_text()
 
 

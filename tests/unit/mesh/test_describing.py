@@ -1,4 +1,4 @@
-"""What becomes of what clusters say: values, questions, findings."""
+"""What clusters say becomes values, questions and findings."""
 
 from dataclasses import replace
 from ipaddress import ip_network
@@ -24,7 +24,7 @@ def nets(*texts: str) -> tuple[Any, ...]:
 
 
 def keys(second: ClusterFacts) -> list[str]:
-    """What is asked about the second of two clusters."""
+    """The questions about the second of two clusters."""
     return [gap.key for gap in described(facts(1), second)[1].gaps]
 
 
@@ -71,7 +71,7 @@ def test_a_question_says_why_it_is_asked_and_what_is_known() -> None:
 
 
 def test_a_gap_is_no_finding_as_well() -> None:
-    """The config that is judged has nothing there that anybody said."""
+    """The judged config has no value there that anybody gave."""
     found = described(facts(1), facts(2, cilium=cilium(2, id=0), pod_cidrs=(), service_cidrs=()))
     judgement = judged(found)
     assert not judgement.report.findings and not judgement.faults
@@ -112,7 +112,7 @@ def test_an_overlap_is_told_once() -> None:
     assert [fault.problem.partition(" the ")[0] for fault in judgement.faults] == ["it overlaps"]
     assert not judgement.told_apart
     (finding,) = judgement.report.errors
-    assert "make one of the clusters anew" in finding.remedy
+    assert "recreate one of the clusters" in finding.remedy
 
 
 def test_one_cluster_is_no_mesh() -> None:
@@ -149,7 +149,7 @@ def test_a_path_is_written_so_that_it_fits_elsewhere(
 
 
 def test_file_and_context_are_split_where_the_file_ends(tmp_path: Path) -> None:
-    """Contexts of EKS are full of colons, and a file may have one."""
+    """Names of EKS contexts are full of colons, and a file's name may have one."""
     plain, odd = tmp_path / "one.yaml", tmp_path / "two:2.yaml"
     for path in (plain, odd):
         path.touch()

@@ -1,6 +1,7 @@
 """What a summary says of recorded previews."""
 
 import json
+import re
 
 import pytest
 
@@ -53,10 +54,10 @@ CASES = {
         ),
     ),
     "renamed": (
-        "cluster01 is renamed cluster-one; cluster02 changes",
+        "cluster01 is renamed to cluster-one; cluster02 changes",
         (
-            "| **cluster-one** (until now cluster01) | changes | ClusterMesh is looked at again,"
-            " because its credentials changed; the connection to its peers is looked at again,"
+            "| **cluster-one** (currently cluster01) | changes | ClusterMesh is checked again,"
+            " because its credentials changed; the connection to its peers is checked again,"
             " because its credentials changed; the demo is rolled out again; cluster id 1 → 5 |",
             "| **cluster02** | changes | the CA of the mesh is written again; gains peer"
             " cluster-one; loses peer cluster01 |",
@@ -64,7 +65,7 @@ CASES = {
     ),
     "drift": (
         "drift in cluster01",
-        ("| **cluster01** | is mended | the connection to its peers is mended |",),
+        ("| **cluster01** | is repaired | the connection to its peers is repaired |",),
     ),
 }
 
@@ -85,7 +86,7 @@ def test_members_are_told_in_the_terms_of_the_mesh(
 
 
 def test_what_stays_is_named_in_one_line() -> None:
-    """Nobody has to look for it among the changes."""
+    """Reviewers need not search for it among the changes."""
     assert "Unchanged: cluster02." in lines_of("drift")
 
 
@@ -103,7 +104,7 @@ def test_a_refusal_of_preflight_is_the_headline_and_its_report_stands_as_it_was(
     start = lines.index("```text")
     report = lines[start + 1 : lines.index("```", start)]
     assert report[0].startswith("Preflight looked at cluster01, cluster02, cluster03: 3 errors")
-    assert report[-1] == "    way out: check it with `cilium version --client`"
+    assert report[-1] == "    fix: check it with `cilium version --client`"
     assert len(report) == 9
     assert not any("exit code" in line or line.startswith("| **") for line in lines)
     assert "Resources" not in "\n".join(lines)
@@ -113,12 +114,12 @@ def test_drift_has_the_words_of_the_program_and_what_was_not_seen_is_said() -> N
     lines = lines_of("drift")
     assert "| cluster01/peers | cluster02 | it is no longer a peer in the Helm release |" in lines
     unseen = "cluster02/member and cluster02/peers."
-    assert f"Could not be looked at, so nothing new is known: {unseen}" in lines
+    assert f"Could not be checked, so nothing new is known about: {unseen}" in lines
 
 
 @pytest.mark.parametrize("name", [path.stem for path in sorted(FOLDER.glob("*.jsonl"))])
 def test_nothing_of_an_input_is_shown_but_what_the_summary_names(name: str) -> None:
-    """Were a secret not masked by the engine, the summary would not show it either."""
+    """If the engine did not mask a secret, the summary would still not show it."""
     told = (FOLDER / f"{name}.jsonl").read_text()
     preview = _gathered(_with_canaries(told))
     text = document("prod", preview, proven("cluster01", "cluster02"))
@@ -174,5 +175,5 @@ def test_a_report_of_any_length_fits_into_a_comment_and_stays_a_code_block() -> 
     text = document("prod", gather(events.read([event]), is_ok=False), {})
     assert len(text) <= LIMIT
     assert text.count("````") == 2
-    assert "more lines\n````" in text
+    assert re.search(r"… and \d+ more\n````", text)
     assert f"no more than {LIMIT} characters" in text

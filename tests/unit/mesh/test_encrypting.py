@@ -1,4 +1,4 @@
-"""Secrets on their way to pulumi."""
+"""The way of secrets to pulumi."""
 
 import subprocess
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ SETTINGS = {"secretsprovider": "awskms://alias/mesh", "encryptedkey": "QQ=="}
 
 
 class Pulumi:
-    """Encrypts as pulumi does, into the config file that it is given."""
+    """A pulumi that writes encrypted values into the config file that it is given."""
 
     def __init__(self, code: int = 0) -> None:
         self.commands: list[Sequence[str]] = []

@@ -1,4 +1,4 @@
-"""The page, Markdown and the terminal say all that a report has, and take no text for markup."""
+"""The page, Markdown and the terminal show all of a report, and take no text for markup."""
 
 import io
 import re
@@ -20,7 +20,7 @@ HOSTILE = "<script>alert(1)</script>'\"&| `x` [bold]@team #12 **b** https://evil
 
 
 class Page(HTMLParser):
-    """Counts what a page consists of."""
+    """The tags, attributes and words of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ def in_terminal(report: Report, width: int = 100) -> str:
 
 
 def hostile() -> Report:
-    """A mesh that is hostile wherever a text may come from somewhere else."""
+    """A mesh with hostile text wherever a text may come from somewhere else."""
     node = reports.node(1, 1, name=HOSTILE, kernel=HOSTILE, os=HOSTILE)
     names = {"name": HOSTILE, "api_server": HOSTILE, "mesh_endpoint": HOSTILE, "cilium": HOSTILE}
     links = reports.connections([HOSTILE, "dublin"])
@@ -85,7 +85,7 @@ def test_a_hostile_text_is_only_text_in_markdown() -> None:
     page = Page(_rendered(hostile()))
     assert set(page.tags) <= set(Page(_rendered(reports.broken())).tags) | {"code"}
     assert "alert(1)" in page.text
-    # What calls people and names issues works on the text itself, so something stands in between.
+    # Forges look for mentions in the text itself, so something has to stand in between.
     assert not re.search(r"@team|#12", page.text)
     heads, *rows = [line for line in markdown.render(hostile()).splitlines() if "|" in line][:4]
     assert {row.count("|") for row in rows} == {heads.count("|")}
@@ -116,7 +116,7 @@ def test_the_page_has_every_fact_as_text() -> None:
         assert all(line in text for line in finding.details)
     assert "shop/ checkout" in text
     assert "12 days" in text
-    assert "dublin is connected to frankfurt, but not the other way" in text
+    assert "dublin is connected to frankfurt, but not vice versa" in text
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
@@ -155,7 +155,7 @@ def test_a_terminal_shows_the_routes_of_a_small_mesh_and_the_bad_ones_of_a_large
 
 
 def keys(kind: Any) -> Iterator[str]:
-    """All keys that a report has in JSON, and those of the models in it."""
+    """Yield all keys that a report has in JSON, and those of the models in it."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         for name, field in kind.model_fields.items():
             yield field.serialization_alias or name
@@ -173,5 +173,5 @@ def _rendered(report: Report) -> str:
 def test_the_documentation_has_every_key_of_the_json() -> None:
     documentation = (Path(__file__).parents[3] / "docs/report.md").read_text()
     missing = {key for key in keys(Report) if not re.search(rf"[`.]{key}[`[]", documentation)}
-    # These are those of the matrix in docs/outputs.md.
+    # docs/outputs.md has these, with the matrix.
     assert missing == {"path", "milliseconds", "answers"}

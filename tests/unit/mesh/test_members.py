@@ -1,4 +1,4 @@
-"""What steps mean for members, where no recorded preview has them."""
+"""What steps mean for members; only those that no recorded preview has."""
 
 import pytest
 
@@ -68,10 +68,10 @@ def test_one_member_whose_name_begins_as_anothers_is_not_taken_for_it() -> None:
 
 
 def test_a_replacement_is_told_as_one() -> None:
-    """What is deleted and made anew is gone in between: a reviewer has to see it."""
+    """A resource that is deleted and recreated is gone in between: reviewers must see that."""
     service = step("replace", "ApiServerService", "c1", "kubernetes:core/v1:Service")
     assert told(*there("c1"), service) == {
-        "c1": "deleted and made anew: the NodePort Service of its API server"
+        "c1": "deleted and recreated: the NodePort Service of its API server"
     }
 
 
@@ -83,7 +83,7 @@ def test_a_replacement_is_told_as_one() -> None:
         ("CiliumRelease", "kubernetes:helm.sh/v3:Release", "update", ("1.18.3", "1.18.4"),
          "Cilium 1.18.3 → 1.18.4"),
         ("KubeanCluster", "kubernetes:kubean.io/v1alpha1:Cluster", "create", ("", ""),
-         "gets a Kubernetes that Kubean makes"),
+         "gets Kubernetes made by Kubean"),
         ("KubeanCluster", "kubernetes:kubean.io/v1alpha1:ClusterOperation", "create", ("", ""),
          "Kubean runs Kubespray on its machines"),
     ],
@@ -102,7 +102,7 @@ def test_what_belongs_to_no_member_is_counted_in_the_headline() -> None:
 
 
 def test_objects_that_somebody_deleted_or_changed_are_drift() -> None:
-    """As the engine's log has a refresh: no new state, or a diff, beside the op `refresh`."""
+    """The engine's log of a refresh has no new state, or a diff, beside the op `refresh`."""
     gone, changed, same = (
         step("refresh", component, "c1", kind, old={"id": name})
         for component, kind, name in (

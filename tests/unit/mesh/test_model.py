@@ -1,4 +1,4 @@
-"""What a report says in one sentence and one word, and that its texts can be shown anywhere."""
+"""A report in one sentence and one word, with texts that can be shown anywhere."""
 
 from typing import Any
 

@@ -40,7 +40,7 @@ def test_the_same_complaint_about_many_resources_is_one_finding() -> None:
 
 def test_errors_come_first_and_what_says_nothing_is_left_out() -> None:
     preview = failed(
-        ("warning", "warn: a: old [check]\n    way out: x", ""),
+        ("warning", "warn: a: old [check]\n    fix: x", ""),
         ("error", "an unhandled error occurred: program exited with non-zero exit code: 1", ""),
         ("info", "a/n1: new enough", ""),
         ("error", "the cluster that is a (id 1) in this mesh is to be b", ""),
@@ -48,7 +48,7 @@ def test_errors_come_first_and_what_says_nothing_is_left_out() -> None:
     )
     assert [one.render() for one in findings(preview)] == [
         "error: the cluster that is a (id 1) in this mesh is to be b",
-        "warn: a: old [check]\n    way out: x",
+        "warn: a: old [check]\n    fix: x",
     ]
 
 
@@ -73,7 +73,7 @@ def test_of_a_large_mesh_only_the_broken_routes_are_listed() -> None:
     names = [f"c{number}" for number in range(40)]
     said, block = reachability(proven(*names, failed=Route("c3", "c7", Path.POD_IP)))
     assert said == "At the last `pulumi up` 1 of 3160 routes failed."
-    assert block.render() == "- c3 → c7, Pod IP: it was not asked"
+    assert block.render() == "- c3 → c7, Pod IP: no request was sent"
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_of_a_large_mesh_only_the_broken_routes_are_listed() -> None:
         ({}, "There is no proof yet"),
         ({"verification": None}, "switched off"),
         ({"verification": {"matrix": []}}, "proved the connections"),
-        ({"verification": {"matrix": [{"from": "a"}]}}, "not one that this version writes"),
-        ({"verification": "[secret]"}, "not one that this version writes"),
+        ({"verification": {"matrix": [{"from": "a"}]}}, "This version cannot read"),
+        ({"verification": "[secret]"}, "This version cannot read"),
     ],
 )
 def test_where_there_is_no_matrix_it_is_said_why(outputs: dict[str, object], text: str) -> None:
@@ -112,11 +112,11 @@ def test_a_marker_is_found_again(stack: str) -> None:
 
 @pytest.mark.parametrize("stack", ["", "a b", "a-->b", "a\nb"])
 def test_what_is_no_name_of_a_stack_makes_no_marker(stack: str) -> None:
-    with pytest.raises(ValueError, match="is no stack"):
+    with pytest.raises(ValueError, match="is not a valid stack name"):
         marker(stack)
 
 
 def test_a_line_that_was_cut_short_is_passed_over() -> None:
-    """A killed engine leaves half a line; what it has told before counts."""
+    """A killed engine leaves half a line; the lines before it count."""
     whole = json.dumps({"diagnosticEvent": {"severity": "error", "message": "no"}})
     assert len([*events.read([whole, whole[:20]])]) == 1

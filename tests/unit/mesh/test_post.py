@@ -20,7 +20,7 @@ NAMES = {name for settings in FORGES.values() for name in settings}
 
 @pytest.fixture(params=FORGES)
 def forge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeForge]:
-    """Run as a job of that forge, with a ~/.netrc that has something else for its host."""
+    """Run as a job of that forge, with a ~/.netrc that has other credentials for its host."""
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     with serving() as made:
@@ -75,7 +75,7 @@ def test_what_says_the_same_is_not_written_again(forge: FakeForge, file: str) ->
 
 
 def test_a_marker_in_a_strangers_comment_means_nothing(forge: FakeForge, file: str) -> None:
-    """Else he would have our words under his name, and could change them."""
+    """Otherwise a stranger would have our words under their name, and could change them."""
     forge.comments.append(entry(5, author="stranger", body=OLD))
     forge.issues.append(issue(6, OLD, author="stranger"))
     assert mesh(["post", file, "--pull-request", "5"]) == 0
@@ -102,9 +102,9 @@ def test_drift_opens_one_issue_which_is_edited_and_closed_when_it_is_gone(
     assert closed.get("state") == "closed" or closed.get("state_event") == "close"
     said = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
     assert said == [
-        "there is no open issue, and no need of one",
+        "no issue is open, and none is needed",
         "opened",
-        "the issue says so already",
+        "the issue already says this",
         "edited",
         "closed",
     ]
@@ -122,7 +122,7 @@ def test_a_pull_request_is_no_issue(forge: FakeForge, file: str) -> None:
     [
         (401, "the token is wrong or has expired"),
         (403, "(Resource not accessible by integration): the token may not do this"),
-        (404, "it is not there, or the token may not see it"),
+        (404, "it does not exist, or the token may not see it"),
         (500, "with 500"),
     ],
 )
@@ -178,11 +178,11 @@ def test_outside_a_job_and_without_a_summary_it_says_so(
     assert "cannot be read: No such file" in capsys.readouterr().err
     file.write_text("text")
     assert mesh(["post", str(file), "--pull-request", "5"]) == 1
-    assert "there is nowhere to post to" in capsys.readouterr().err
+    assert "there is nowhere to post" in capsys.readouterr().err
     for name, text in {**FORGES["github"], "GITHUB_API_URL": "http://127.0.0.1:9"}.items():
         monkeypatch.setenv(name, text)
     assert mesh(["post", str(file), "--pull-request", "5"]) == 1
-    assert "the file is no summary" in capsys.readouterr().err
+    assert "the file is not a summary" in capsys.readouterr().err
 
 
 def test_a_comment_cannot_be_resolved(file: str) -> None:

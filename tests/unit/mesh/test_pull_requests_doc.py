@@ -1,4 +1,4 @@
-"""What docs/pull-requests.md shows is what the code writes, and what it names is there."""
+"""docs/pull-requests.md shows what the code writes, and names only what exists."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ DOCUMENT = (ROOT / "docs/pull-requests.md").read_text()
 
 
 def quoted(name: str) -> str:
-    """What stands in the document as a quotation, under a marker of that name."""
+    """The quotation under the marker of that name in the document."""
     lines = DOCUMENT.partition(f"<!-- sample: {name} -->\n")[2].splitlines()
     taken = []
     for line in lines:

@@ -49,7 +49,7 @@ def test_every_fault_of_a_config_is_told(fake: FakeStack, tmp_path: Path) -> Non
 def test_a_secret_that_stands_in_the_clear_in_the_stack_file_is_known_as_such(
     fake: FakeStack, tmp_path: Path
 ) -> None:
-    """`pulumi config` calls the whole list secret; whether an entry is, the file tells."""
+    """`pulumi config` calls the whole list secret; only the file shows whether an entry is."""
     stack = prod(tmp_path)
     assert stack.config().exposed == ()
     text = yaml.safe_dump({"config": {"cilium-clustermesh:clusters": entries(fake)}})
@@ -75,7 +75,7 @@ def test_the_last_update_is_the_last_that_ended_well(fake: FakeStack, tmp_path: 
 
 
 def test_outside_of_a_project_one_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StackError, match="is in no Pulumi project"):
+    with pytest.raises(StackError, match="is not in a Pulumi project"):
         open_stack("prod", tmp_path)
 
 

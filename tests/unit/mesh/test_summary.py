@@ -31,7 +31,7 @@ sys.exit(int((folder / "code").read_text()))
 
 
 class Stage:
-    """A folder with a pulumi that plays what a test lays out."""
+    """A folder with a pulumi that plays what a test prepares."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -125,7 +125,7 @@ def test_what_is_no_stack_is_refused_before_pulumi_is_asked(
 ) -> None:
     assert summary.main(["--stack", "a -->"]) == 2
     assert not (stage.folder / "asked").exists()
-    assert "'a -->' is no stack" in capfd.readouterr().err
+    assert "'a -->' is not a valid stack name" in capfd.readouterr().err
 
 
 def test_a_file_that_cannot_be_written_is_told(

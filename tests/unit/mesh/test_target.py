@@ -1,4 +1,4 @@
-"""A stack file that is there is not lost, nor how the secrets of its stack are encrypted."""
+"""An existing stack file is not lost, nor are the encryption settings of its stack."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def test_the_file_is_named_after_the_stack_alone(stack: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("stack", ["", "a b", "prod\n", "acme/"])
 def test_a_name_that_no_stack_has_is_refused(stack: str, tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="no stack is called"):
+    with pytest.raises(Refusal, match="is not a valid stack name"):
         target(tmp_path, stack)
 
 

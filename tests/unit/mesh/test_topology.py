@@ -1,4 +1,4 @@
-"""The drawing of a mesh has room for everything in it, and tells apart what is tied how."""
+"""The drawing of a mesh has room for everything in it, and shows how each pair is connected."""
 
 from itertools import combinations
 
@@ -67,7 +67,7 @@ def test_what_is_wrong_lies_over_the_rest_has_a_sign_and_says_which_way_it_goes(
     drawing = ring(reports.broken())
     last = drawing.lines[-1]
     assert last.tie is Tie.ONE_WAY
-    assert last.words == "dublin is connected to frankfurt, but not the other way"
+    assert last.words == "dublin is connected to frankfurt, but not vice versa"
     # From the right to the upper left.
     assert 90 < last.turn % 360 < 270
     assert all(line.badge for line in ring(reports.whole(2)).lines)

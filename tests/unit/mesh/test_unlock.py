@@ -1,4 +1,4 @@
-"""Only the lock of a process that is known to be dead is taken away."""
+"""Only the lock of a process that is known to be dead is removed."""
 
 import json
 import os
@@ -32,7 +32,8 @@ def test_the_lock_of_a_killed_update_goes_and_it_is_said(
     file = lock(tmp_path, pid=dead)
     unlock.clear(tmp_path, "prod")
     assert not file.exists()
-    assert "it was killed; removing the lock" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "was killed during its update and left a lock behind; removing the lock" in said
 
 
 def test_the_lock_of_a_running_update_stays(tmp_path: Path) -> None:
@@ -48,7 +49,7 @@ def test_the_lock_of_a_running_update_stays(tmp_path: Path) -> None:
 
 
 def test_the_lock_of_an_update_that_nobody_has_collected_yet_goes(tmp_path: Path) -> None:
-    """A killed process keeps its name until its parent asks for it."""
+    """A killed process keeps its name until its parent reaps it."""
     pulumi = tmp_path / "pulumi"
     shutil.copy("/bin/true", pulumi)
     with subprocess.Popen([pulumi]) as process:

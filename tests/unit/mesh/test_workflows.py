@@ -1,4 +1,4 @@
-"""What the workflows promise: pins, least rights, nothing untrusted in a script."""
+"""The workflows keep their promises: pins, least rights, nothing untrusted in a script."""
 
 import re
 import shlex
@@ -30,7 +30,7 @@ def jobs(name: str) -> dict[str, Any]:
 
 
 def scripts() -> Iterator[str]:
-    """Everything that a shell is given, on either forge."""
+    """Yield everything that a shell runs, on either forge."""
     for path in WORKFLOWS:
         for job in read(path)["jobs"].values():
             yield from (step["run"] for step in job["steps"] if "run" in step)
@@ -71,7 +71,7 @@ def test_a_workflow_has_no_rights_and_its_jobs_only_those_they_use(path: Path) -
 
 
 def test_nothing_that_others_wrote_gets_into_a_script() -> None:
-    """An expression would be put into the text before the shell reads it."""
+    """An expression would become part of the text before the shell reads it."""
     found = [*scripts()]
     assert len(found) > 10
     assert not [script for script in found if "${{" in script]
@@ -108,7 +108,7 @@ def test_an_update_waits_for_its_gate_and_its_turn_and_is_never_cut_off() -> Non
 
 
 def test_nothing_runs_before_somebody_has_set_it_up() -> None:
-    """So that a fresh clone has no red runs."""
+    """A fresh clone must not have red runs."""
     for name in ("preview", "up", "drift"):
         first = next(iter(jobs(name).values()))
         assert "vars.MESH_STACKS != ''" in first["if"]
@@ -122,7 +122,7 @@ def test_nothing_runs_before_somebody_has_set_it_up() -> None:
 
 
 def test_our_commands_are_called_as_they_are() -> None:
-    """With options that they have; `resolved` is what a script may add."""
+    """They are called with options that they have; `resolved` is what a script may add."""
     called = [line for script in scripts() for line in script.splitlines() if "-m mesh" in line]
     assert len(called) >= 8
     for line in called:

@@ -1,4 +1,4 @@
-"""The rules unique-clusters and disjoint-cidrs, on what a stack says of its mesh."""
+"""The rules unique-clusters and disjoint-cidrs, on what a stack says about its mesh."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The rule no-mesh-load-balancer: nothing of the mesh gets an address for everybody."""
+"""The rule no-mesh-load-balancer: no LoadBalancer exposes anything of the mesh."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ EXPOSED = {
 @pytest.mark.parametrize("resource", EXPOSED.values(), ids=EXPOSED)
 def test_a_load_balancer_of_the_mesh_is_told_unless_it_is_allowed(resource: Resource) -> None:
     (fault,) = check(resource, {})
-    assert "exposes the mesh by a LoadBalancer" in fault.text
+    assert "exposes the mesh through a LoadBalancer" in fault.text
     assert "allow it in the pack's config" in fault.text
     assert list(check(resource, {"allowed": True})) == []
 

@@ -1,4 +1,4 @@
-"""The rule identical-global-services: one Service, wherever it is asked for."""
+"""The rule identical-global-services: the same Service, wherever it is requested."""
 
 from typing import Any
 
@@ -45,13 +45,13 @@ def test_without_a_mesh_the_clusters_are_those_that_have_any_global_service() ->
 
 def test_other_ports_are_told_and_where_they_are() -> None:
     (text,) = texts(service("a"), service("b", 8080))
-    assert "has other ports in b than in a" in text
+    assert "has different ports in b than in a" in text
 
 
 def test_other_annotations_are_told_unless_they_may_differ() -> None:
     services = service("a", shared="true"), service("b", shared="false")
     (text,) = texts(*services)
-    assert "has other annotations in b than in a" in text
+    assert "has different annotations in b than in a" in text
     assert texts(*services, mayDiffer=["service.cilium.io/shared"]) == []
 
 

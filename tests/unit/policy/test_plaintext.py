@@ -1,4 +1,4 @@
-"""The rule no-plaintext-secrets: what looks like a secret is kept as one, and never printed."""
+"""The rule no-plaintext-secrets: whatever looks like a secret is kept as one, never printed."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What the engine sends becomes plain data, with its secrets marked and its unknowns left out."""
+"""The engine's data becomes plain data, with secrets marked and unknowns left out."""
 
 from pathlib import Path
 

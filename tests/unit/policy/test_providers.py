@@ -1,4 +1,4 @@
-"""The rule explicit-providers: no object and no provider finds its cluster by itself."""
+"""The rule explicit-providers: every object and provider is told its cluster."""
 
 import pytest
 

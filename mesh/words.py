@@ -1,15 +1,15 @@
-"""Lists and numbers as a sentence has them."""
+"""Lists and numbers in the form that a sentence needs."""
 
 from collections.abc import Sequence
 
 
 def listed(words: Sequence[str]) -> str:
-    """Give `a`, `a and b` or `a, b and c`."""
+    """Return `a`, `a and b` or `a, b and c`."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def counted(number: int, word: str) -> str:
-    """Give `1 error` or `2 errors`."""
+    """Return `1 error` or `2 errors`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
