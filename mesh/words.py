@@ -1,4 +1,4 @@
-"""Lists and numbers in the form that a sentence needs."""
+"""A list of words in the form that a sentence needs."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,3 @@ def listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def counted(number: int, word: str) -> str:
-    """Return `1 error` or `2 errors`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

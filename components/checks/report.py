@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..common.listing import counted
 from ..config.preflight_levels import Level
 
 # In reports, where a finding is about the mesh or this machine and not about one cluster.
@@ -11,9 +12,9 @@ MESH = ""
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What one check found: the cluster (or MESH), what is wrong, the way out.
+    """What one check found: the cluster (or MESH), what is wrong, the fix.
 
-    `is_sure` is False where the check could not be made; such a complaint is never an error.
+    `is_sure` is False if the check could not be made; such a complaint is never an error.
     """
 
     cluster: str
@@ -61,19 +62,19 @@ class PreflightReport:
         return not self.errors
 
     def beyond(self, earlier: "PreflightReport") -> "PreflightReport":
-        """Give what an earlier report, made when less was known, has not said already."""
+        """Return what an earlier report, made when less was known, did not say."""
         new = tuple(finding for finding in self.findings if finding not in earlier.findings)
         return PreflightReport(new, self.clusters)
 
     def render(self) -> str:
-        """Give the whole report as text."""
+        """Return the whole report as text."""
         looked_at = f"Preflight looked at {', '.join(self.clusters) or 'no cluster yet'}"
         if not self.findings:
             return f"{looked_at}: nothing found."
-        counted = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
+        counts = counted(len(self.errors), "error"), counted(len(self.warnings), "warning")
         blocks = [finding.render() for finding in self.findings]
         off = "a check's level is set by preflight.<check>: error, warn or off"
-        return "\n".join([f"{looked_at}: {counted} ({off}).", *blocks])
+        return "\n".join([f"{looked_at}: {', '.join(counts)} ({off}).", *blocks])
 
 
 def sorted_findings(findings: Iterable[Finding], clusters: Iterable[str]) -> tuple[Finding, ...]:

@@ -5,12 +5,12 @@ from typing import TypeVar
 
 from components.checks.report import MESH
 from components.checks.report import Finding as CheckFinding
+from components.common.listing import counted
 from components.config.preflight_levels import Level as CheckLevel
 from components.facts.cluster import ClusterFacts
 from components.reachability.matrix import Path
 from components.reachability.status import PeerVerdict
 
-from ..words import counted
 from .certificates import MeshCertificates
 from .model import SOON_DAYS, Certificate, Finding, GlobalService, Level, Use
 from .seeing import Connections, Traffic, is_known

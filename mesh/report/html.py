@@ -7,9 +7,9 @@ from pathlib import Path as File
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from components.common.listing import counted
 from components.reachability.matrix import Path
 
-from ..words import counted
 from . import topology
 from .model import SOON_DAYS, Certificate, Cluster, Link, Report, Use, soonest
 from .topology import MOST_CLUSTERS

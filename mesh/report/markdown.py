@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from components.common.listing import counted
 from components.reachability.matrix import Path
 
-from ..words import counted
 from .model import SOON_DAYS, Finding, Level, Link, Report, Route, State
 
 # Markup within a line, what becomes a link, and what mentions people or issues.

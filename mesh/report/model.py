@@ -14,9 +14,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, computed_field
 from pydantic.alias_generators import to_camel
 
+from components.common.listing import counted
 from components.reachability.matrix import Path
-
-from ..words import counted
 
 # Raised when a key is renamed, removed or changes its meaning; not when one is added.
 SCHEMA_VERSION = 1

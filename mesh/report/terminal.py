@@ -8,9 +8,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from components.common.listing import counted
 from components.reachability.matrix import Path
 
-from ..words import counted
 from .model import SOON_DAYS, Finding, Level, Link, Report, Route, State, soonest
 
 _STYLES = {State.WHOLE: "green", State.ATTENTION: "yellow", State.BROKEN: "red"}

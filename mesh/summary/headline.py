@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..words import counted, listed
+from components.common.listing import counted
+
+from ..words import listed
 from .drift import Drifted
 from .findings import Finding
 from .members import Fate, Members
@@ -18,7 +20,7 @@ def headline(
     """Return what an update would do, or why there can be none, without a full stop."""
     if not preview.is_ok:
         return _failure(findings)
-    found = [*(_drift(drifted) or _mended(members)), *_fates(members)]
+    found = [*(_drift(drifted) or _repaired(members)), *_fates(members)]
     if not found and preview.has_changes:
         number = len(preview.changes)
         verb = "does" if number == 1 else "do"
@@ -42,9 +44,9 @@ def _drift(drifted: Sequence[Drifted]) -> list[str]:
     return [f"drift in {listed(places)}"] if places else []
 
 
-def _mended(members: Members) -> list[str]:
+def _repaired(members: Members) -> list[str]:
     """Name the members whose drift an earlier refresh has found."""
-    names = members.named(Fate.MENDED)
+    names = members.named(Fate.REPAIRED)
     return [f"{listed(names)} {'is' if len(names) == 1 else 'are'} repaired"] if names else []
 
 

@@ -21,7 +21,7 @@ class Fate(StrEnum):
     JOINS = "joins"
     LEAVES = "leaves"
     CHANGES = "changes"
-    MENDED = "is repaired"
+    REPAIRED = "is repaired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ def _fate(steps: Iterable[Step], said: Sequence[Phrase]) -> Fate:
         decides = (where.component, where.kind) == ("MeshMember", "Command")
         if decides and step.op in ("create", "delete"):
             return Fate.JOINS if step.op == "create" else Fate.LEAVES
-    is_mended = bool(said) and all(phrase.is_mend for phrase in said)
-    return Fate.MENDED if is_mended else Fate.CHANGES
+    is_repaired = bool(said) and all(phrase.is_repair for phrase in said)
+    return Fate.REPAIRED if is_repaired else Fate.CHANGES
 
 
 def _former(name: str, steps: Iterable[Step]) -> str | None:

@@ -24,11 +24,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A part of the sentence about a cluster; `is_mend`: it repairs what a refresh found."""
+    """A part of the sentence about a cluster; `is_repair`: it repairs what a refresh found."""
 
     role: Role
     text: str
-    is_mend: bool = False
+    is_repair: bool = False
 
 
 def position(step: Step) -> int:
@@ -149,7 +149,7 @@ def _peer_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterat
 def _again(step: Step, what: str) -> Phrase:
     # If other inputs change, the count of repairs is not known in advance, drift or not.
     if set(step.detailed_diff or {}) == {"environment.REPAIRS"}:
-        return Phrase(Role.CHANGES, f"{what} is repaired", is_mend=True)
+        return Phrase(Role.CHANGES, f"{what} is repaired", is_repair=True)
     why = _why_again(step)
     return Phrase(Role.CHANGES, f"{what} is checked again{why}")
 

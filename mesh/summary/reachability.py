@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from components.common.listing import counted
 from components.reachability.matrix import Cell, Matrix, Path, from_list
 
-from ..words import counted
 from . import markdown
 from .markdown import Block
 

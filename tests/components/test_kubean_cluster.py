@@ -157,5 +157,5 @@ def test_a_kubeconfig_that_has_the_new_name_for_another_cluster_stops_the_update
 
 def test_a_made_cluster_that_does_not_fit_stops_the_update_with_the_report() -> None:
     config = load(raw_mesh(raw_cluster(1), raw_made(2)), Path("/"))
-    with pytest.raises(pulumi.RunError, match="Preflight looked at cluster01, cluster02: 1 errors"):
+    with pytest.raises(pulumi.RunError, match="Preflight looked at cluster01, cluster02: 1 error"):
         Run(preview=False)(lambda: run_steps(config, {"cluster02": {"release": None}}))

@@ -127,7 +127,7 @@ def test_a_made_cluster_that_does_not_fit_stops_the_update_with_the_report(
     answer = project.up(FACTS=facts)
     said = answer.stdout + answer.stderr
     assert answer.returncode != 0
-    assert "Preflight looked at cluster01, cluster02: 1 errors" in said
+    assert "Preflight looked at cluster01, cluster02: 1 error" in said
     assert "cluster02: Cilium has no Helm release" in said
     assert "Traceback" not in said, said
     assert clusters.verbs() == []
@@ -144,5 +144,5 @@ def test_a_cluster_that_is_there_is_checked_before_kubean_is_asked(
 ) -> None:
     answer = project.up(FACTS=json.dumps({"cluster01": {"release": None}}))
     assert answer.returncode != 0
-    assert "Preflight looked at cluster01: 1 errors" in answer.stdout + answer.stderr
+    assert "Preflight looked at cluster01: 1 error" in answer.stdout + answer.stderr
     assert api.get(places.cluster("cluster02")) is None
