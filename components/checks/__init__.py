@@ -1,1 +1,1 @@
-"""The preflight checks: what must hold before a mesh, judged on facts that were read before."""
+"""The preflight checks: what must hold before a mesh, judged on facts that were already read."""

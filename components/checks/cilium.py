@@ -1,4 +1,4 @@
-"""Preflight checks of what Cilium itself says in every cluster."""
+"""Preflight checks of Cilium's own settings in every cluster."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ def api_reachable(subject: Subject) -> Iterator[Complaint]:
 
 
 def cilium_release(subject: Subject) -> Iterator[Complaint]:
-    """Cilium is there, with the Helm release that is upgraded; or the program installs it."""
+    """Cilium is there, with a Helm release to upgrade; or the program installs it."""
     for config, facts in subject.reachable():
         error = facts.unread.get("cilium")
         if subject.is_to_be_installed(config, facts):
@@ -37,18 +37,18 @@ def cilium_release(subject: Subject) -> Iterator[Complaint]:
             yield Complaint(
                 facts.name,
                 "Cilium has no Helm release named cilium in kube-system, so it cannot be upgraded",
-                "install Cilium by Helm: template installs (Kubespray up to 2.27, Argo CD,"
+                "install Cilium with Helm: template installs (Kubespray up to 2.27, Argo CD,"
                 " sub-charts) leave no release",
             )
 
 
 def cilium_chart(subject: Subject) -> Iterator[Complaint]:
-    """Cilium's release can be upgraded from what Helm keeps of it, and Cilium is there after it."""
+    """Cilium's release can be upgraded from what Helm keeps of it without losing Cilium."""
     for config, facts in subject.reachable():
         found = facts.release
         if found is None or found.refusal is None:
             continue
-        # The program's own is rendered from the chart that the config names, whatever Helm keeps.
+        # A release of ours is rendered from the chart that the config names, whatever Helm keeps.
         if found.is_ours and subject.config.release_of(config) is not None:
             continue
         text = f"Cilium's Helm release cannot be managed: {found.refusal}"
@@ -56,13 +56,13 @@ def cilium_chart(subject: Subject) -> Iterator[Complaint]:
 
 
 def release_pending(subject: Subject) -> Iterator[Complaint]:
-    """No upgrade of Cilium was broken off or is still running."""
+    """No upgrade of Cilium was interrupted or is still running."""
     for _, facts in subject.reachable():
         if facts.release is not None and facts.release.status.startswith("pending"):
             revision = facts.release.revision
             text = f"revision {revision} of Cilium's Helm release is {facts.release.status}"
             remedy = (
-                "none needed: the update waits for who is at work and recovers what was broken off"
+                "none needed: the update waits for a running upgrade, or recovers a broken-off one"
             )
             yield Complaint(facts.name, text, remedy)
 
@@ -86,18 +86,21 @@ def cluster_id(subject: Subject) -> Iterator[Complaint]:
 
 
 def max_connected_clusters(subject: Subject) -> Iterator[Complaint]:
-    """Every cluster was installed for the number of clusters that the config says."""
+    """Every Cilium was installed for the number of clusters that the config says."""
     wanted = subject.config.max_connected_clusters
     for _, facts, cilium in subject.with_cilium():
         if cilium.max_connected_clusters != wanted:
             found = cilium.max_connected_clusters
             text = f"Cilium's max-connected-clusters is {found}, the config says {wanted}"
-            remedy = "it is fixed when Cilium is installed and must be the same everywhere"
+            remedy = (
+                "correct the config, or install Cilium again: the number is fixed at installation"
+                " and must be the same everywhere"
+            )
             yield Complaint(facts.name, text, remedy)
 
 
 def identity_mode(subject: Subject) -> Iterator[Complaint]:
-    """Identities are kept as Kubernetes objects, which the mesh reads."""
+    """Identities are stored as Kubernetes objects, which the mesh reads."""
     for _, facts, cilium in subject.with_cilium():
         if cilium.identity_mode != "crd":
             text = f"Cilium's identity-allocation-mode is {cilium.identity_mode}, not crd"
@@ -105,21 +108,21 @@ def identity_mode(subject: Subject) -> Iterator[Complaint]:
 
 
 def datapath_mode(subject: Subject) -> Iterator[Complaint]:
-    """Pods of different nodes reach each other in the same way in every cluster."""
-    remedy = "give all clusters the same routingMode, tunnelProtocol and tunnelPort"
+    """Pods on different nodes reach each other in the same way in every cluster."""
+    remedy = "set the same routingMode, tunnelProtocol and tunnelPort in all clusters"
     yield from _same_everywhere(subject, "datapath mode", lambda one: one.datapath, remedy)
 
 
 def encryption(subject: Subject) -> Iterator[Complaint]:
     """WireGuard or IPsec is on everywhere or nowhere."""
-    remedy = "give all clusters the same encryption.enabled and encryption.type"
+    remedy = "set the same encryption.enabled and encryption.type in all clusters"
     yield from _same_everywhere(subject, "encryption", lambda one: one.encryption, remedy)
 
 
 def _same_everywhere(
     subject: Subject, what: str, value: Callable[[CiliumConfig], str], remedy: str
 ) -> Iterator[Complaint]:
-    """Complain of every cluster that differs from most (of a draw, from the first)."""
+    """Yield a complaint for every cluster that differs from most (in a tie, from the first)."""
     values = {facts.name: value(cilium) for _, facts, cilium in subject.with_cilium()}
     if not values:
         return

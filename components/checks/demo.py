@@ -7,10 +7,10 @@ from .subject import Subject, unsure
 
 
 def demo_namespace(subject: Subject) -> Iterator[Complaint]:
-    """The demo's namespace is there.
+    """The demo's namespace exists.
 
-    It is not made: one that exists could not be taken over, and a destroy would take away
-    whatever else came to live in it.
+    It is not created: an existing one could not be taken over, and a destroy would delete
+    everything else in it.
     """
     name = subject.config.demo.namespace
     if not subject.config.demo.enabled:

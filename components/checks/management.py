@@ -7,22 +7,22 @@ from .subject import Subject
 
 
 def management_cluster(subject: Subject) -> Iterator[Complaint]:
-    """The management cluster answers, runs Kubean, and lets its user create what Kubean reads."""
+    """The management cluster answers, runs Kubean, and its user may create what Kubean reads."""
     facts = subject.management
     if facts is None:
         return
     if facts.unreachable is not None:
-        text = f"the management cluster cannot be asked: {facts.unreachable.text}"
+        text = f"the management cluster cannot be read: {facts.unreachable.text}"
         yield Complaint(MESH, text, facts.unreachable.remedy)
     if facts.unread is not None:
-        what = "the kinds and rights in the management cluster"
+        what = "Kubean's kinds and the user's rights in the management cluster"
         text = f"{what} could not be checked: {facts.unread.text}"
         yield Complaint(MESH, text, "check them by hand (docs/kubean.md)", is_sure=False)
     if facts.missing:
-        text = f"the management cluster does not know {', '.join(facts.missing)}"
+        text = f"the management cluster does not serve {', '.join(facts.missing)}"
         remedy = (
-            "install Kubean's operator there, or let kubean.managementKubeconfig and kubean.context"
-            " lead to where it runs"
+            "install Kubean's operator there, or set kubean.managementKubeconfig and kubean.context"
+            " to the cluster where it runs"
         )
         yield Complaint(MESH, text, remedy)
     if facts.forbidden:

@@ -1,4 +1,4 @@
-"""Preflight checks of addresses: what the clusters use, against the config and each other."""
+"""Preflight checks of addresses: those in use against the config and against each other."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ..config.types import Network
 from .report import Complaint
 from .subject import Subject, unsure
 
-# Who may have the NodePorts that the config names: this project's Service, and the chart's.
+# The Services that may have the configured NodePorts: this project's, and the chart's.
 API_SERVER_SERVICE = "kube-system/cilium-clustermesh-api-server"
 MESH_SERVICE = "kube-system/clustermesh-apiserver"
 
@@ -31,13 +31,13 @@ def pod_cidr(subject: Subject) -> Iterator[Complaint]:
     """Pods have addresses of the configured ranges, and of no others."""
     for config, facts in subject.reachable():
         if subject.is_to_be_installed(config, facts):
-            # Who hands out the addresses, and of which range, the release decides.
+            # The release decides what assigns the addresses, and from which range.
             continue
         outside = [one for one in facts.allocated_pod_cidrs if not _inside(one, config.pod_cidrs)]
         if facts.pod_cidrs and _set(facts.pod_cidrs) != _set(config.pod_cidrs):
             yield _differs(facts.name, "Pod CIDRs", facts.pod_cidrs, config.pod_cidrs, "podCidrs")
         elif outside:
-            text = f"nodes have the Pod CIDRs {listed(outside)}, outside of the configured"
+            text = f"nodes have Pod CIDRs outside the configured ones: {listed(outside)}"
             yield Complaint(facts.name, text, "correct podCidrs in the config")
         elif not facts.real_pod_cidrs:
             yield unsure(facts, "the real Pod CIDRs", "cilium", "nodes", "allocated_pod_cidrs")
@@ -54,34 +54,35 @@ def service_cidr(subject: Subject) -> Iterator[Complaint]:
 
 
 def cidr_overlap(subject: Subject) -> Iterator[Complaint]:
-    """No real Pod or Service CIDR overlaps another of the whole mesh."""
+    """No real Pod or Service CIDR overlaps another one in the mesh."""
     for one, other in combinations(_ranges(subject), 2):
         if _overlap(one.network, other.network):
             text = f"{other} overlaps {one}"
-            remedy = "make one of the clusters anew with ranges of its own: they cannot be changed"
+            remedy = "recreate one of the clusters with ranges of its own: they cannot be changed"
             yield Complaint(other.cluster, text, remedy)
 
 
 def node_address_overlap(subject: Subject) -> Iterator[Complaint]:
-    """Node addresses are each one node's and in no Pod or Service CIDR of the mesh."""
+    """Every node address belongs to one node and lies in no Pod or Service CIDR of the mesh."""
     ranges = _ranges(subject)
     owner: dict[Address, str] = {}
     for _, facts in subject.reachable():
         for ip in facts.internal_ips:
             if owner.setdefault(ip, facts.name) != facts.name:
-                text = f"a node has the address {ip}, as has a node of {owner[ip]}"
-                remedy = "the clusters need nodes with addresses of their own that route"
+                text = f"the node address {ip} is also that of a node of {owner[ip]}"
+                remedy = "give every node a routable address of its own"
                 yield Complaint(facts.name, text, remedy)
             inside = next((one for one in ranges if ip in one.network), None)
             if inside is not None:
                 text = f"the node address {ip} lies in {inside}"
-                yield Complaint(facts.name, text, "give the clusters disjoint ranges")
+                remedy = "recreate one of the clusters with ranges that hold no node address"
+                yield Complaint(facts.name, text, remedy)
 
 
 def node_address(subject: Subject) -> Iterator[Complaint]:
-    """Every address of a node is one: it goes into the Helm releases of all other clusters.
+    """Every node address is a usable IP address: it is written into the peers' Helm releases.
 
-    One that means another machine everywhere (127.0.0.1, ::) would lead their agents to themselves.
+    One such as 127.0.0.1 or :: would lead the peers' agents to themselves.
     """
     for _, facts in subject.reachable():
         wrong = [
@@ -89,12 +90,12 @@ def node_address(subject: Subject) -> Iterator[Complaint]:
         ]
         if wrong:
             text = (
-                "nodes have addresses that are no IP addresses, or none that another cluster "
-                f"reaches: {listed(wrong)}"
+                "nodes have addresses that are not IP addresses, or that other clusters cannot "
+                f"reach: {listed(wrong)}"
             )
             remedy = (
-                "find out who writes to the status of these nodes: a kubelet that is told so"
-                " (--node-ip), a cloud controller, or somebody who must not be trusted"
+                "find out what writes to the status of these nodes: a kubelet with a wrong"
+                " --node-ip, a cloud controller, or somebody who must not be trusted"
             )
             yield Complaint(facts.name, text, remedy)
 
@@ -105,13 +106,13 @@ def native_routing_cidr(subject: Subject) -> Iterator[Complaint]:
     for _, facts, cilium in subject.with_cilium():
         missing = [cidr for cidr in wanted if not _inside(cidr, cilium.native_cidrs)]
         if cilium.routing_mode != "tunnel" and cilium.masquerades and missing:
-            text = f"its native routing CIDR does not hold the Pod CIDRs {listed(missing)}"
-            remedy = "set ipv4NativeRoutingCIDR to a range over the Pod CIDRs of all clusters"
+            text = f"its native routing CIDR does not cover the Pod CIDRs {listed(missing)}"
+            remedy = "set ipv4NativeRoutingCIDR to a range that covers all clusters' Pod CIDRs"
             yield Complaint(facts.name, text, remedy)
 
 
 def node_port(subject: Subject) -> Iterator[Complaint]:
-    """The NodePorts that the mesh will take are not those of other Services."""
+    """The NodePorts that the mesh needs do not belong to other Services."""
     for config, facts in subject.reachable():
         wanted = {config.mesh_node_port: (MESH_SERVICE, "mesh.nodePort")}
         if config.api_server.node_port is not None:
@@ -140,7 +141,7 @@ def _ranges(subject: Subject) -> list[_Range]:
 
 
 def collapse(networks: Iterable[Network]) -> list[Network]:
-    """Join neighbouring and nested networks, family by family."""
+    """Return the networks with adjacent and nested ones joined, family by family."""
     listed = list(networks)
     return [
         *collapse_addresses(one for one in listed if isinstance(one, IPv4Network)),

@@ -1,4 +1,4 @@
-"""The preflight check of the nodes whose kernels this program looks after."""
+"""The preflight check of the nodes whose kernels this program manages."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from .subject import Subject
 
 
 def node_upgrade(subject: Subject) -> Iterator[Complaint]:
-    """Every node of `nodes` has a kernel that is new enough, or gets one in this update."""
+    """Every node in `nodes` has a new enough kernel, or gets one in this update."""
     for plan in subject.plans:
         decision = plan.decision
         if decision.verdict is Verdict.REFUSED:

@@ -1,4 +1,4 @@
-"""Preflight checks of whose a cluster, and what is in it, is."""
+"""Preflight checks of ownership: no cluster of another stack, no object of somebody else."""
 
 from collections.abc import Iterator
 
@@ -11,26 +11,26 @@ from .subject import Subject, unsure
 def other_stack(subject: Subject) -> Iterator[Complaint]:
     """No cluster is in the mesh of another stack.
 
-    Both would write the same Service, peers and demo, and the destroy of one would end the mesh of
-    the other.
+    Both would write the same Service, peers and demo, and a destroy of one would end the other's
+    mesh.
     """
     for _, facts in subject.reachable():
         if "node_ports" in facts.unread:
             yield unsure(facts, "whether it is in the mesh of another stack", "node_ports")
         if facts.stack not in ("", subject.stack):
-            text = f"it is in the mesh of stack {shown(facts.stack)} already"
+            text = f"it is already in the mesh of stack {shown(facts.stack)}"
             remedy = (
-                "take it out there first, or build on that stack's outputs (docs/outputs.md); if"
-                " that stack is gone, or is this one under its former name: preflight.other-stack"
-                " warn, for one update"
+                "remove it there first, or build on that stack's outputs (docs/outputs.md); if that"
+                " stack is gone, or is this one under its former name, set preflight.other-stack to"
+                " warn for one update"
             )
             yield Complaint(facts.name, text, remedy)
 
 
 def foreign_object(subject: Subject) -> Iterator[Complaint]:
-    """Nothing that somebody else has made has the name of an object that the program makes.
+    """No object made by somebody else has the name of one that the program makes.
 
-    It would be overwritten, and deleted with a destroy.
+    It would be overwritten, and deleted by a destroy.
     """
     for _, facts in subject.reachable():
         if facts.unread.keys() & {"named", "node_ports"}:
@@ -45,7 +45,7 @@ def foreign_object(subject: Subject) -> Iterator[Complaint]:
                     else ", set demo.namespace to another one or demo.enabled to false"
                 )
                 remedy = (
-                    f"rename or remove it{elsewhere}; or give it the label, and it is the program's"
-                    " to change, and to delete with a destroy"
+                    f"rename or remove it{elsewhere}; or add the label, which lets the program"
+                    " change it, and delete it with a destroy"
                 )
                 yield Complaint(facts.name, text, remedy)

@@ -1,4 +1,4 @@
-"""All preflight checks, made on facts that were read before."""
+"""All preflight checks, judged on facts that were already read."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -54,9 +54,9 @@ def check(
     of_kubean: ManagementFacts | None = None,
     stack: str = "",
 ) -> PreflightReport:
-    """Judge the facts at the levels that the config gives each check, for the stack of that name.
+    """Return all findings on the facts, each check at its configured level.
 
-    The name is `project/stack`.
+    `stack` is the stack that asks, as `project/stack`.
     """
     subject = Subject(config, tuple(facts), cli, tuple(plans), of_kubean, stack)
     found = [

@@ -1,4 +1,4 @@
-"""Preflight checks of a Helm release that the program owns, or is about to own."""
+"""Preflight checks of Helm releases that the program owns or is about to own."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ _NAMED = 5
 
 
 def cilium_upgrade(subject: Subject) -> Iterator[Complaint]:
-    """Cilium goes from the version that runs to the wanted one in a step that is tested."""
+    """The step from the running Cilium to the wanted version is one that Cilium tests."""
     for config, facts in subject.reachable():
         release = subject.config.release_of(config)
         running = (facts.release and facts.release.chart_version) or facts.cilium_version
@@ -26,24 +26,24 @@ def cilium_upgrade(subject: Subject) -> Iterator[Complaint]:
 
 
 def cilium_values(subject: Subject) -> Iterator[Complaint]:
-    """Nothing that somebody has set in the release is lost when the program takes it over."""
+    """No value that somebody set in the release is lost when the program takes it over."""
     for config, facts in subject.reachable():
         release, found = subject.config.release_of(config), facts.release
-        # What the program itself wrote last, the config may change.
+        # The config may change what the program itself wrote.
         if release is None or found is None or found.is_ours:
             continue
         lost = sorted(".".join(place) for place in _lost(found.places, release))
         if lost:
-            text = f"cilium.values lacks what Cilium's Helm release has here: {listed(lost)}"
+            text = f"cilium.values lacks values that Cilium's Helm release has here: {listed(lost)}"
             remedy = (
-                "take it over from `helm get values cilium -n kube-system`, or write null where the"
-                " chart's default is meant"
+                "copy them from `helm get values cilium -n kube-system`, or write null for the"
+                " chart's default"
             )
             yield Complaint(facts.name, text, remedy)
         strangers = sorted({*found.peers} - {one.name for one in subject.config.clusters})
         if strangers:
             text = f"Cilium's Helm release has peers that the config lacks: {listed(strangers)}"
-            remedy = "add them to clusters, or disconnect them before: they would be lost"
+            remedy = "add them to clusters, or disconnect them first: they would be lost"
             yield Complaint(facts.name, text, remedy)
 
 
@@ -55,16 +55,17 @@ def _lost(places: Iterable[Place], release: OwnedRelease) -> Iterator[Place]:
 
 
 def version_refusal(running: Version, wanted: Version) -> tuple[str, str] | None:
-    """Say why Cilium must not go from one version to the other, and the way out; None: it may.
+    """Return why Cilium must not go from one version to the other, and the fix; None if it may.
 
-    Cilium's upgrade guide: only consecutive minor versions are tested; of a minor any patch goes.
+    Cilium's upgrade guide: only consecutive minor versions are tested; within a minor, any patch.
     """
     head = f"Cilium {running} runs here, cilium.version is {wanted}"
     if (wanted.major, wanted.minor) < (running.major, running.minor):
-        text = f"{head}: it does not go back to an earlier minor"
-        return text, f"set cilium.version to a {running.minor_text} or newer"
+        text = f"{head}: it cannot go back to an earlier minor"
+        return text, f"set cilium.version to {running.minor_text}.x or newer"
     if wanted.major != running.major or wanted.minor > running.minor + 1:
         following = f"{running.major}.{running.minor + 1}"
         text = f"{head}: it is upgraded one minor at a time"
-        return text, f"set cilium.version to a {following} and run `pulumi up`, then go on from it"
+        remedy = f"set cilium.version to {following}.x and run `pulumi up`, then go on from there"
+        return text, remedy
     return None

@@ -10,11 +10,11 @@ from .subject import Subject
 def secret_in_clear(subject: Subject) -> Iterator[Complaint]:
     """Every secret in the stack config is encrypted.
 
-    A backend copies the config into its history, file backends too, and nothing takes it out there.
+    A backend copies the config into its history, file backends too, and nothing removes it there.
     """
     for place in subject.config.exposed:
         key = key_path(*place)
-        text = f"{key} stands in the clear, and Pulumi's history keeps a copy with every update"
+        text = f"{key} is in plain text, and Pulumi's history keeps a copy with every update"
         remedy = (
             f"`pulumi config set --secret --path '{key}' < FILE`, then rotate the credential: the"
             " old one stays in the history, and in version control if the stack file was there"

@@ -1,4 +1,4 @@
-"""What the preflight checks look at: the config beside what was read."""
+"""The subject of the preflight checks: the config and the facts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from .report import Complaint
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The config, the facts of every cluster, those of the CLI here, and what becomes of nodes.
+    """The config, the facts of every cluster and of the CLI here, and the plans for nodes.
 
-    `management`: None where Kubean makes no cluster. `stack`: `project/stack` of who asks.
+    `management` is None if Kubean makes no cluster; `stack` is the asking `project/stack`.
     """
 
     config: MeshConfig
@@ -28,31 +28,31 @@ class Subject:
     stack: str = ""
 
     def reachable(self) -> Iterator[tuple[ClusterConfig, ClusterFacts]]:
-        """Every cluster that answered, with its config."""
+        """Yield every cluster that answered, with its config."""
         for facts in self.facts:
             if facts.is_reachable:
                 yield self.config.cluster(facts.name), facts
 
     def with_cilium(self) -> Iterator[tuple[ClusterConfig, ClusterFacts, CiliumConfig]]:
-        """Every cluster whose cilium-config was read, with its config."""
+        """Yield every cluster whose cilium-config was read, with its config."""
         for config, facts in self.reachable():
             if facts.cilium is not None:
                 yield config, facts, facts.cilium
 
     def is_to_be_installed(self, config: ClusterConfig, facts: ClusterFacts) -> bool:
-        """Whether the cluster has no Cilium yet, and the program is to install it."""
+        """Whether the cluster has no Cilium yet and the program installs it."""
         error = facts.unread.get("cilium")
         is_absent = error is not None and error.kind is Kind.NOT_FOUND
         return is_absent and self.config.release_of(config) is not None
 
     def cilium_version(self, config: ClusterConfig, facts: ClusterFacts) -> Version | None:
-        """The version of Cilium that the cluster has after the update; None: not known."""
+        """Return the version of Cilium that the cluster has after the update; None if unknown."""
         release = self.config.release_of(config)
         return release.chart.version if release else facts.cilium_version
 
 
 def unsure(facts: ClusterFacts, what: str, *fields: str) -> Complaint:
-    """The complaint that something could not be checked, with the reason where one is known."""
+    """Return the complaint that something could not be checked, with the reason if it is known."""
     reasons = [facts.unread[name] for name in fields if name in facts.unread]
     why = f": {reasons[0].text}" if reasons else ""
     remedy = reasons[0].remedy if reasons else "check it by hand"

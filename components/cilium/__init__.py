@@ -1,1 +1,1 @@
-"""What Cilium itself keeps in a cluster, decoded."""
+"""Decoded forms of what Cilium itself keeps in a cluster."""

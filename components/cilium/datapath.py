@@ -1,15 +1,15 @@
-"""How Cilium sends packets between nodes, from the data of `cilium-config`; no library needed."""
+"""How Cilium sends packets between nodes, read from `cilium-config`; standard library only."""
 
 from collections.abc import Mapping
 
 
 def routing_mode(data: Mapping[str, str]) -> str:
-    """Give `tunnel` or `native`; the default is that of Cilium's own flag."""
+    """Return `tunnel` or `native`; the default is that of Cilium's own flag."""
     return data.get("routing-mode") or ("native" if _legacy(data) == "disabled" else "tunnel")
 
 
 def tunnel_protocol(data: Mapping[str, str]) -> str:
-    """Give `vxlan` or `geneve`, which native routing has too."""
+    """Return `vxlan` or `geneve`, with native routing too."""
     legacy = _legacy(data)
     return data.get("tunnel-protocol") or (legacy if legacy in ("vxlan", "geneve") else "vxlan")
 

@@ -1,4 +1,4 @@
-"""Cilium's Helm release as Helm keeps it in the cluster: decoded, and what may become of it."""
+"""Cilium's Helm release, decoded from what Helm keeps in the cluster, and how it may change."""
 
 import base64
 import gzip
@@ -17,36 +17,36 @@ from ..common.listing import listed
 NAMESPACE = "kube-system"
 RELEASE = "cilium"
 Values = dict[str, Any]
-# How a revision that the program itself has written is described in Helm's history.
+# How Helm's history describes a revision that this program wrote.
 OURS = "by cilium-clustermesh"
 DEPLOYED = "deployed"
-# Between the objects of a manifest, and before each: where Helm says from which template it is.
+# The line between two objects of a manifest, and the line in which Helm names an object's template.
 _SEPARATOR = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _SOURCE = re.compile(r"# Source: (\S.*)")
 _CHART = "cilium"
-# A Secret holds 1 MiB, and Cilium's release unpacks to a fifteenth of this.
+# A Secret holds at most 1 MiB; Cilium's release unpacks to a fifteenth of this limit.
 _LARGEST = 64 * 1024 * 1024
 _MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError)
 _SHOWN = 100
 
 WAY_OUT = (
-    "declare the mesh in the values of what installs Cilium there (the chart that wraps Cilium's, "
-    "a HelmRelease of Flux), upgrade that, and take this cluster out of the config; or install "
-    "Cilium by its own chart, without a post-renderer"
+    "declare the mesh in the values of whatever installs Cilium there (the chart that wraps "
+    "Cilium's, a HelmRelease of Flux), upgrade that, and remove this cluster from the config; or "
+    "install Cilium with its own chart, without a post-renderer"
 )
-"""What to do about a release that cannot be managed from here."""
+"""The fix for a release that cannot be managed from here."""
 
 
 class UndecodableError(ValueError):
-    """What Helm keeps of a revision is not what Helm writes."""
+    """A release Secret holds something other than what Helm writes."""
 
 
 @dataclass(frozen=True)
 class Release:
     """The newest revision. `values` are the user's own, without the chart's defaults.
 
-    `refusal`: why an upgrade from what Helm keeps would take Cilium's objects away, None if it
-    would not. Helm builds on the last revision that was deployed, so that one's counts as well.
+    `refusal`: why an upgrade from what Helm keeps would delete Cilium's objects; None if it would
+    not. Helm builds on the last deployed revision, so its refusal counts as well.
     """
 
     revision: int
@@ -58,29 +58,29 @@ class Release:
 
     @property
     def is_pending(self) -> bool:
-        """Whether Helm is at work on it, or was when it was killed."""
+        """Whether Helm is working on it, or was killed while doing so."""
         return is_pending(self.status)
 
     @property
     def is_ours(self) -> bool:
-        """Whether the program has written it as the owner of the release."""
+        """Whether the program wrote it as the owner of the release."""
         return self.description.startswith(OURS)
 
     def value(self, *path: str) -> Any:
-        """Look a value up as Helm does: the user's own, else the chart's default, else None."""
+        """Return a value as Helm finds it: the user's own, else the chart's default, else None."""
         own = _find(self.values, path)
         return _find(self.chart.get("values") or {}, path) if own is None else own
 
     def building_on(self, deployed: "Release | None") -> "Release":
-        """Return it with what speaks against the revision that Helm will build on as well."""
+        """Return it with the refusal of `deployed`, the revision that Helm will build on."""
         if self.refusal is not None or deployed is None or deployed.refusal is None:
             return self
-        text = f"of revision {deployed.revision}, which is deployed: {deployed.refusal}"
+        text = f"revision {deployed.revision}, which is deployed, rules it out: {deployed.refusal}"
         return replace(self, refusal=text)
 
     @property
     def peers(self) -> dict[str, str]:
-        """The clusters that are configured as peers, each with its `address:port`."""
+        """The clusters configured as peers, each with its `address:port`."""
         return {name: _endpoint(entry) for name, entry in self._entries() if _enabled(entry)}
 
     def _entries(self) -> list[tuple[str, Values]]:
@@ -90,24 +90,24 @@ class Release:
         return [(entry["name"], entry) for entry in clusters]
 
     def with_peers(self, endpoints: Mapping[str, str]) -> Values:
-        """Give the values that add these peers, each at its `address:port`, and change no other.
+        """Return the values that add these peers, each at its `address:port`, and change no other.
 
-        As `clustermesh connect` would write them (getCluster and mergeClusters in its
-        clustermesh.go). Raises ValueError if one is no endpoint.
+        They are what `clustermesh connect` would write (getCluster and mergeClusters in its
+        clustermesh.go). Raises ValueError if one is not an endpoint.
         """
         added = {name: _entry(name, endpoint) for name, endpoint in endpoints.items()}
         clusters = self.value("clustermesh", "config", "clusters")
         if isinstance(clusters, dict):
-            # Helm merges them key by key, where null deletes what an entry had besides.
+            # Helm merges maps key by key; null deletes what else an entry had.
             old = {name: dict.fromkeys(clusters.get(name) or {}) for name in added}
             return _of_clusters({name: old[name] | added[name] for name in added})
         others = [entry for name, entry in self._entries() if name not in added]
         return _of_clusters([*others, *({"name": name} | added[name] for name in added)])
 
     def without(self, names: set[str]) -> Values:
-        """Give the values that take these peers out and change nothing else."""
+        """Return the values that remove these peers and change nothing else."""
         clusters = self.value("clustermesh", "config", "clusters") or []
-        # Helm merges maps (charts from 1.20 on) key by key, where null deletes; a list it replaces.
+        # Helm merges a map (charts from 1.20 on) key by key, and null deletes; it replaces a list.
         rest: object = (
             {name: None for name in names if name in clusters}
             if isinstance(clusters, dict)
@@ -117,19 +117,19 @@ class Release:
 
 
 def secret_name(revision: int) -> str:
-    """Give the name of the Secret in which Helm keeps that revision (makeKey in its storage.go)."""
+    """Return the name of the Secret that holds a revision (makeKey in Helm's storage.go)."""
     return f"sh.helm.release.v1.{RELEASE}.v{revision}"
 
 
 def packed(secret: Mapping[str, Any]) -> str:
-    """Give what a release Secret holds, as `decode` takes it; "" where that is gone."""
+    """Return what a release Secret holds, as `decode` takes it; "" if that is gone."""
     return str((secret.get("data") or {}).get("release") or "")
 
 
 def decode(data: str) -> Release:
     """Unpack a release Secret's `release` key: Kubernetes' base64 over Helm's base64 and gzip.
 
-    Raises UndecodableError without a word of what is in there.
+    Raises UndecodableError, which quotes nothing of the content.
     """
     try:
         stored = json.loads(_unpacked(base64.b64decode(base64.b64decode(data))))
@@ -143,13 +143,13 @@ def decode(data: str) -> Release:
         )
     except (*_MISSHAPEN, RecursionError, OSError, EOFError, zlib.error):
         raise UndecodableError(
-            f"what Helm keeps of the release `{RELEASE}` cannot be decoded, so it cannot be "
-            f"upgraded: look at it with `helm history {RELEASE} -n {NAMESPACE}`"
+            f"the stored Helm release `{RELEASE}` cannot be decoded, so it cannot be upgraded: "
+            f"look at it with `helm history {RELEASE} -n {NAMESPACE}`"
         ) from None
 
 
 def _unpacked(data: bytes) -> bytes:
-    """Return what gzip has packed; raises ValueError where that is no release, for its size."""
+    """Return what gzip packed; raises ValueError if it is too large for a release."""
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
@@ -158,10 +158,10 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _refusal(chart: Mapping[str, Any], sources: frozenset[str]) -> str | None:
-    """Say why an upgrade from this chart would take away what was made from these templates.
+    """Return why an upgrade from this chart would delete what these templates rendered, or None.
 
-    A release holds the chart without its sub-charts: of one that wraps Cilium's, nothing but the
-    wrapper is left, and an upgrade deletes whatever that does not render (helm#8421).
+    A release holds the chart without its sub-charts: if a chart wraps Cilium's, only the wrapper
+    is left, and an upgrade deletes whatever the wrapper does not render (helm#8421).
     """
     metadata = chart.get("metadata") or {}
     name, names = metadata.get("name"), [one["name"] for one in metadata.get("dependencies") or []]
@@ -173,7 +173,7 @@ def _refusal(chart: Mapping[str, Any], sources: frozenset[str]) -> str | None:
     if name != _CHART:
         return f"its chart is {shown(name)}, not Cilium's own"
     if "" in sources:
-        return "something has changed its objects after they were rendered (a post-renderer)"
+        return "something changed its objects after they were rendered (a post-renderer)"
     lacking = sorted(sources - {f"{name}/{one['name']}" for one in chart.get("templates") or []})
     if lacking:
         return f"Helm does not keep the templates of what is deployed: {_some(lacking)}"
@@ -181,9 +181,9 @@ def _refusal(chart: Mapping[str, Any], sources: frozenset[str]) -> str | None:
 
 
 def _sources(stored: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the template of each object, "" where none is said.
+    """Yield the template of each object, "" if none is named.
 
-    Helm writes it before the object (renderResources in its action.go).
+    Helm names it in a comment before the object (renderResources in its action.go).
     """
     for text in _SEPARATOR.split(str(stored.get("manifest") or "")):
         first = text.strip().partition("\n")[0]
@@ -198,7 +198,7 @@ def _some(names: Sequence[object]) -> str:
 
 
 def is_pending(status: str) -> bool:
-    """Whether Helm is at work on a revision of that status, or was when it was killed."""
+    """Whether Helm is working on a revision of that status, or was killed while doing so."""
     return status.startswith("pending-")
 
 
@@ -217,7 +217,7 @@ def _of_clusters(clusters: object) -> Values:
 
 def _entry(name: str, endpoint: str) -> Values:
     if addresses.endpoint(endpoint) is None:
-        raise ValueError(f"the endpoint of peer {name} is none: {shown(endpoint)}")
+        raise ValueError(f"the endpoint of peer {name} is not valid: {shown(endpoint)}")
     host, _, port = endpoint.rpartition(":")
     return {"ips": [host.strip("[]")], "port": int(port)}
 

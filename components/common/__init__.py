@@ -1,1 +1,1 @@
-"""Small things that every room may use; they use nothing of ours."""
+"""Small helpers that every room may use; they import no other room."""

@@ -1,6 +1,6 @@
-"""IP addresses and endpoints: parsed where a cluster says them, and again where they are written.
+"""IP addresses and endpoints, parsed when a cluster reports them and again before they are written.
 
-Kubernetes does not check what a kubelet writes into `status.addresses`, and charts of Cilium put a
+Kubernetes does not check what a kubelet writes into `status.addresses`, and Cilium's charts put a
 peer's address into a manifest without quotes: kept as text, it could hold any object.
 """
 
@@ -19,18 +19,18 @@ _BROADCAST = IPv4Address("255.255.255.255")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a clustermesh-apiserver is reached; `str()` writes it as the CLI takes it."""
+    """The address of a clustermesh-apiserver; `str()` writes it as the CLI takes it."""
 
     address: Address
     port: int
 
     def __str__(self) -> str:
-        """Return `address:port`; an IPv6 address gets its brackets."""
+        """Return `address:port`; an IPv6 address gets brackets."""
         return host_port(str(self.address), self.port)
 
 
 def is_reachable(address: Address) -> bool:
-    """Whether it can be another machine's: one that is not may be the reader's own or nobody's."""
+    """Whether it can be another machine's address, not the reader's own or nobody's."""
     return not (
         address.is_unspecified
         or address.is_loopback
@@ -42,9 +42,9 @@ def is_reachable(address: Address) -> bool:
 
 
 def parse(said: object) -> Address | None:
-    """Return the address that a text is, None where it is none.
+    """Return a text as an IP address, None if it is not one.
 
-    One with a zone (`fe80::1%eth0`) is none: what stands behind the `%` may be anything.
+    An address with a zone (`fe80::1%eth0`) is refused: anything may follow the `%`.
     """
     if not isinstance(said, str) or "%" in said:
         return None
@@ -55,7 +55,7 @@ def parse(said: object) -> Address | None:
 
 
 def endpoint(text: str) -> Endpoint | None:
-    """Return the endpoint that `address:port` is, None where it is none."""
+    """Return the endpoint that `address:port` names, None if it is not one."""
     host, _, port = text.rpartition(":")
     is_bracketed = host.startswith("[") and host.endswith("]")
     address = parse(host[1:-1] if is_bracketed else host)
@@ -66,21 +66,21 @@ def endpoint(text: str) -> Endpoint | None:
 
 
 def host_port(host: str, port: object) -> str:
-    """Return host and port as one text; an IPv6 address gets its brackets."""
+    """Return host and port as one text; an IPv6 address gets brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def reached(node: Mapping[str, Any]) -> Address | None:
-    """Return the address at which a Node is reached from other clusters, None where it has none."""
+    """Return the address at which other clusters reach a Node, None if it has none."""
     listed = [(of, address) for of, address, _ in of_node(node) if address is not None]
     of_kind = [address for kind in (EXTERNAL, INTERNAL) for of, address in listed if of == kind]
     return next(iter(of_kind), None)
 
 
 def of_node(node: Mapping[str, Any]) -> Iterator[tuple[str, Address | None, object]]:
-    """Yield a Node's IP addresses: the type, the address, and what stands there.
+    """Yield a Node's IP addresses: the type, the parsed address, and the original text.
 
-    The address is None where that is none, or none at which another cluster reaches the node.
+    The address is None if the text is not an IP address, or not one that another cluster can reach.
     """
     status = node.get("status")
     listed = status.get("addresses") if isinstance(status, Mapping) else None

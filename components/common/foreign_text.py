@@ -1,12 +1,12 @@
-"""What a cluster or a program of it said, as it may stand in a message."""
+"""Text from a cluster or its programs, made safe for a message."""
 
 _LONGEST = 60
 
 
 def shown(said: object, longest: int = _LONGEST) -> str:
-    """Return it in quotes, as one short line of printable ASCII; all else in it is escaped.
+    """Return the text in quotes, as one short line of printable ASCII; the rest is escaped.
 
-    So it can neither move the cursor of a terminal nor begin a line of a log.
+    So it can neither move a terminal's cursor nor begin a line in a log.
     """
     text = said if isinstance(said, str) else repr(said)
     quoted = ascii(text[:longest])

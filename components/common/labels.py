@@ -1,7 +1,7 @@
-"""The labels that every object of this project carries, so that a person can find them all."""
+"""The labels of every object of this project, by which a person can find them all."""
 
 STACK = "cilium-clustermesh/stack"
-"""The annotation of the API server's Service that says whose the cluster is: `project/stack`."""
+"""The annotation of the API server's Service that names the owning stack: `project/stack`."""
 
 LABELS = {
     "app.kubernetes.io/managed-by": "pulumi",
@@ -10,5 +10,5 @@ LABELS = {
 
 
 def full_name(project: str, stack: str) -> str:
-    """Return the name under which a stack is known in its clusters."""
+    """Return the name by which a stack is known in its clusters."""
     return f"{project}/{stack}"

@@ -1,4 +1,4 @@
-"""Places in the values of a chart, and values put over values."""
+"""Nested chart values: the places in them, and how they are merged."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ Place = tuple[str, ...]
 
 
 def leaves(values: Mapping[str, Any], place: Place = ()) -> Iterator[Place]:
-    """Give the places of all that is no mapping with something in it."""
+    """Yield the place of every value that is not a mapping, or is an empty one."""
     for key, value in values.items():
         here = (*place, str(key))
         if isinstance(value, Mapping) and value:
@@ -17,13 +17,13 @@ def leaves(values: Mapping[str, Any], place: Place = ()) -> Iterator[Place]:
 
 
 def touches(place: Place, owned: Iterable[Place]) -> bool:
-    """Whether a place is, lies in, or takes away one of those that are owned."""
-    # Either may reach deeper: `clustermesh: null` would take away what stands below it.
+    """Whether a place equals, lies below, or would remove an owned one."""
+    # Either may reach deeper: `clustermesh: null` would remove everything below it.
     return any(own[: len(place)] == place[: len(own)] for own in owned)
 
 
 def merged(own: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Give both; mappings are merged key by key, anything else of `more` goes before."""
+    """Return both, merged key by key; for anything but mappings, `more` wins."""
     result = dict(own)
     for key, value in more.items():
         known = result.get(key)

@@ -1,8 +1,7 @@
-"""The shape of the stack outputs, for who writes them and for who reads them.
+"""The schema of the stack outputs, shared by writers and readers.
 
-docs/outputs.md says it in words, docs/outputs.schema.json for other languages, and the tests by
-that one whether a change breaks who reads: `python -m components.common.outputs_schema` prints it
-anew.
+docs/outputs.md says it in words, docs/outputs.schema.json for other languages; tests compare with
+the latter whether a change breaks readers. `python -m components.common.outputs_schema` prints it.
 """
 
 import json
@@ -17,9 +16,9 @@ SCHEMA_VERSION = 1
 
 
 class _Shape(BaseModel):
-    """Keys are camelCase in the outputs; one that is not known here may have come later.
+    """A part of the outputs, with keys in camelCase; unknown keys may be newer ones.
 
-    Numbers come through the engine as floats, so none of them is taken strictly.
+    Numbers pass through the engine as floats, so they are not validated strictly.
     """
 
     model_config = ConfigDict(
@@ -36,24 +35,24 @@ class MeshCluster(_Shape):
     service_cidrs: tuple[str, ...]
     api_server_url: str = Field(description="The API server over its NodePort.")
     mesh_endpoint: str = Field(
-        description="Where the peers reach its clustermesh-apiserver; empty while unknown."
+        description="The address at which peers reach its clustermesh-apiserver; empty if unknown."
     )
 
 
 class MatrixCell(_Shape):
-    """One route of the reachability matrix, with the result of the last verification."""
+    """One route of the reachability matrix, with its result in the last verification."""
 
     source: str = Field(alias="from")
     target: str = Field(alias="to")
     path: Literal["pod-ip", "global-service"]
     ok: bool
     milliseconds: float | None = Field(None, description="Median of the answers by `to`.")
-    answers: Mapping[str, int] = Field(description="Who answered, and how often.")
+    answers: Mapping[str, int] = Field(description="By cluster name: how often it answered.")
     error: str = ""
 
 
 class Verification(_Shape):
-    """The proof: what was found, and what the verification was told."""
+    """The proof: what the verification found, and its settings."""
 
     matrix: tuple[MatrixCell, ...]
     spec: Mapping[str, Any]
@@ -69,12 +68,12 @@ class MeshOutputs(_Shape):
     mesh: Mapping[str, tuple[str, ...]] = Field(
         description="By cluster name: the clusters that it is connected to."
     )
-    # Not null but absent where it is switched off: Pulumi's Python leaves out what is None.
+    # Absent, not null, if it is switched off: Pulumi's Python SDK leaves out None.
     verification: Verification | None = None
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON Schema of all outputs; it allows more keys than it names."""
+    """Return the JSON Schema of all outputs; it allows further keys."""
     return MeshOutputs.model_json_schema()
 
 

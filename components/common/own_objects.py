@@ -1,4 +1,4 @@
-"""What the program makes in a member, by name, and how it is told from what others have made."""
+"""The objects that the program makes in a member, and how to tell them from other people's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from .labels import LABELS
 
-# The label that says whose an object is; `managed-by: pulumi` others have, too.
+# The label that marks an object as ours; others have `managed-by: pulumi`, too.
 _MARK = "app.kubernetes.io/part-of"
 MARK = f"{_MARK}={LABELS[_MARK]}"
 _COLLECTIONS = {
@@ -21,7 +21,7 @@ _COLLECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class ObjectName:
-    """One object of Kubernetes; `namespace` is "" for one that is in none."""
+    """The name of one Kubernetes object; `namespace` is "" if it has none."""
 
     api_version: str
     kind: str
@@ -29,13 +29,13 @@ class ObjectName:
     name: str
 
     def __str__(self) -> str:
-        """Return what a person calls it."""
+        """Return its kind and name, for people."""
         place = f"{self.namespace}/{self.name}" if self.namespace else self.name
         return f"{self.kind} {place}"
 
     @property
     def path(self) -> str:
-        """Where an API server has it; raises LookupError for a kind that is not made here."""
+        """Its path on an API server; raises LookupError for a kind that is not made here."""
         collection = _COLLECTIONS[self.api_version, self.kind]
         return f"{collection.format(self.namespace)}/{self.name}"
 
@@ -45,7 +45,7 @@ REBEL_BASE, X_WING, RESPONSE = "rebel-base", "x-wing", "rebel-base-response"
 
 
 def of_demo(namespace: str) -> tuple[ObjectName, ...]:
-    """Return the objects of the demo."""
+    """Return the names of the demo's objects."""
     return (
         ObjectName("apps/v1", "Deployment", namespace, REBEL_BASE),
         ObjectName("apps/v1", "Deployment", namespace, X_WING),

@@ -1,4 +1,4 @@
-"""Secret text as a path, for programs and libraries that take nothing but paths."""
+"""Secret text as a path, for programs and libraries that accept only paths."""
 
 import os
 import tempfile
@@ -9,16 +9,16 @@ from pathlib import Path
 
 @contextmanager
 def readable(text: str) -> Iterator[str]:
-    """Give a path to the text that this process can read, gone at the end."""
+    """Yield a path to the text that this process can read; it is gone at the end."""
     with inheritable(text) as (path, _):
         yield path
 
 
 @contextmanager
 def visible(text: str) -> Iterator[str]:
-    """Give a path to the text for programs that inherit no descriptor, such as ssh.
+    """Yield a path to the text for programs that inherit no descriptor, such as ssh.
 
-    Every process of the same user can open it as long as this one holds it, and no other user.
+    While this process holds it, every process of the same user can open it, and no other user.
     """
     with inheritable(text) as (path, descriptors):
         for descriptor in descriptors:
@@ -28,10 +28,10 @@ def visible(text: str) -> Iterator[str]:
 
 @contextmanager
 def inheritable(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Give a path to the text, and the file descriptors that a program needs to read it as well.
+    """Yield a path to the text, and the file descriptors that a program must inherit to read it.
 
-    Where the kernel can, the text is in memory only: even SIGKILL leaves nothing behind. Elsewhere
-    it is a file of mode 0600 in a private temporary folder.
+    If the kernel can, the text is in memory only: even SIGKILL leaves nothing behind. Otherwise it
+    is a file of mode 0600 in a private temporary folder.
     """
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("private", os.MFD_CLOEXEC)

@@ -1,7 +1,7 @@
-"""The one place where what is secret is taken out of a text before somebody sees it.
+"""The one place that removes secrets from a text before anybody sees it.
 
-Everything that a program, an API server or a node says goes through here before it stands in an
-error: what is known to be secret (the credentials at hand), and what looks so, whoever has it.
+Everything that a program, an API server or a node says passes through here before an error quotes
+it. Removed are known secrets (the credentials at hand) and whatever looks like one.
 """
 
 import base64
@@ -14,23 +14,23 @@ from urllib.parse import quote
 
 SCRUBBED = "[secret]"
 
-# What Go writes otherwise in JSON than Python.
+# Characters that Go escapes in JSON and Python does not.
 _OF_GO = {ord(one): f"\\u{ord(one):04x}" for one in "<>&"}
 
-# Shorter ones are looked for as whole words: as a part of others they would garble every message.
+# Shorter secrets match only as whole words: as parts of words they would garble every message.
 _LONG = 12
-# A member decides how long a text is and what it is made of, so no pattern reads on without a bound
-# from more than one place of the same run of characters.
+# A member decides how long a text is and what is in it, so no pattern may scan without a bound from
+# more than one place in the same run of characters.
 _LOOKS_SECRET = re.compile(
-    # A PEM block of a key, up to its end or that of the text, as it is or in a string of JSON.
+    # A key's PEM block, up to its end or that of the text, plain or in a JSON string.
     r"-----BEGIN [^-\n]*PRIVATE KEY[^-\n]*-----.*?(?:-----END [^-\n]*-----|\Z)"
-    # The same in base64, and what Helm and Kubernetes keep as base64 of gzip: any of a piece.
+    # The same in base64, and what Helm and Kubernetes keep as base64 of gzip, whole or cut.
     r"|LS0tLS1CRUdJT[\w+/=]*|H4sIA[\w+/=]{16,}|SDRzSU[\w+/=]{16,}"
-    # A token (JWT), at the beginning of a word or behind an escaped line break; of GitHub, GitLab,
-    # Google and EKS.
+    # A token: a JWT, at the beginning of a word or after an escaped line break; those of GitHub,
+    # GitLab, Google and EKS.
     r"|(?:(?<![\w-])|(?<=\\[nrt]))eyJ[\w-]{8,}(?:\.[\w-]+)+"
     r"|(?<![^\W_])(?:gh[pousr]_|github_pat_|glpat-|ya29\.|k8s-aws-v1\.)[\w.-]{16,}"
-    # What an Authorization header holds; user and password in a URL.
+    # The value of an Authorization header; user and password in a URL.
     r"|(?<=Bearer )[\w.~+/-]{12,}=*|(?<=bearer )(?=[\w~+/-]{0,64}[\d.])[\w.~+/-]{12,}=*"
     r"|(?<=Basic )[\w+/]{8,}=*"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",
@@ -42,8 +42,8 @@ _NAMES = (
 )
 _PLAIN = r"""[^\s"'\\,;{}\[\]]"""
 _OF_A_KEY = re.compile(
-    # The value of a key of a Secret or a kubeconfig that holds one: of JSON, of YAML, of Go's maps;
-    # quoted, or of a length or with a digit that an ordinary word has not.
+    # The value of a key whose name says that it is secret, in JSON, YAML or a printed Go map:
+    # quoted, or longer than an ordinary word or with a digit in it.
     rf"""((?:{_NAMES})\\?["']?\s?[:=]\s?\[?)"""
     rf"""("(?:[^"\\]|\\.)+|'[^']+|\\["'](?:[^"'\\]|\\\\(?:\\["'])?)+"""
     rf"""|(?={_PLAIN}{{0,64}}\d){_PLAIN}{{4,}}|{_PLAIN}{{8,}})"""
@@ -52,19 +52,19 @@ _OF_A_KEY = re.compile(
     rf"""|(authorization\\?["']?\s?[:=]\s?\\?["']?(?:\w+\s)?)([^\s"'\\]+)""",
     re.IGNORECASE | re.DOTALL,
 )
-# What else is long and of all classes of base64's characters: no word and no digest is.
+# Anything else that is long and has all of base64's character classes: no word or digest has.
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}|[\w-]{64,}")
 
 
 class Scrubber:
-    """Takes texts that are known to be secret, in every form in which they are passed on, out."""
+    """Removes known secrets from a text, in every form in which they are passed on."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Know these texts; an empty one is none."""
+        """Take the secrets; empty ones are skipped."""
         self.secrets = tuple(secret for secret in secrets if secret)
 
     def scrub(self, text: str) -> str:
-        """Return the text without what is secret, or looks so."""
+        """Return the text without secrets and without what looks like one."""
         for form in self._long:
             text = text.replace(form, SCRUBBED)
         return scrub(self._words.sub(SCRUBBED, text) if self._words else text)
@@ -75,7 +75,7 @@ class Scrubber:
 
     @cached_property
     def _long(self) -> list[str]:
-        # The longest first: one may be a part of another.
+        # Longest first: one may be part of another.
         return sorted((form for form in self._all if len(form) >= _LONG), key=len, reverse=True)
 
     @cached_property
@@ -85,7 +85,7 @@ class Scrubber:
 
 
 def scrub(text: str) -> str:
-    """Return a text without what looks secret, where it is not known whose it is."""
+    """Return a text without what looks like a secret, if the secrets themselves are unknown."""
     found = _LOOKS_SECRET.sub(SCRUBBED, text)
     found = _OF_A_KEY.sub(lambda one: f"{one[1] or one[3] or one[5]}{SCRUBBED}", found)
     return _LONG_RUN.sub(lambda run: SCRUBBED if _is_mixed(run[0]) else run[0], found)
@@ -106,7 +106,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _decoded(secret: str) -> Iterator[str]:
-    """Yield what the text is the base64 of, as a kubeconfig has its keys, line by line too."""
+    """Yield the text decoded from base64, as kubeconfigs hold their keys, whole and by line."""
     if len(secret) < _LONG:
         return
     try:

@@ -1,1 +1,1 @@
-"""What is read of the world: clusters, the management cluster, the programs on PATH."""
+"""Facts read from the world: clusters, the management cluster, the programs on PATH."""

@@ -13,7 +13,7 @@ _VERSION_LINE = re.compile(r"^cilium-cli:\s*(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class CliFacts:
-    """`path` is None where there is no CLI; `version` where it does not tell one (own builds)."""
+    """`path` is None if there is no CLI; `version`, if it does not report one (own builds)."""
 
     path: str | None
     version: Version | None = None
@@ -21,7 +21,7 @@ class CliFacts:
 
 
 def read_cli(program: str = "cilium", seconds: float = 10) -> CliFacts:
-    """Find the CLI on PATH and ask for its version, for at most so many seconds."""
+    """Return the CLI on PATH and its version, which it may take so many seconds to report."""
     path = shutil.which(program)
     if path is None:
         return CliFacts(None)
@@ -31,7 +31,7 @@ def read_cli(program: str = "cilium", seconds: float = 10) -> CliFacts:
 
 
 def _first_line(path: str, seconds: float) -> str:
-    """The first line is all that is wanted: for the others the CLI asks the internet, at length."""
+    """Return the first line only: for the others the CLI asks the internet, which takes long."""
     try:
         process = subprocess.Popen(
             [path, "version", "--client"],

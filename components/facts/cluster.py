@@ -1,4 +1,4 @@
-"""What preflight knows about a cluster. How it is read stands in reading.py."""
+"""What preflight knows about a cluster; reading.py reads it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from ..kube_api.errors import ApiError
 class NodeFacts:
     """One node. `pod_cidrs` are those of its spec, which not every IPAM mode uses.
 
-    `no_addresses`: what stands where an IP address should, with its type, as it may be shown.
+    `no_addresses`: texts in place of an IP address, each with its type, safe to be shown.
     """
 
     name: str
@@ -32,7 +32,7 @@ class NodeFacts:
 
 @dataclass(frozen=True, slots=True)
 class CiliumConfig:
-    """What ConfigMap `cilium-config` says, with Cilium's defaults where it says nothing."""
+    """What ConfigMap `cilium-config` says, with Cilium's defaults for missing keys."""
 
     name: str
     id: int | None
@@ -50,7 +50,7 @@ class CiliumConfig:
 
     @property
     def datapath(self) -> str:
-        """How Pods of different nodes reach each other; the same in every cluster of a mesh."""
+        """How Pods on different nodes reach each other; the same in every cluster of a mesh."""
         if self.routing_mode != "tunnel":
             return "native routing"
         port = f" on port {self.tunnel_port}" if self.tunnel_port else ""
@@ -61,9 +61,9 @@ class CiliumConfig:
 class ReleaseFacts:
     """The newest revision of the Helm release `cilium`.
 
-    `is_ours`: the program has written it as its owner. `peers`: name -> `address:port`. `places`
-    are those of the values, which themselves may be secret. `refusal`: why it must not be upgraded
-    from what Helm keeps of it.
+    `is_ours`: the program wrote it as its owner. `peers`: name -> `address:port`. `places` are
+    those of the values, without the values, which may be secret. `refusal`: why it must not be
+    upgraded from what Helm keeps of it.
     """
 
     revision: int
@@ -77,7 +77,7 @@ class ReleaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class GlobalServiceFacts:
-    """A Service that Cilium shares over the mesh; `shared`: its own Pods answer others too."""
+    """A Service that Cilium shares across the mesh; `shared`: its own Pods answer others too."""
 
     namespace: str
     name: str
@@ -87,7 +87,7 @@ class GlobalServiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class NamedObject:
-    """An object that is there under the name of one that the program makes.
+    """An existing object with the name of one that the program makes.
 
     `is_ours`: it carries the program's mark.
     """
@@ -98,13 +98,13 @@ class NamedObject:
 
 @dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """All that was read of one cluster.
+    """Everything that was read from one cluster.
 
-    `unreachable` says why nothing could be read at all. `unread` says, by the name of the field,
-    why single things could not; such a field is None or empty. `node_ports`: port -> Service.
-    `namespaces`: name -> uid of those that are not being deleted. `stack`: whose mesh it is in, as
-    `project/stack`, "" where none of this project has said so. `named`: what has the names of the
-    objects that the program makes.
+    `unreachable` says why nothing could be read. `unread` says, by the name of the field, why a
+    single field could not; such a field is None or empty. `node_ports`: port -> Service.
+    `namespaces`: name -> uid, without those being deleted. `stack`: the stack whose mesh it is in,
+    as `project/stack`, "" if none has claimed it. `named`: existing objects with the names of
+    those that the program makes.
     """
 
     name: str
@@ -134,12 +134,12 @@ class ClusterFacts:
 
     @property
     def uid(self) -> str:
-        """What no other cluster has and no change of its name takes away; "" where not read."""
+        """The cluster's identity: unique, and kept when the name changes; "" if it was not read."""
         return self.namespaces.get("kube-system", "")
 
     @property
     def real_pod_cidrs(self) -> tuple[Network, ...]:
-        """The ranges that the cluster declares for its Pods, else what its nodes were given."""
+        """The ranges that the cluster declares for its Pods, else those assigned to its nodes."""
         return self.pod_cidrs or self.allocated_pod_cidrs
 
     @property
@@ -149,5 +149,5 @@ class ClusterFacts:
 
 
 def reachable(facts: Iterable[ClusterFacts]) -> list[ClusterFacts]:
-    """Those clusters of which anything is known."""
+    """Return the clusters that answered."""
     return [cluster for cluster in facts if cluster.is_reachable]

@@ -1,4 +1,4 @@
-"""At which address a cluster's API server NodePort is reached, and whether TLS needs a name."""
+"""The addresses at which peers reach a cluster: its API server's NodePort and its mesh endpoint."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ _USUAL_NAMES = ("kubernetes.default.svc", "kubernetes.default", "kubernetes")
 
 @dataclass(frozen=True, slots=True)
 class ApiEndpoint:
-    """`tls_server_name` is None where the certificate covers the address itself."""
+    """`tls_server_name` is None if the certificate covers the address itself."""
 
     address: str
     tls_server_name: str | None
 
 
 def api_endpoint(facts: ClusterFacts, wanted: ApiServerConfig) -> ApiEndpoint | None:
-    """Choose the address: the configured one, else a node's that the certificate covers.
+    """Return the endpoint: the configured address, else a node's, if possible a covered one.
 
-    Nodes in this order: the one that the kubeconfig's server is, control plane nodes, the others.
-    None where there is no node to choose.
+    Nodes in this order: the one in the kubeconfig's server, control plane nodes, the others.
+    None if there is no node to choose.
     """
     names = facts.certificate_names
     if wanted.address is not None:
@@ -40,7 +40,7 @@ def api_endpoint(facts: ClusterFacts, wanted: ApiServerConfig) -> ApiEndpoint | 
 
 
 def covers(names: Iterable[str], address: str) -> bool:
-    """Tell whether a certificate with these names is valid for an IP address or DNS name."""
+    """Whether a certificate with these names is valid for an IP address or DNS name."""
     wanted = _normal(address)
     return any(_normal(name) == wanted or _fits_wildcard(name, wanted) for name in names)
 
@@ -49,14 +49,14 @@ def _candidates(facts: ClusterFacts) -> Iterable[str]:
     known = _normal(urlsplit(facts.server).hostname or "")
     nodes = sorted(facts.nodes, key=lambda node: not node.is_control_plane)
     addresses = [str(ip) for node in nodes for ip in (*node.internal_ips, *node.external_ips)]
-    # That one is known to be reached from here.
+    # The address in the kubeconfig is known to be reachable from here.
     return sorted(addresses, key=lambda address: _normal(address) != known)
 
 
 def _name_for(address: str, names: Sequence[str] | None) -> str | None:
-    """The name to give as tls-server-name, None where none is needed."""
+    """Return the name to set as tls-server-name, None if none is needed."""
     if names is None:
-        # Unknown, because a proxy stands between: every API server has this one.
+        # Unknown because a proxy is in between: every API server has this name.
         return _USUAL_NAMES[0]
     if covers(names, address):
         return None
@@ -77,22 +77,22 @@ def _fits_wildcard(name: str, wanted: str) -> bool:
 
 
 def mesh_endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> str:
-    """Give `address:port`: the configured address, else what `clustermesh connect` finds itself.
+    """Return `address:port`: the configured address, else the one that `clustermesh connect` finds.
 
     That is the first listed node with an address, ExternalIP before InternalIP (accessInformation
-    in cilium-cli/clustermesh). Empty where the nodes are not known.
+    in cilium-cli/clustermesh). Empty if the nodes are unknown.
     """
     address = node_address(cluster, facts)
     return host_port(address, cluster.mesh_node_port) if address else ""
 
 
 def node_address(cluster: ClusterConfig, facts: ClusterFacts) -> str:
-    """Give the address alone."""
+    """Return the address of the mesh endpoint without its port."""
     return cluster.mesh.address or found_address(facts)
 
 
 def found_address(facts: ClusterFacts) -> str:
-    """Give the address that is found where none is configured, "" where the nodes have none."""
+    """Return the address that is used if none is configured, "" if the nodes have none."""
     found = [_address(node) for node in facts.nodes]
     return str(next(filter(None, found), ""))
 

@@ -1,4 +1,4 @@
-"""What preflight knows about the management cluster, in which Kubean runs, and how it is read."""
+"""What preflight knows about the management cluster, where Kubean runs, and how it is read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ _REVIEW = "authorization.k8s.io/v1"
 class ManagementFacts:
     """`unreachable` says why nothing could be read; `unread`, why its kinds or rights could not.
 
-    `missing` are the kinds of Kubean that it does not serve; `forbidden` what the kubeconfig's user
-    may not create there, of all that a cluster is made by.
+    `missing` are Kubean's kinds that it does not serve; `forbidden` are the objects that Kubean
+    needs for a cluster and that the kubeconfig's user may not create.
     """
 
     unreachable: ApiError | None = None
@@ -28,7 +28,7 @@ class ManagementFacts:
 
 
 def read(kubeconfig: Kubeconfig, namespace: str, request_seconds: float) -> ManagementFacts:
-    """Read it, and store nothing there; `namespace` is that of Kubean's operator."""
+    """Read the management cluster without a change; `namespace` is that of Kubean's operator."""
     try:
         reader = ApiReader(kubeconfig, request_seconds)
         reader.get("/version")
@@ -56,7 +56,7 @@ def _missing(reader: ApiReader) -> Iterator[str]:
 
 
 def _forbidden(reader: ApiReader, namespace: str) -> Iterator[str]:
-    # No other right than to create: all others can be given by name, and would be missed here.
+    # Only the right to create: the others may be granted for single names, which is not seen here.
     for kind in _KINDS:
         if not _may_create(reader, {"group": _GROUP, "resource": kind}):
             yield f"{kind}.{_GROUP}"

@@ -1,4 +1,4 @@
-"""Reads the facts of all clusters side by side, each object once, and changes nothing."""
+"""Reads the facts of all clusters in parallel, each object once, and changes nothing."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -44,9 +44,9 @@ def read_all(
     request_seconds: float,
     demo_namespace: str | None = None,
 ) -> tuple[ClusterFacts, ...]:
-    """Read every cluster, by name, in parallel; nothing is raised for one that does not answer.
+    """Read every cluster, by name, in parallel; nothing is raised if one does not answer.
 
-    `demo_namespace`: where the demo is to be, None where it is not.
+    `demo_namespace`: the namespace of the demo, None if there is no demo.
     """
     if not kubeconfigs:
         return ()
@@ -61,7 +61,7 @@ def read_all(
 def read(
     name: str, kubeconfig: Kubeconfig, request_seconds: float, demo_namespace: str | None = None
 ) -> ClusterFacts:
-    """Read one cluster; a cluster that does not answer gives facts that say so."""
+    """Read one cluster; if it does not answer, its facts say so."""
     server = str(kubeconfig.cluster["server"])
     try:
         reader = ApiReader(kubeconfig, request_seconds)
@@ -75,7 +75,7 @@ def read(
 
 
 class _Reading:
-    """One walk through one cluster; what cannot be read is noted and the walk goes on."""
+    """One pass through one cluster; whatever cannot be read is noted, and reading goes on."""
 
     def __init__(self, reader: ApiReader, demo_namespace: str | None) -> None:
         self._reader = reader
@@ -122,7 +122,7 @@ class _Reading:
             return None
 
     def _optional(self, name: str, reading: Callable[[], T]) -> T | None:
-        """Read what not every cluster has: its absence is not noted."""
+        """Read something that not every cluster has: its absence is not noted."""
         found = self._try(name, reading)
         if found is None and self._unread[name].kind is Kind.NOT_FOUND:
             del self._unread[name]
@@ -143,7 +143,7 @@ class _Reading:
         if newest is None:
             return None
         found = self._release_facts(newest)
-        # Helm builds on that one, whatever has failed after it.
+        # Helm builds on the last deployed revision, whatever failed after it.
         deployed = [one for one in listed if _label(one, "status") == DEPLOYED]
         base = max(deployed, key=_revision, default=newest)
         if base is newest or found.refusal is not None:
@@ -173,7 +173,7 @@ class _Reading:
         by_flag = flag(static, _SERVICE_FLAG)
         if by_flag:
             return by_flag
-        # GA with Kubernetes 1.33; managed clusters show no control plane Pods but these objects.
+        # GA with Kubernetes 1.33; managed clusters show these objects, not their control plane.
         path = "/apis/networking.k8s.io/v1/servicecidrs"
         listed = self._optional("service_cidrs", lambda: self._reader.items(path))
         found = networks(
@@ -212,7 +212,7 @@ class _Reading:
 def _declared_pod_cidrs(
     cilium: CiliumConfig | None, static: Sequence[Json], kubeadm: Mapping[str, str]
 ) -> tuple[Network, ...]:
-    """The ranges that the one who hands out Pod addresses was told to use; who that is differs."""
+    """Return the ranges configured in whatever assigns Pod addresses: Cilium or Kubernetes."""
     ipam = cilium.ipam if cilium else "kubernetes"
     if ipam.startswith("cluster-pool"):
         return cilium.pool_cidrs if cilium else ()
@@ -222,7 +222,7 @@ def _declared_pod_cidrs(
 
 
 def node_ports(services: Iterable[Json]) -> dict[int, str]:
-    """Take all NodePorts from the Services, each with the `namespace/name` of its own."""
+    """Return all NodePorts, each with the `namespace/name` of its Service."""
     return {
         int(port["nodePort"]): _full_name(service["metadata"])
         for service in services
@@ -232,14 +232,14 @@ def node_ports(services: Iterable[Json]) -> dict[int, str]:
 
 
 def stack_of(services: Iterable[Json]) -> str:
-    """Read from the Services of kube-system in whose mesh the cluster is; "" where in none."""
+    """Return the stack that owns the cluster, from kube-system's Services; "" if none."""
     system = (one["metadata"] for one in services if one["metadata"]["namespace"] == "kube-system")
     annotations = (one.get("annotations") or {} for one in system)
     return next((str(one[STACK]) for one in annotations if STACK in one), "")
 
 
 def node_facts(node: Json) -> NodeFacts:
-    """Take the facts from a Node object."""
+    """Return the facts in a Node object."""
     metadata, spec, status = (node.get(key) or {} for key in ("metadata", "spec", "status"))
     info = status.get("nodeInfo") or {}
     labels = metadata.get("labels") or {}
@@ -261,7 +261,7 @@ def node_facts(node: Json) -> NodeFacts:
 
 
 def cilium_config(data: Mapping[str, str]) -> CiliumConfig:
-    """Take the facts from the data of `cilium-config`; defaults are those of Cilium's own flags."""
+    """Return the facts in the data of `cilium-config`; the defaults are those of Cilium's flags."""
     return CiliumConfig(
         name=data.get("cluster-name", "default"),
         id=_number(data.get("cluster-id", "0")),
@@ -286,7 +286,7 @@ def cilium_config(data: Mapping[str, str]) -> CiliumConfig:
 
 
 def global_services(services: Iterable[Json]) -> tuple[GlobalServiceFacts, ...]:
-    """Find the Services that Cilium shares, by its annotations or those before 1.13."""
+    """Return the Services that Cilium shares, by its annotations or those before 1.13."""
     metadata = [service["metadata"] for service in services]
     return tuple(
         GlobalServiceFacts(
@@ -301,9 +301,9 @@ def global_services(services: Iterable[Json]) -> tuple[GlobalServiceFacts, ...]:
 
 
 def release_facts(secret: Json, revision: int) -> ReleaseFacts:
-    """Take the facts from a Helm release Secret; the rest of it, which is secret, is dropped.
+    """Return the facts in a Helm release Secret; the rest of it, which is secret, is dropped.
 
-    Raises ApiError where it cannot be decoded.
+    Raises ApiError if it cannot be decoded.
     """
     try:
         release = decode(str((secret.get("data") or {})["release"]))
@@ -319,7 +319,7 @@ def release_facts(secret: Json, revision: int) -> ReleaseFacts:
 
 
 def agent_version(daemon_set: Json) -> Version | None:
-    """Read Cilium's version from the image of the agent."""
+    """Return Cilium's version, from the image of the agent."""
     template = (daemon_set.get("spec") or {}).get("template") or {}
     for container in (template.get("spec") or {}).get("containers") or []:
         if container.get("name") == "cilium-agent":
@@ -328,7 +328,7 @@ def agent_version(daemon_set: Json) -> Version | None:
 
 
 def flag(pods: Iterable[Json], name: str) -> tuple[Network, ...]:
-    """Read the networks that control plane Pods have in a flag such as `--cluster-cidr=…`."""
+    """Return the networks in a flag of control plane Pods, such as `--cluster-cidr=…`."""
     pattern = re.compile(rf"{re.escape(name)}[= ](\S+)")
     for pod in pods:
         for container in (pod.get("spec") or {}).get("containers") or []:
@@ -340,7 +340,7 @@ def flag(pods: Iterable[Json], name: str) -> tuple[Network, ...]:
 
 
 def kubeadm_networks(data: Mapping[str, str], key: str) -> tuple[Network, ...]:
-    """Read `podSubnet` or `serviceSubnet` from the data of ConfigMap `kubeadm-config`."""
+    """Return `podSubnet` or `serviceSubnet`, from the data of ConfigMap `kubeadm-config`."""
     try:
         configuration: Any = yaml.safe_load(data.get("ClusterConfiguration", ""))
         text = str((configuration.get("networking") or {}).get(key) or "")
@@ -350,10 +350,10 @@ def kubeadm_networks(data: Mapping[str, str], key: str) -> tuple[Network, ...]:
 
 
 def networks(texts: Iterable[object]) -> tuple[Network, ...]:
-    """Parse what is a network, in order and each once; the rest is left out."""
+    """Return the texts that are networks, in order and each once; others are skipped."""
     found: dict[Network, None] = {}
     for text in texts:
-        # A zone (`fe80::%eth0/64`) may be any text, and would go wherever the network goes.
+        # A zone (`fe80::%eth0/64`) may be any text, and would follow the network everywhere.
         if "%" in str(text):
             continue
         try:

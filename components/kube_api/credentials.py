@@ -1,4 +1,4 @@
-"""What a kubeconfig's user sends to the API server, as kubectl would send it."""
+"""The credentials of a kubeconfig's user, sent as kubectl would send them."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ _EXEC_API = "client.authentication.k8s.io/v1"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Headers (repeated names allowed) and, for TLS, a client certificate with its key in PEM."""
+    """Headers (names may repeat) and, for TLS, a client certificate with its key in PEM."""
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     certificate: str | None = field(default=None, repr=False)
@@ -24,9 +24,9 @@ class Credentials:
 
 
 def credentials(user: Mapping[str, Any], timeout: float) -> Credentials:
-    """Make the credentials of a user body without files; `timeout` in seconds bounds a plugin.
+    """Return the credentials of a user body without files; `timeout` in seconds bounds a plugin.
 
-    Raises ApiError where a plugin fails or the kind is not supported.
+    Raises ApiError if a plugin fails or an auth-provider holds no token.
     """
     certificate, key = _pem(user, "client-certificate-data"), _pem(user, "client-key-data")
     token = user.get("token")
@@ -76,7 +76,7 @@ def _from_provider(provider: Mapping[str, Any]) -> str:
 def _from_plugin(
     plugin: Mapping[str, Any], timeout: float
 ) -> tuple[str | None, str | None, str | None]:
-    """Run the plugin without a terminal; its output holds secrets and goes into no message."""
+    """Run the plugin without a terminal; its output holds secrets and is never quoted."""
     command = str(plugin.get("command") or "")
     status = _plugin_status(command, plugin, timeout)
     certificate, key = status.get("clientCertificateData"), status.get("clientKeyData")
@@ -105,7 +105,7 @@ def _plugin_status(command: str, plugin: Mapping[str, Any], timeout: float) -> d
     try:
         return dict(json.loads(done.stdout)["status"])
     except (ValueError, KeyError, TypeError):
-        text = f"the credential plugin {command!r} gave no ExecCredential with a status"
+        text = f"the credential plugin {command!r} returned no ExecCredential with a status"
         raise ApiError(Kind.PLUGIN, text, hint) from None
 
 

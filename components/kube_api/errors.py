@@ -1,10 +1,10 @@
-"""Why an API server did not answer a request."""
+"""Errors of requests to an API server."""
 
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What went wrong, as far as the way out depends on it."""
+    """The kinds of failure that need different fixes."""
 
     CONNECTION = "connection"
     TIMEOUT = "timeout"
@@ -19,10 +19,10 @@ class Kind(StrEnum):
 
 
 class ApiError(Exception):
-    """One request that failed: what happened and the way out, without any credential."""
+    """One request that failed: what happened and the fix, without any credential."""
 
     def __init__(self, kind: Kind, text: str, remedy: str) -> None:
-        """Keep the parts; `str()` gives the text alone."""
+        """Keep the parts; `str()` returns the text alone."""
         super().__init__(text)
         self.kind = kind
         self.text = text

@@ -1,4 +1,4 @@
-"""Which proxy a request to an API server takes, as client-go decides it."""
+"""The proxy of a request to an API server, chosen as client-go chooses it."""
 
 import os
 from ipaddress import ip_address, ip_network
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 def proxy_for(server: str, configured: str | None) -> str | None:
-    """Give the proxy's URL: the kubeconfig's `proxy-url`, else HTTPS_PROXY unless NO_PROXY fits."""
+    """Return the URL: the kubeconfig's `proxy-url`, else HTTPS_PROXY unless NO_PROXY matches."""
     if configured:
         return configured
     ambient = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")

@@ -1,7 +1,8 @@
-"""Reads from one API server, and only reads.
+"""A client of one API server that only reads.
 
-Plain HTTPS instead of the kubernetes package: that one writes client keys to temporary files, keeps
-them for the life of the process, knows no impersonation and lets a credential plugin hang.
+It speaks plain HTTPS instead of using the kubernetes package, which writes client keys to temporary
+files, keeps them for the life of the process, knows no impersonation and lets a credential plugin
+hang.
 """
 
 import base64
@@ -39,12 +40,12 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 ONE_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _PAGE = 500
 _CHUNK = 64 * 1024
-# A release Secret has at most 1 MiB, a page of 500 nodes a few: nothing that is read is near this.
+# A release Secret has at most 1 MiB, a page of 500 nodes a few: no answer comes near this limit.
 _MAX_BYTES = 128 * 1024 * 1024
 _READ_CHARACTERS = 20_000
 _VERBS = {"POST": "create", "PATCH": "change", "DELETE": "delete"}
 _MESSAGE_CHARACTERS = 200
-# NewConnectionError (refused, unreachable) derives from the first of them.
+# NewConnectionError (refused, unreachable) derives from the first one.
 _TIMEOUTS = (ConnectTimeoutError, ReadTimeoutError, TimeoutError)
 
 _CERTIFICATE_ATTEMPTS = 3
@@ -52,14 +53,14 @@ _CERTIFICATE_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class ServerCertificate:
-    """What an API server's certificate says: DNS names and IP addresses, and until when."""
+    """The DNS names and IP addresses of an API server's certificate, and when it expires."""
 
     names: tuple[str, ...]
     expires: datetime | None
 
 
 class Access(Protocol):
-    """What is needed of a kubeconfig: the bodies of its cluster and its user."""
+    """The parts of a kubeconfig that are needed: the bodies of its cluster and its user."""
 
     @property
     def cluster(self) -> Mapping[str, Any]:
@@ -71,13 +72,14 @@ class Access(Protocol):
 
 
 class ApiReader:
-    """Gets objects with the kubeconfig's own credentials.
+    """Reads objects with the kubeconfig's own credentials.
 
-    `timeout` bounds each part of a request in s: connecting, the answer's begin and its rest.
+    `timeout` bounds each part of a request in seconds: connecting, the start of the answer, and
+    its rest.
     """
 
     def __init__(self, kubeconfig: Access, timeout: float) -> None:
-        """Prepare TLS; a credential plugin is run here. Raises ApiError."""
+        """Prepare TLS and run the credential plugin, if any. Raises ApiError."""
         self.server = str(kubeconfig.cluster["server"]).rstrip("/")
         self._timeout = timeout
         self._server_name = kubeconfig.cluster.get("tls-server-name") or None
@@ -88,11 +90,11 @@ class ApiReader:
         self._pool = self._connections()
 
     def get(self, path: str, accept: str = "application/json", **query: str) -> Json:
-        """Get one object; raises ApiError."""
+        """Return one object; raises ApiError."""
         return self._answer(path, "GET", accept, query)
 
     def review(self, path: str, question: Json) -> Json:
-        """Have the API server judge something, which it does not store; raises ApiError."""
+        """Have the API server answer a question, which it does not store; raises ApiError."""
         return self._answer(path, "POST", "application/json", {}, json.dumps(question))
 
     def _answer(
@@ -118,10 +120,10 @@ class ApiReader:
     def _request(
         self, method: str, url: str, kinds: Mapping[str, str], body: str | None
     ) -> urllib3.BaseHTTPResponse:
-        """Ask once more where nobody takes the connection.
+        """Send the request, and once more if connecting times out.
 
-        It can be lost for its source port alone (cilium#37566, docs/failures.md), and the next one
-        has another.
+        A connection can be lost because of its source port alone (cilium#37566, docs/failures.md);
+        the next one has another port.
         """
         try:
             return self._ask(method, url, kinds, body)
@@ -145,7 +147,7 @@ class ApiReader:
         )
 
     def items(self, path: str, accept: str = "application/json", **query: str) -> list[Json]:
-        """Get all objects of a list, page by page; raises ApiError."""
+        """Return all objects of a list, read page by page; raises ApiError."""
         found: list[Json] = []
         page = {"limit": str(_PAGE), **query}
         while True:
@@ -157,10 +159,10 @@ class ApiReader:
             page["continue"] = str(token)
 
     def certificate(self) -> ServerCertificate | None:
-        """What the API server's certificate says.
+        """Return what the API server's certificate says.
 
-        None where a proxy stands between or the server breaks off, and does so again: the program
-        takes other names for a change that it has to follow.
+        None if a proxy is in between, or if the server breaks off at every attempt. It is asked
+        more than once, because missing names would look like a change that has to be followed.
         """
         if self._proxy is not None:
             return None
@@ -195,15 +197,15 @@ class ApiReader:
         try:
             return urllib3.ProxyManager(self._proxy, **options)
         except (ValueError, HTTPError):
-            text = "the proxy is neither an http nor an https one"
-            remedy = "give an http proxy as proxy-url, or reach the API server without one"
+            text = "the proxy is neither http nor https"
+            remedy = "set proxy-url to an http proxy, or reach the API server without one"
             raise ApiError(Kind.CONNECTION, text, remedy) from None
 
     def _body(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-        """Read the answer, which may come drop by drop, within the time of one request."""
+        """Read the answer, which may arrive byte by byte, within the time of one request."""
         body = bytearray()
         try:
-            # Not stream(): that one waits until a whole chunk is there, however long it takes.
+            # Not stream(): it waits for a whole chunk, however long that takes.
             while chunk := response.read1(_CHUNK):
                 body += chunk
                 if time.monotonic() > deadline or len(body) > _MAX_BYTES:
@@ -226,7 +228,7 @@ class ApiReader:
             remedy = "check that the API server runs and that no firewall drops the packets"
             return ApiError(Kind.TIMEOUT, text, remedy)
         if isinstance(error, LocationParseError):
-            text = f"{server} is no valid URL"
+            text = f"{server} is not a valid URL"
             return ApiError(Kind.CONNECTION, text, "correct the server in the kubeconfig")
         why = _os_reason(error)
         text = f"{server} cannot be reached{why}"
@@ -242,9 +244,9 @@ def _tls_context(cluster: Mapping[str, Any], found: Credentials) -> ssl.SSLConte
     try:
         context = ssl.create_default_context(cadata=_ca(cluster))
     except (ssl.SSLError, ValueError):
-        text = "certificate-authority-data holds no certificate that can be read"
-        raise ApiError(Kind.TLS, text, "write the kubeconfig anew with its real CA") from None
-    # Python 3.13 checks certificates more strictly than Go does, and than kubeadm makes them.
+        text = "certificate-authority-data holds no readable certificate"
+        raise ApiError(Kind.TLS, text, "write the kubeconfig again with its real CA") from None
+    # Python 3.13 checks certificates more strictly than Go does; kubeadm's would fail.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if found.certificate and found.key:
         _load_pair(context, found.certificate, found.key)
@@ -259,11 +261,11 @@ def _ca(cluster: Mapping[str, Any]) -> str | None:
 def _load_pair(context: ssl.SSLContext, certificate: str, key: str) -> None:
     try:
         with readable(certificate) as certificate_path, readable(key) as key_path:
-            # An empty password: an encrypted key fails instead of asking on the terminal.
+            # With an empty password an encrypted key fails instead of prompting on the terminal.
             context.load_cert_chain(certificate_path, key_path, password="")
     except (OSError, ValueError):
-        text = "the client certificate and key of the kubeconfig do not fit or cannot be read"
-        remedy = "write the kubeconfig anew with a certificate and its unencrypted key"
+        text = "the client certificate and key of the kubeconfig do not match or cannot be read"
+        remedy = "write the kubeconfig again with a certificate and its unencrypted key"
         raise ApiError(Kind.TLS, text, remedy) from None
 
 
@@ -277,7 +279,8 @@ def _tls_failure(server: str, said: str) -> ApiError:
         remedy = "check that the kubeconfig is this cluster's, and renew the certificate if expired"
         return ApiError(Kind.TLS, text, remedy)
     text = f"no TLS connection to {server} could be made"
-    return ApiError(Kind.TLS, text, "check that it is an API server, and the client certificate")
+    remedy = "check that it is an API server and that the client certificate is valid"
+    return ApiError(Kind.TLS, text, remedy)
 
 
 def _os_reason(error: Exception) -> str:
@@ -290,7 +293,8 @@ def _refusal(method: str, path: str, status: int, body: bytes) -> ApiError:
     said = _message(body)
     if status == HTTPStatus.UNAUTHORIZED:
         text = "the API server does not accept the credentials of the kubeconfig (401)"
-        return ApiError(Kind.UNAUTHORIZED, text, "renew them: certificate or token may be expired")
+        remedy = "renew them: the certificate or token may have expired"
+        return ApiError(Kind.UNAUTHORIZED, text, remedy)
     if status == HTTPStatus.FORBIDDEN:
         text = f"the kubeconfig's user may not read {path}"
         if method != "GET":
@@ -300,7 +304,7 @@ def _refusal(method: str, path: str, status: int, body: bytes) -> ApiError:
         return ApiError(Kind.NOT_FOUND, f"there is no {path}", "check that Cilium is installed")
     if status == HTTPStatus.CONFLICT:
         text = f"{path} was changed by somebody else{said}"
-        return ApiError(Kind.CONFLICT, text, "look who is at work there, and run it again")
+        return ApiError(Kind.CONFLICT, text, "find out who changes it, then run again")
     text = f"the API server answered {path} with status {status}{said}"
     return ApiError(Kind.ANSWER, text, "look at the API server's log")
 
@@ -310,7 +314,7 @@ def _message(body: bytes) -> str:
         message = str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
         return ""
-    # Cut twice: an answer may be long, and half of a secret does not look like one.
+    # Cut twice: an answer may be long, and half a secret does not look like one.
     return f": {scrub(message[:_READ_CHARACTERS])[:_MESSAGE_CHARACTERS]}"
 
 
@@ -320,6 +324,6 @@ def _parsed(path: str, body: bytes) -> Json:
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        text = f"the answer to {path} is no JSON object"
+        text = f"the answer to {path} is not a JSON object"
         raise ApiError(Kind.ANSWER, text, "check that the server is a Kubernetes API server")
     return answer

@@ -1,4 +1,4 @@
-"""Small writes to one API server; preflight has the reader, which cannot write."""
+"""Small writes to one API server, apart from ApiReader, so that preflight cannot write."""
 
 import json
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ _WHO = {"fieldManager": "cilium-clustermesh"}
 
 
 class ApiWriter(ApiReader):
-    """Reads as ApiReader does, annotates, applies and deletes; never by force."""
+    """An ApiReader that also annotates, applies and deletes; never by force."""
 
     def annotate(self, path: str, selector: str, annotations: Mapping[str, str | None]) -> None:
-        """Set annotations of the objects of a list that a selector fits, None to take one away.
+        """Set annotations of the objects in a list that match a selector; None removes one.
 
-        One that is gone meanwhile is left out. Raises ApiError.
+        An object that is gone by then is skipped. Raises ApiError.
         """
         body = json.dumps({"metadata": {"annotations": dict(annotations)}})
         for one in self.items(path, METADATA_ONLY, labelSelector=selector):
@@ -34,17 +34,17 @@ class ApiWriter(ApiReader):
         self._answer(path, "PATCH", ONE_METADATA, _WHO, body, _MERGE_PATCH)
 
     def apply(self, path: str, manifest: Mapping[str, Any], manager: str) -> Json:
-        """Apply an object on the server's side, in the name of `manager`, and give it.
+        """Apply an object server-side, in the name of `manager`, and return it.
 
-        Raises ApiError, of the kind CONFLICT where another manager has set a field otherwise.
+        Raises ApiError, with kind CONFLICT if another manager has set a field differently.
         """
         query = {"fieldManager": manager, "force": "false"}
         accept = "application/json"
         return self._answer(path, "PATCH", accept, query, json.dumps(manifest), _APPLY_PATCH)
 
     def delete(self, path: str, as_read: AsRead) -> None:
-        """Delete an object if it still is as it was read.
+        """Delete an object if it is still as it was read.
 
-        Raises ApiError, of the kind CONFLICT where it is not, NOT_FOUND where it is gone.
+        Raises ApiError, with kind CONFLICT if it has changed, NOT_FOUND if it is gone.
         """
         self._answer(path, "DELETE", "application/json", {}, json.dumps(as_read.delete_options))

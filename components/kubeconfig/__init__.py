@@ -1,1 +1,1 @@
-"""Kubeconfigs as plain data: read, checked, merged, written; no cluster is asked."""
+"""Kubeconfigs as plain data: read, checked, merged, written; no cluster is contacted."""

@@ -1,4 +1,4 @@
-"""One kubeconfig, read and checked; what it holds is secret and in no repr and no error."""
+"""One kubeconfig, read and checked; its content is secret and in no repr and no error."""
 
 import copy
 from collections import Counter
@@ -17,19 +17,19 @@ from .plain import NotPlainError, check_plain
 from .problem import RAW_HINT, KubeconfigError, Problem
 from .shape import ClusterShape, UserShape, shape_problems
 
-# Larger than any kubeconfig that people have; keeps a path like /dev/zero from filling the memory.
+# Larger than any real kubeconfig; keeps a path like /dev/zero from filling the memory.
 MAX_BYTES = 4 * 1024 * 1024
-# Section of a kubeconfig -> the key that holds the body of its entries.
+# Section of a kubeconfig -> the key that holds the body of each of its entries.
 SECTIONS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 _NAMED_CONTEXTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Kubeconfig:
-    """A kubeconfig and the way into its cluster.
+    """A kubeconfig and one of its contexts.
 
     `data` is the document as it was written. `cluster` and `user` are the bodies that `context`
-    leads to, with every file that they name by path replaced by its content.
+    refers to, with every file that they name replaced by its content.
     """
 
     data: dict[str, Any] = field(repr=False)
@@ -44,7 +44,7 @@ class Kubeconfig:
 
 
 def read_file(path: Path, context: str | None) -> Kubeconfig:
-    """Read a kubeconfig file; files that it names are looked up beside it.
+    """Read a kubeconfig file; relative file names in it start at its folder.
 
     Raises KubeconfigError with every problem.
     """
@@ -62,7 +62,7 @@ def read_file(path: Path, context: str | None) -> Kubeconfig:
 
 
 def read_text(text: str, context: str | None, folder: Path | None = None) -> Kubeconfig:
-    """Read a kubeconfig's content; `folder` is where relative file names start.
+    """Read a kubeconfig's content; relative file names in it start at `folder`.
 
     Raises KubeconfigError with every problem.
     """
@@ -90,7 +90,7 @@ def read_text(text: str, context: str | None, folder: Path | None = None) -> Kub
 
 
 def bodies(data: Mapping[str, Any], section: str) -> dict[str, dict[str, Any]]:
-    """Bodies by name of one of the SECTIONS, in which no name stands twice."""
+    """Return the bodies of one of the SECTIONS by name; names are unique in it."""
     return {one["name"]: one.get(SECTIONS[section]) or {} for one in data.get(section) or []}
 
 
@@ -98,7 +98,7 @@ def _unreadable(why: str) -> Problem:
     return Problem(
         f"the kubeconfig cannot be read: {why}",
         "a readable kubeconfig file; a relative path starts at the project folder",
-        "correct the path, or give the content as the secret kubeconfigContent",
+        "correct the path, or set the content as the secret kubeconfigContent",
     )
 
 
@@ -107,7 +107,7 @@ def _why_unreadable(reason: Exception) -> str:
         return "it is not text"
     if isinstance(reason, OSError) and reason.strerror:
         return reason.strerror.lower()
-    return "the path is not a valid one"
+    return "the path is not valid"
 
 
 def _not_a_kubeconfig(why: str) -> KubeconfigError:
@@ -120,7 +120,7 @@ def _document(text: str) -> dict[str, Any]:
         data = yaml_text.read(text)
         check_plain(data)
     except yaml.MarkedYAMLError as error:
-        # The error's own text may quote the document: give only the place.
+        # The error's own text may quote the document: report only the place.
         mark = error.problem_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise _not_a_kubeconfig(f"it is not valid YAML{place}") from None
@@ -142,7 +142,7 @@ def _document(text: str) -> dict[str, Any]:
 
 
 def _names_that_stand_twice(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find each with its place, in all lists that client-go makes a map of (clientcmd's v1)."""
+    """Yield each with its place, from all lists that client-go turns into maps (clientcmd's v1)."""
     for section, key in SECTIONS.items():
         entries = data[section]
         yield from ((section, name) for name in _repeated(entries))
@@ -158,7 +158,7 @@ def _names_that_stand_twice(data: Mapping[str, Any]) -> Iterator[tuple[str, str]
 
 
 def _repeated(entries: object) -> list[str]:
-    # An entry without a name has the empty one.
+    # An entry without a name has the empty name.
     listed = (
         [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
     )
@@ -168,8 +168,8 @@ def _repeated(entries: object) -> list[str]:
 
 def _twice(place: str, name: str) -> Problem:
     return Problem(
-        f"{shown(name)} stands more than once under {place}, so it is not clear which one is meant",
-        "a kubeconfig in which every name stands once in its section; kubectl refuses others too",
+        f"{shown(name)} appears more than once under {place}, so it is not clear which is meant",
+        "a kubeconfig in which each name is unique in its section; kubectl refuses others too",
         f"rename or remove all but one {shown(name)} under {place}",
     )
 
@@ -197,7 +197,7 @@ def _context_name(data: Mapping[str, Any], contexts: Mapping[str, Any], wanted: 
         text = "the kubeconfig's current-context names a context that it does not have"
     else:
         text = "the kubeconfig has no current-context"
-    remedy = "set context to one of them, or give another kubeconfig"
+    remedy = "set context to one of them, or use another kubeconfig"
     raise KubeconfigError(Problem(text, _one_of(list(contexts)), remedy, about_context=True))
 
 

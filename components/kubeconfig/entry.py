@@ -1,4 +1,4 @@
-"""The cluster and user bodies of a kubeconfig: made independent of files, and checked."""
+"""The cluster and user bodies of a kubeconfig, made independent of files and checked."""
 
 import base64
 import binascii
@@ -22,8 +22,8 @@ _CREDENTIALS_ALLOWED = (
 class Inliner:
     """Replaces the files that a kubeconfig names by their content, as kubectl's `--flatten` does.
 
-    `folder` is where relative names start; None: only absolute ones are allowed. `problems`
-    collects what could not be read.
+    Relative names start at `folder`; if it is None, only absolute ones are allowed. `problems`
+    lists the files that could not be read.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -32,11 +32,11 @@ class Inliner:
         self.problems: list[Problem] = []
 
     def cluster(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Give a cluster body that names no file."""
+        """Return a cluster body that names no file."""
         return self._with_data(body, "certificate-authority")
 
     def user(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Give a user body that names no file, save an exec plugin by its absolute path."""
+        """Return a user body that names no file but an exec plugin, by its absolute path."""
         result = self._with_data(self._with_data(body, "client-certificate"), "client-key")
         # client-go: a tokenFile, once read, wins over the token.
         path = result.pop("tokenFile", None)
@@ -58,7 +58,7 @@ class Inliner:
 
     def _with_absolute_command(self, plugin: dict[str, Any]) -> dict[str, Any]:
         command = plugin.get("command")
-        # client-go looks for a command with a slash beside the kubeconfig, for others on the PATH.
+        # client-go looks up a command with a slash beside the kubeconfig, others on the PATH.
         if self.folder is None or not isinstance(command, str) or "/" not in command:
             return plugin
         return {**plugin, "command": str(self.folder.absolute() / command)}
@@ -80,33 +80,34 @@ class Inliner:
 
 
 def _beginning(path: Path) -> bytes:
-    """Give one byte more than is allowed of a file that is too large."""
+    """Return the content, cut one byte beyond the limit if it is too large."""
     with path.open("rb") as file:
         return file.read(MAX_FILE_BYTES + 1)
 
 
 def cluster_problems(cluster: Mapping[str, Any]) -> Iterator[Problem]:
-    """Judge a cluster body without files: https, no skipped verification, a CA that is PEM."""
+    """Yield what is wrong with a cluster body without files: no https, no verification, no PEM."""
     url = _url_of(cluster.get("server"))
     if url is None:
         yield Problem(
             "the context's cluster has no https server", _SERVER_ALLOWED, f"correct {_SERVER}"
         )
     elif url.username is not None:
-        # The address stands in messages and outputs.
-        text = "the server of the context's cluster holds a user name"
-        yield Problem(text, _SERVER_ALLOWED, f"take it out of {_SERVER}; credentials go to users")
+        # The address is shown in messages and outputs.
+        text = "the server of the context's cluster contains a user name"
+        remedy = f"remove it from {_SERVER}; credentials belong under users"
+        yield Problem(text, _SERVER_ALLOWED, remedy)
     if cluster.get("insecure-skip-tls-verify") not in (None, False):
         yield Problem(
             "the context's cluster has insecure-skip-tls-verify",
             "certificate-authority-data; tls-server-name if the certificate lacks the address",
-            "give the real CA: it is ca.crt in ConfigMap kube-root-ca.crt of any namespace",
+            "use the real CA: it is ca.crt in ConfigMap kube-root-ca.crt of any namespace",
         )
     yield from _pem_problems(cluster, "certificate-authority-data")
 
 
 def user_problems(user: Mapping[str, Any]) -> Iterator[Problem]:
-    """Judge a user body without files: some credential that is whole."""
+    """Yield what is wrong with a user body without files: it needs one complete credential."""
     kinds = [kind for kind in _CREDENTIALS if user.get(kind)]
     has_key = bool(user.get("client-key-data"))
     if not kinds:
@@ -115,22 +116,22 @@ def user_problems(user: Mapping[str, Any]) -> Iterator[Problem]:
         text = "the context's user has a client certificate without its key"
         yield Problem(text, _CREDENTIALS_ALLOWED, RAW_HINT)
     if not _is_header_text(user.get("token")):
-        text = "the token of the context's user has characters that no token has"
+        text = "the token of the context's user has characters that a token cannot have"
         yield Problem(text, "printable ASCII characters", RAW_HINT)
     yield from _pem_problems(user, "client-certificate-data")
     yield from _pem_problems(user, "client-key-data")
 
 
 def _is_header_text(token: object) -> bool:
-    """Whether a token can be sent; one that is no text is for the shape to tell."""
+    """Whether a token can be sent; one that is not text is reported by its shape."""
     return not isinstance(token, str) or (token.isascii() and token.isprintable())
 
 
 def _url_of(server: object) -> SplitResult | None:
-    """The server as a URL, None where it is no https one that can be shown in a message."""
+    """Return the server as a URL; None if it is not https or cannot be shown in a message."""
     try:
         parts = urlsplit(server) if isinstance(server, str) and server.isprintable() else None
-        # .port raises ValueError where it is no port.
+        # .port raises ValueError if it is not a port.
         is_https = parts is not None and parts.scheme == "https" and parts.hostname
         return parts if parts is not None and is_https and parts.port != 0 else None
     except ValueError:
@@ -141,7 +142,7 @@ def _pem_problems(body: Mapping[str, Any], field: str) -> Iterator[Problem]:
     if body.get(field) and not _is_pem(body[field]):
         yield Problem(
             f"{field} is not base64 of a PEM block",
-            "the base64 text that kubectl writes with --raw (without, it writes DATA+OMITTED)",
+            "the base64 text that kubectl writes with --raw (without it: DATA+OMITTED)",
             RAW_HINT,
         )
 

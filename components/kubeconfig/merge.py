@@ -1,8 +1,8 @@
 """Kubeconfigs for a mesh: one with all members, and each cluster's own with the members added.
 
-Every entry that is added is named after its cluster, in all three sections, and carries an
-extension that marks it, as minikube marks its own: so a kubeconfig that went through here before is
-renewed, and nothing that a person wrote is ever changed.
+Every added entry is named after its cluster, in all three sections, and marked by an extension, as
+minikube marks its own: a kubeconfig that passed through here before is renewed, and nothing that a
+person wrote is ever changed.
 """
 
 import copy
@@ -21,7 +21,7 @@ MARK: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One cluster's way in: `cluster` and `user` are the bodies of its kubeconfig entries."""
+    """One member's access: `cluster` and `user` are the bodies of its kubeconfig entries."""
 
     name: str
     cluster: dict[str, Any] = field(repr=False)
@@ -31,10 +31,10 @@ class Member:
 def member(
     name: str, kubeconfig: Kubeconfig, server: str, tls_server_name: str | None = None
 ) -> Member:
-    """Make the member that reaches the cluster of `kubeconfig` at another https `server`.
+    """Return the member that reaches the cluster of `kubeconfig` at another https `server`.
 
-    CA, credentials and proxy stay. `tls_server_name` is for a server whose address is not in its
-    certificate; without it the kubeconfig's own, if any, stays.
+    CA, credentials and proxy stay. `tls_server_name` is for a server whose certificate does not
+    cover the address; without it the kubeconfig's own, if any, stays.
     """
     cluster = {**kubeconfig.cluster, "server": server}
     if tls_server_name is not None:
@@ -43,7 +43,7 @@ def member(
 
 
 def merged(members: Sequence[Member]) -> dict[str, Any]:
-    """One kubeconfig with a cluster, user and context per member, in their order.
+    """Return one kubeconfig with a cluster, user and context per member, in their order.
 
     The first member's context is the current one.
     """
@@ -52,10 +52,10 @@ def merged(members: Sequence[Member]) -> dict[str, Any]:
 
 
 def augmented(original: Mapping[str, Any], members: Iterable[Member]) -> dict[str, Any]:
-    """The original kubeconfig plus the members' entries; what a person wrote is not changed.
+    """Return the original kubeconfig plus the members' entries; what a person wrote is unchanged.
 
-    Where the original has an entry of a member's name that is not marked, it stays and is used:
-    `conflicts` finds those that lead elsewhere. Doing it twice gives the same as once.
+    If the original has an unmarked entry with a member's name, it stays and is used: `conflicts`
+    finds those that lead elsewhere. The operation is idempotent.
     """
     result = copy.deepcopy(dict(original))
     listed = list(members)
@@ -72,14 +72,14 @@ def augmented(original: Mapping[str, Any], members: Iterable[Member]) -> dict[st
 
 
 def as_given(kubeconfigs: Mapping[str, Kubeconfig]) -> dict[str, Any]:
-    """One kubeconfig with a member per name, each where its own kubeconfig says, in their order."""
+    """Return one kubeconfig with all members in order, each at its own kubeconfig's server."""
     return merged(
         [member(name, one, str(one.cluster["server"])) for name, one in kubeconfigs.items()]
     )
 
 
 def conflicts(original: Kubeconfig, members: Mapping[str, Kubeconfig]) -> Iterator[tuple[str, str]]:
-    """Find entries (section, name) of the original that have a member's name and lead elsewhere.
+    """Yield the original's entries (section, name) that have a member's name but lead elsewhere.
 
     `members` holds every member's own kubeconfig by its name.
     """
@@ -99,7 +99,7 @@ def conflicts(original: Kubeconfig, members: Mapping[str, Kubeconfig]) -> Iterat
 
 
 def server_url(address: str, port: int) -> str:
-    """The https URL of an API server; an IPv6 address gets its brackets."""
+    """Return the https URL of an API server; an IPv6 address gets brackets."""
     return f"https://{host_port(address, port)}"
 
 
@@ -131,7 +131,7 @@ def _unmarked(original: Kubeconfig, section: str, name: str) -> dict[str, Any] |
 
 
 def _same_cluster(body: Mapping[str, Any], own: Kubeconfig) -> bool:
-    """Tell whether a cluster body leads to the member: by its CA, else by its server."""
+    """Whether a cluster body leads to the member: by its CA, else by its server."""
     ca = body.get("certificate-authority-data")
     if ca and ca == own.cluster.get("certificate-authority-data"):
         return True
@@ -139,6 +139,6 @@ def _same_cluster(body: Mapping[str, Any], own: Kubeconfig) -> bool:
 
 
 def _written_user(own: Kubeconfig) -> dict[str, Any] | None:
-    """The user body as it stands in the member's kubeconfig, before files were replaced."""
+    """Return the user body as the member's kubeconfig has it, before files were replaced."""
     context = bodies(own.data, "contexts")[own.context]
     return bodies(own.data, "users").get(str(context.get("user")))

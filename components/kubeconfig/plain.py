@@ -1,8 +1,8 @@
-"""Whether a YAML document is plain data: what JSON can say, of a size and depth that can be used.
+"""Whether a YAML document is plain data: what JSON can express, of a usable size and depth.
 
-YAML can say more: a few lines of anchors unfold to more than any memory holds, a node can hold
-itself. Such a document is small once read, and hangs or kills whoever walks through it or writes it
-as JSON, as the engine, kubectl and the providers are given it.
+YAML can express more: a few lines of anchors expand beyond any memory, a node can contain itself.
+Such a document is small once read, and hangs or kills whatever walks through it or writes it as
+JSON, the form in which the engine, kubectl and the providers get it.
 """
 
 from typing import Any
@@ -14,16 +14,16 @@ MAX_VALUES = 200_000
 
 
 class NotPlainError(ValueError):
-    """The document is more than plain data; the text says what, without a word of it."""
+    """The document is more than plain data; the text says why and quotes nothing of it."""
 
 
 def check_plain(document: Any) -> None:
-    """Raise NotPlainError where the document is more than plain data."""
+    """Raise NotPlainError if the document is more than plain data."""
     _measure(document, 0, {})
 
 
 def _measure(node: Any, depth: int, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
-    """Count the values of a node and its levels; `known` are those of the nodes seen before."""
+    """Return the number of values in a node and its levels; `known` has those already counted."""
     if not isinstance(node, dict | list):
         _check_scalar(node)
         return 1, 0
@@ -32,19 +32,19 @@ def _measure(node: Any, depth: int, known: dict[int, tuple[int, int]]) -> tuple[
     if depth + height > MAX_DEPTH:
         raise NotPlainError(TOO_DEEP)
     if values > MAX_VALUES:
-        raise NotPlainError(f"it unfolds to more than {MAX_VALUES} values")
+        raise NotPlainError(f"it expands to more than {MAX_VALUES} values")
     return values, height
 
 
 def _measure_inner(
     node: dict[Any, Any] | list[Any], depth: int, known: dict[int, tuple[int, int]]
 ) -> tuple[int, int]:
-    # A node that holds itself ends here, too.
+    # A node that contains itself ends here, too.
     if depth > MAX_DEPTH:
         raise NotPlainError(TOO_DEEP)
     for key in node if isinstance(node, dict) else ():
         if not isinstance(key, str):
-            raise NotPlainError("it has a key that is no text")
+            raise NotPlainError("it has a key that is not text")
         _check_scalar(key)
     inner = node.values() if isinstance(node, dict) else node
     measured = [_measure(one, depth + 1, known) for one in inner]
@@ -54,7 +54,7 @@ def _measure_inner(
 
 def _check_scalar(value: object) -> None:
     if value is not None and not isinstance(value, str | bool):
-        raise NotPlainError("it has a value that is no text, number, list or mapping")
+        raise NotPlainError("it has a value that is not text, a number, a list or a mapping")
     try:
         str(value).encode()
     except UnicodeEncodeError:

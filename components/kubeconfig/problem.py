@@ -1,4 +1,4 @@
-"""What is wrong with a kubeconfig, without a word of its content."""
+"""Problems of a kubeconfig, described without any of its content."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ RAW_HINT = "write the kubeconfig with `kubectl config view --raw --flatten`"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason why a kubeconfig cannot serve.
+    """One reason why a kubeconfig cannot be used.
 
-    `about_context` tells whether the config key to mend is `context` rather than the kubeconfig.
+    `about_context`: the config key to correct is `context`, not the kubeconfig.
     """
 
     text: str

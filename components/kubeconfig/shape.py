@@ -1,6 +1,6 @@
-"""What kind of value may stand where in the cluster and user bodies of a kubeconfig.
+"""The types of values in the cluster and user bodies of a kubeconfig.
 
-As client-go's types have it (tools/clientcmd/api/v1); what they do not know is not looked at.
+They are those of client-go (tools/clientcmd/api/v1); keys that it does not know are ignored.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,15 +12,15 @@ from pydantic_core import ErrorDetails
 from .problem import Problem
 
 _NAME_CHARACTERS = 40
-# Type of a pydantic error -> what the value is not, and what it should be.
+# Type of a pydantic error -> what is wrong with the value, and what it should be.
 _KINDS = {
-    "string_type": ("no text", "text; in quotes where it is true or false"),
-    "list_type": ("no list", "a list"),
+    "string_type": ("not text", "text; in quotes if it is true or false"),
+    "list_type": ("not a list", "a list"),
     "missing": ("missing", "text"),
     "string_too_short": ("empty", "text that is not empty"),
-    "string_pattern_mismatch": ("no host name", "a DNS name such as kubernetes.default.svc"),
+    "string_pattern_mismatch": ("not a host name", "a DNS name such as kubernetes.default.svc"),
 }
-_MAPPING = ("no mapping", "a mapping")
+_MAPPING = ("not a mapping", "a mapping")
 
 
 class _Shape(BaseModel):
@@ -50,7 +50,7 @@ class _AuthProvider(_Shape):
 
 
 class ClusterShape(_Shape):
-    """The body of an entry of `clusters`; `server` and the data fields have checks of their own."""
+    """The body of an entry of `clusters`; `server` and the data fields are checked elsewhere."""
 
     certificate_authority: str | None = None
     proxy_url: str | None = None
@@ -58,7 +58,7 @@ class ClusterShape(_Shape):
 
 
 class UserShape(_Shape):
-    """The body of an entry of `users`; the data fields have a check of their own."""
+    """The body of an entry of `users`; the data fields are checked elsewhere."""
 
     client_certificate: str | None = None
     client_key: str | None = None
@@ -75,7 +75,7 @@ class UserShape(_Shape):
 
 
 def shape_problems(shape: type[_Shape], body: Mapping[str, Any]) -> Iterator[Problem]:
-    """Find what is of the wrong kind in a body, by its place alone: the values may be secret."""
+    """Yield what has the wrong type in a body, by its place alone: the values may be secret."""
     try:
         shape.model_validate(dict(body))
     except ValidationError as error:

@@ -1,7 +1,7 @@
-"""YAML for kubeconfigs that gives back what it was given.
+"""YAML for kubeconfigs that writes back exactly what it read.
 
 kubectl reads `token: 012345` as text, plain YAML 1.1 reads an octal number and would write 5349. So
-numbers, dates and `yes`/`no` are kept as the text that stood in the file, and written as plainly.
+numbers, dates and `yes`/`no` are kept as the text in the file, and written without quotes again.
 """
 
 from typing import Any
@@ -11,12 +11,12 @@ import yaml
 from .plain import MAX_DEPTH, TOO_DEEP, NotPlainError
 
 _BOOLEANS = {"true": True, "false": False}
-# Merge keys (`<<`) of mappings that merge each other multiply; no honest mapping has so many keys.
+# Nested merge keys (`<<`) multiply; no honest mapping has so many keys.
 _MAX_MERGED = 10_000
 
 
 class PlainScalar(str):
-    """The text of a number, date or the like, with the YAML tag that its plain form has."""
+    """The text of a number, date or the like, with the YAML tag of its unquoted form."""
 
     tag: str
 
@@ -31,7 +31,7 @@ class _Loader(yaml.SafeLoader):
     _depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        # PyYAML goes as deep as Python lets it, and the deeper, the slower each step.
+        # PyYAML recurses as deep as Python lets it, and each level makes it slower.
         if self._depth > MAX_DEPTH:
             raise NotPlainError(TOO_DEEP)
         self._depth += 1
@@ -43,10 +43,11 @@ class _Loader(yaml.SafeLoader):
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         super().flatten_mapping(node)
         if len(node.value) > _MAX_MERGED:
-            raise NotPlainError("its merge keys (<<) unfold to far too much")
+            raise NotPlainError("its merge keys (<<) expand to far too much")
 
 
-# libyaml's, where PyYAML came with it: Python's took a quarter of the time for eight clusters.
+# libyaml's, if PyYAML was built with it: with Python's, a quarter of the time for eight clusters
+# went here.
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     pass
 
@@ -80,5 +81,5 @@ def read(text: str) -> Any:
 
 
 def write(document: Any) -> str:
-    """Give the document as block YAML, keys in the order that they have."""
+    """Return the document as block YAML, keys in their order."""
     return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, default_flow_style=False))

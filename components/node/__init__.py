@@ -1,1 +1,1 @@
-"""What is known of a node, what its kernel needs, and how it is reached; knows no Pulumi."""
+"""One node: its state, the kernel it needs, and how it is reached; knows no Pulumi."""

@@ -7,9 +7,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One SSH server and how to log in to it; no key: the agent of SSH_AUTH_SOCK has it.
+    """One SSH server and how to log in to it; without a key, the agent of SSH_AUTH_SOCK has it.
 
-    `host_key` is its public key as in known_hosts, type and base64; None: known_hosts is asked.
+    `host_key` is its public key as in known_hosts, type and base64; if None, known_hosts is used.
     """
 
     address: str
@@ -21,19 +21,19 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """A node's SSH server and the jump host before it; `connect_seconds` bounds one attempt."""
+    """A node's SSH server and its jump host, if any; `connect_seconds` bounds one attempt."""
 
     node: Endpoint
     jump: Endpoint | None = None
     connect_seconds: int = 10
 
     def as_data(self) -> dict[str, Any]:
-        """Give it as plain data, which is secret."""
+        """Return it as plain data, which is secret."""
         return asdict(self)
 
     @staticmethod
     def from_data(data: Mapping[str, Any]) -> "Access":
-        """Read what `as_data` gave."""
+        """Read what `as_data` returned."""
         jump = Endpoint(**data["jump"]) if data["jump"] else None
         node = Endpoint(**data["node"])
         return Access(node=node, jump=jump, connect_seconds=data["connect_seconds"])

@@ -1,4 +1,4 @@
-"""Where kernels for Enterprise Linux come from: ELRepo's packages, keys and repositories."""
+"""The source of kernels for Enterprise Linux: ELRepo's packages, keys and repositories."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ _SITE = "https://www.elrepo.org"
 _KEY = f"{_SITE}/RPM-GPG-KEY-elrepo.org"
 _KEY_V2 = f"{_SITE}/RPM-GPG-KEY-v2-elrepo.org"
 _KEYS = {7: (_KEY,), 8: (_KEY, _KEY_V2), 9: (_KEY, _KEY_V2), 10: (_KEY_V2,)}
-# At least these, as of mid-2026. EL7 is frozen at them, in an archive that only mirrors keep; for
-# EL10 there is no kernel-lt.
+# At least these versions, as of mid-2026. EL7's are final, in an archive that only mirrors keep;
+# EL10 has no kernel-lt.
 _KERNELS: Mapping[tuple[int, Package], Version] = {
     (7, "kernel-lt"): Version(5, 4, 278),
     (7, "kernel-ml"): Version(6, 9, 7),
@@ -29,7 +29,7 @@ _KERNELS: Mapping[tuple[int, Package], Version] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Which kernel to install and from where; what is not given is ELRepo's own.
+    """The kernel to install and where it comes from; the defaults are ELRepo's own.
 
     In the URLs `{el}` stands for the major version of EL and `{arch}` for the architecture.
     """
@@ -40,7 +40,7 @@ class Source:
     key_urls: tuple[str, ...] = ()
 
     def newest(self, el: int) -> Version | None:
-        """The kernel that is to be expected of the package for this EL; None: there is none."""
+        """Return the kernel version to expect from the package for this EL; None if it has none."""
         return _KERNELS.get((el, self.package))
 
     def is_known(self, el: int) -> bool:
@@ -48,7 +48,7 @@ class Source:
         return bool(self.base_url or self.release_package_url) or el != MAJORS[0]
 
     def settings(self) -> dict[str, str]:
-        """What `scripts/install.sh` is told: the same for every node, whatever it runs."""
+        """Return the settings of `scripts/install.sh`, the same for every node."""
         told = {"PACKAGE": self.package, "BASE_URL": self.base_url or ""}
         for el in MAJORS:
             told[f"KEYS_{el}"] = " ".join(self.key_urls or _KEYS[el])

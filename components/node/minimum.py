@@ -1,4 +1,4 @@
-"""The kernels that Cilium runs on: the one table, for preflight and for upgrades."""
+"""The kernels that Cilium runs on: one table, for preflight and for upgrades."""
 
 import re
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ _RHEL8_KERNEL = re.compile(r"4\.18\.0-(\d{1,6})\b.*\.el8")
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """The oldest kernel that will do.
+    """The oldest kernel that is new enough.
 
-    `rhel8_build` is the oldest build of RHEL 8's 4.18.0 that has what is needed backported; None
-    where no build of it has.
+    `rhel8_build` is the oldest build of RHEL 8's 4.18.0 with the needed backports; None if no
+    build has them.
     """
 
     version: Version
     rhel8_build: int | None
 
     def __str__(self) -> str:
-        """Say which kernels will do."""
+        """Return which kernels are new enough, for people."""
         version = self.version
         name = f"{version.minor_text}.{version.patch}" if version.patch else version.minor_text
         if self.rhel8_build is None:
@@ -29,7 +29,7 @@ class Minimum:
         return f"{name} or newer, or RHEL 8's 4.18.0{build}"
 
     def is_met_by(self, release: str) -> bool:
-        """Judge a kernel release as `uname -r` gives it."""
+        """Whether a kernel release, as `uname -r` prints it, is new enough."""
         found = parse(release)
         if found is not None and found >= self.version:
             return True
@@ -39,7 +39,7 @@ class Minimum:
         return int(backported.group(1)) >= self.rhel8_build
 
 
-# From Cilium's "System Requirements" of each release: from this Cilium on, the oldest kernel.
+# Since which Cilium -> the oldest kernel, from the "System Requirements" of each release.
 _KERNELS = (
     (Version(1, 18), Minimum(Version(5, 10), 553)),  # RHEL 8.10
     (Version(1, 16), Minimum(Version(5, 4), 372)),  # RHEL 8.6
@@ -49,5 +49,5 @@ _KERNELS = (
 
 
 def minimum_for(cilium: Version) -> Minimum:
-    """Give what a version of Cilium needs."""
+    """Return the oldest kernel that a version of Cilium runs on."""
     return next(minimum for since, minimum in _KERNELS if cilium >= since)

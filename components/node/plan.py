@@ -1,4 +1,4 @@
-"""What becomes of every node's kernel: the config beside what was read, one line per node."""
+"""The plan for every node's kernel, from the config and the node's state, one line per node."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .survey import Answer, Place
 
 @dataclass(frozen=True, slots=True)
 class NodePlan:
-    """One node and what is decided about it; `is_sure`: it was looked at itself."""
+    """The decision about one node; `is_sure`: the node itself was inspected."""
 
     cluster: str
     node: str
@@ -27,12 +27,12 @@ class NodePlan:
     is_sure: bool = True
 
     def render(self) -> str:
-        """Give the plan as one line."""
+        """Return the plan as one line."""
         return f"{self.cluster}/{self.node}: {self.decision.text}"
 
 
 def accesses(config: MeshConfig) -> dict[Place, Access]:
-    """Say how each node of the config is reached."""
+    """Return how each node of the config is reached."""
     return {
         (cluster.name, node.name): access(config, node)
         for cluster in config.clusters
@@ -41,7 +41,7 @@ def accesses(config: MeshConfig) -> dict[Place, Access]:
 
 
 def access(config: MeshConfig, node: NodeConfig) -> Access:
-    """Say how one node is reached: what it has of its own, else what `ssh` has for all."""
+    """Return how one node is reached: by its own settings, else by those of `ssh`."""
     general = config.ssh
     own = Endpoint(
         address=node.address,
@@ -71,7 +71,7 @@ def _text(secret: SecretStr | None) -> str | None:
 
 
 def source(config: MeshConfig) -> Source:
-    """Say which kernel comes from where."""
+    """Return the source of kernels that the config names."""
     kernel = config.kernel
     return Source(
         package=kernel.package,
@@ -84,10 +84,10 @@ def source(config: MeshConfig) -> Source:
 def minimum(
     config: MeshConfig, cluster: ClusterConfig, facts: ClusterFacts | None
 ) -> Minimum | None:
-    """Give what Cilium needs, the one there and the one that the config wants; None: unknown.
+    """Return what both the running Cilium and the configured one need; None if unknown.
 
-    The one there, of a cluster that Kubean makes, is what Kubespray installs: the same before the
-    cluster is made and after.
+    In a cluster that Kubean makes, the version that Kubespray installs counts as running: it is
+    the same before the cluster is made and after.
     """
     kubean = cluster.kubean
     there = facts.cilium_version if facts else None
@@ -100,7 +100,7 @@ def minimum(
 def plans(
     config: MeshConfig, facts: Iterable[ClusterFacts], answers: Mapping[Place, Answer]
 ) -> Sequence[NodePlan]:
-    """Decide about every node of the config, in its order."""
+    """Return the decision about every node of the config, in its order."""
     by_name = {one.name: one for one in facts}
     return [
         _plan(config, cluster, node, by_name.get(cluster.name), answers[cluster.name, node.name])
@@ -118,7 +118,7 @@ def _plan(
 ) -> NodePlan:
     needed = minimum(config, cluster, facts)
     if needed is None:
-        text = "which kernel it needs is not known, because Cilium's version there is not"
+        text = "the kernel it needs is unknown, because Cilium's version there is unknown"
         unknown = Decision(Verdict.REFUSED, text, "set kernel.ciliumVersion")
         return NodePlan(cluster.name, node.name, unknown)
     if isinstance(answer, SshError):
@@ -133,10 +133,10 @@ def _plan(
 def _unseen(
     cluster: str, node: NodeConfig, error: SshError, known: NodeFacts | None, needed: Minimum
 ) -> NodePlan:
-    """Decide about a node that could not be looked at: by its Node object, where that will do."""
-    text = f"it could not be looked at over SSH ({node.address}): {error.text}"
+    """Return the plan for a node that could not be inspected: by its Node object, if any."""
+    text = f"it could not be inspected over SSH ({node.address}): {error.text}"
     if known is not None and needed.is_met_by(known.kernel):
-        text += f"; its Node object says kernel {known.kernel}, which is new enough ({needed})"
+        text += f"; its Node object reports kernel {known.kernel}, which is new enough ({needed})"
         enough = Decision(Verdict.ENOUGH, text, error.remedy)
         return NodePlan(cluster, node.name, enough, is_sure=False)
     return NodePlan(cluster, node.name, Decision(Verdict.REFUSED, text, error.remedy))

@@ -1,4 +1,4 @@
-"""Runs a script on a node through the `ssh` program, which checks host keys and ends in time."""
+"""Runs a script on a node with the `ssh` program, which checks host keys and ends in time."""
 
 import re
 import shlex
@@ -14,18 +14,17 @@ from .access import Access, Endpoint
 _ALIVE_SECONDS = 5
 _FAILED = 255
 _SHOWN = 300
-# What ssh says, what it means, and the way out; the first that fits is taken.
+# What ssh says, what it means, and the fix; the first match counts.
 _MEANINGS = (
     (
         r"IDENTIFICATION HAS CHANGED|Host key verification failed|No \S+ host key is known",
         "its host key is not the known one",
-        "compare it with `ssh-keyscan`, then give it as hostKey, or put it into known_hosts",
+        "compare it with `ssh-keyscan`, then set it as hostKey or add it to known_hosts",
     ),
     (
         r"Permission denied|Too many authentication failures|no mutual signature",
         "it does not let the user in with this key",
-        "put the key's public half into that user's authorized_keys, or correct user and"
-        " privateKey in ssh",
+        "add the public key to that user's authorized_keys, or correct user and privateKey in ssh",
     ),
     (
         r"Could not resolve|Name or service not known",
@@ -35,24 +34,25 @@ _MEANINGS = (
     (
         r"timed out|Timeout|not responding",
         "it does not answer",
-        "check that it runs and that no firewall drops the packets; a jump host goes to ssh.jump",
+        "check that it runs and that no firewall drops the packets; set ssh.jump if it needs a"
+        " jump host",
     ),
 )
-_OTHERWISE = "check that it runs, that sshd listens there, and address and port"
+_OTHERWISE = "check that it runs, that sshd listens there, and that address and port are right"
 
 
 class SshError(Exception):
-    """A node was not reached, or a script failed there: what happened and the way out."""
+    """A node was not reached, or a script failed there: what happened and the fix."""
 
     def __init__(self, text: str, remedy: str) -> None:
-        """Keep the parts; `str()` gives the text alone."""
+        """Keep the parts; `str()` returns the text alone."""
         super().__init__(text)
         self.text = text
         self.remedy = remedy
 
 
 def run(access: Access, script: str, seconds: float, *, as_root: bool = False) -> str:
-    """Run a POSIX sh script on the node and give its standard output; raises SshError."""
+    """Run a POSIX sh script on the node and return its standard output; raises SshError."""
     remote = shell.AS_ROOT if as_root else shell.AS_USER
     with _command(access, remote) as command:
         try:
@@ -63,7 +63,8 @@ def run(access: Access, script: str, seconds: float, *, as_root: bool = False) -
             raise SshError("ssh is not on PATH", "install OpenSSH's client") from None
         except subprocess.TimeoutExpired:
             text = f"it did not answer within {seconds:g} s"
-            raise SshError(text, "look at its load; ssh.connectSeconds if it is slow") from None
+            remedy = "check its load; raise ssh.connectSeconds if it is only slow"
+            raise SshError(text, remedy) from None
     if done.returncode != 0:
         raise _failure(done.returncode, done.stderr)
     return done.stdout
@@ -81,7 +82,7 @@ def _command(access: Access, remote: str) -> Iterator[list[str]]:
 
 
 def _options(endpoint: Endpoint, connect_seconds: int, files: ExitStack) -> list[str]:
-    # No config file: the Commands of pulumi-command, which reach the same node, read none either.
+    # No config file: the Commands of pulumi-command, which reach the same node, read none.
     settings = {
         "BatchMode": "yes",
         "ConnectTimeout": str(connect_seconds),
@@ -109,7 +110,7 @@ def _failure(code: int, said: str) -> SshError:
     short = scrub(" ".join(said.split()))[-_SHOWN:]
     if code != _FAILED:
         text = f"the script failed there with exit code {code}: {short}"
-        return SshError(text, "mend what it says and run again")
+        return SshError(text, "fix what it says and run again")
     for pattern, text, remedy in _MEANINGS:
         if re.search(pattern, said):
             return SshError(f"{text} ({short})", remedy)

@@ -1,9 +1,9 @@
-"""What a node says of itself: the answer of `scripts/detect.sh`."""
+"""What a node reports about itself: the answer of `scripts/detect.sh`."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-# Its own kernels, or no ELRepo: derived from EL, but not EL.
+# Derived from EL, but not EL: they have their own kernels, or no ELRepo.
 _NOT_EL = {"amzn", "fedora"}
 _EL = {"almalinux", "centos", "ol", "rhel", "rocky", "scientific"}
 _FIELDS = (
@@ -24,7 +24,7 @@ Firmware = Literal["UEFI", "BIOS"]
 
 
 class NotDetectedError(Exception):
-    """A node answered something else than `detect.sh` does."""
+    """A node answered something other than what `detect.sh` prints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class NodeState:
     """One node as it is now.
 
     `is_secured`: Secure Boot is on and does not know ELRepo's key. `missing`: programs that an
-    upgrade needs and that are not there. `is_root`: the user is root, or gets there without a
+    upgrade needs and the node lacks. `is_root`: the user is root, or becomes root without a
     password.
     """
 
@@ -50,19 +50,19 @@ class NodeState:
 
     @property
     def el(self) -> int | None:
-        """The major version of Enterprise Linux that it is; None: it is something else."""
+        """The major version of Enterprise Linux; None if it is another system."""
         is_el = bool(_EL & {self.os_id, *self.os_like}) and self.os_id not in _NOT_EL
         major = self.os_version.partition(".")[0]
         return int(major) if is_el and major.isdecimal() else None
 
 
 def parse_state(answer: str) -> NodeState:
-    """Read the lines `key=value`; raises NotDetectedError where one is missing."""
+    """Read the lines `key=value`; raises NotDetectedError if one is missing."""
     pairs = (line.partition("=") for line in answer.splitlines())
     found = {key.strip(): value.strip() for key, is_pair, value in pairs if is_pair}
     lacking = [name for name in _FIELDS if name not in found]
     if lacking or not found["kernel"] or not found["boot_id"]:
-        raise NotDetectedError("it did not tell its system and kernel")
+        raise NotDetectedError("it did not report its system and kernel")
     return NodeState(
         os_id=found["os_id"].lower(),
         os_like=tuple(found["os_like"].lower().split()),

@@ -1,4 +1,4 @@
-"""Reads the state of all nodes side by side over SSH, and changes nothing."""
+"""Reads the state of all nodes in parallel over SSH, and changes nothing."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,17 +8,17 @@ from .access import Access
 from .ssh import SshError
 from .state import NodeState, NotDetectedError, parse_state
 
-# The cluster's name and the node's.
+# The names of the cluster and the node.
 Place = tuple[str, str]
 Answer = NodeState | SshError
 
 _MAX_PARALLEL = 16
-# Beside the connection: the script itself takes a moment.
+# On top of the connection: the script itself takes a moment.
 _SCRIPT_SECONDS = 10
 
 
 def read_all(nodes: Mapping[Place, Access]) -> dict[Place, Answer]:
-    """Read every node; one that does not answer gives why, and nothing is raised."""
+    """Return the state of every node, or its error if it does not answer; nothing is raised."""
     if not nodes:
         return {}
     with ThreadPoolExecutor(min(len(nodes), _MAX_PARALLEL)) as pool:
@@ -26,7 +26,7 @@ def read_all(nodes: Mapping[Place, Access]) -> dict[Place, Answer]:
 
 
 def read(access: Access) -> Answer:
-    """Read one node, within the time that its connection and the script may take."""
+    """Return the state of one node, read within the time for the connection and the script."""
     hops = 2 if access.jump else 1
     try:
         answer = ssh.run(
@@ -36,4 +36,4 @@ def read(access: Access) -> Answer:
     except SshError as error:
         return error
     except NotDetectedError as error:
-        return SshError(str(error), "log in by hand and look: it needs a POSIX shell and /proc")
+        return SshError(str(error), "log in by hand and check: it needs a POSIX shell and /proc")

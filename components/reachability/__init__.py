@@ -1,1 +1,1 @@
-"""Who reaches whom: the matrix, the status of the connections, and what may be wrong."""
+"""Which cluster reaches which: the matrix, the connections' status, and likely causes."""

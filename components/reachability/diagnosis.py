@@ -1,6 +1,6 @@
-"""Why a route of the matrix failed, as far as status and the pattern of failures tell.
+"""Likely causes of failed routes, from the status and the pattern of failures.
 
-Standard library only: the verification script says with it what is missing.
+Standard library only: the verification script uses it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,9 +10,9 @@ from .matrix import Cell, Matrix, Path
 from .status import PeerVerdict
 
 _DATAPATH = (
-    "the control planes are connected but packets between the nodes are lost: a firewall between"
-    " the nodes must let {ports} through in both directions, and all InternalIPs must route; or a"
-    " network policy stands in between"
+    "the control planes are connected but packets between the nodes are lost: firewalls between"
+    " the nodes must let {ports} through in both directions, and all InternalIPs must be routable;"
+    " or a network policy blocks them"
 )
 _PORTS = {
     "vxlan": "UDP 8472 (VXLAN)",
@@ -30,7 +30,7 @@ class Diagnosis:
     cause: str
 
     def render(self) -> str:
-        """Say what is missing, what was seen and what is likely behind it."""
+        """Return what is missing, what was seen and the likely cause, in one line."""
         route = self.cell.route
         way = "by Pod IP" if route.path is Path.POD_IP else "by the global Service"
         seen = f" ({self.cell.error})" if self.cell.error else _seen(self.cell)
@@ -40,7 +40,7 @@ class Diagnosis:
 def diagnose(
     matrix: Matrix, verdicts: Iterable[PeerVerdict], protocol: str | None = None
 ) -> tuple[Diagnosis, ...]:
-    """Find the likely cause of every failed cell.
+    """Return every failed cell with its likely cause.
 
     `verdicts` say which clusters are connected; `protocol` is vxlan, geneve, native or unknown.
     """
@@ -83,7 +83,7 @@ def _causes_of_traffic(cell: Cell, matrix: Matrix, protocol: str | None) -> Iter
     back = matrix.cell(route.target, route.source, Path.POD_IP)
     if back is not None and back.ok:
         yield (
-            f"the way back works, so a firewall or route is at fault in one direction only: from"
+            f"the reverse direction works, so a firewall or route blocks one direction only: from"
             f" the nodes of {route.source} to those of {route.target}"
         )
     yield _DATAPATH.format(ports=_PORTS.get(protocol or "", _ANY_PORT))
@@ -92,7 +92,7 @@ def _causes_of_traffic(cell: Cell, matrix: Matrix, protocol: str | None) -> Iter
 def _service_cause(cell: Cell) -> str:
     target = cell.route.target
     if cell.route.source == target:
-        return f"no Pod of {target} stands behind the Service there: is rebel-base ready in it?"
+        return f"no Pod of {target} backs the Service there: is rebel-base ready in it?"
     if not cell.answers:
         return f"the Service has no backend at all: is rebel-base ready in {target}?"
     return (

@@ -1,4 +1,4 @@
-"""Who reached whom over which path: the proof at the end of an update; standard library only."""
+"""Which cluster reached which, by which path: the proof of an update; standard library only."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Path(StrEnum):
-    """How a request went: to a Pod's own IP, or to the global Service."""
+    """The target of a request: a Pod's own IP, or the global Service."""
 
     POD_IP = "pod-ip"
     GLOBAL_SERVICE = "global-service"
@@ -17,7 +17,7 @@ class Path(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Route:
-    """From a cluster to a cluster over a path; from and to may be the same for the Service."""
+    """From one cluster to another by a path; for the Service both may be the same."""
 
     source: str
     target: str
@@ -26,7 +26,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One request: which cluster answered (None: nobody), in how many ms, or what was said."""
+    """One request: the cluster that answered (None: nobody), in how many ms, or the error."""
 
     cluster: str | None
     milliseconds: float | None = None
@@ -35,9 +35,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One route with its result. `milliseconds` is the median of the answers by the target.
+    """One route with its result. `milliseconds` is the median of the target's answers.
 
-    `answers` counts by cluster who answered at all.
+    `answers` counts all answers by cluster.
     """
 
     route: Route
@@ -47,7 +47,7 @@ class Cell:
     error: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values, with the names that the stack output has."""
+        """Return plain JSON values, with the names of the stack output."""
         return {
             "from": self.route.source,
             "to": self.route.target,
@@ -61,7 +61,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All cells, in the order of the routes that were wanted."""
+    """All cells, in the order of the wanted routes."""
 
     cells: tuple[Cell, ...]
 
@@ -76,27 +76,27 @@ class Matrix:
         return tuple(cell for cell in self.cells if not cell.ok)
 
     def cell(self, source: str, target: str, path: Path) -> Cell | None:
-        """Find a cell."""
+        """Return a cell, None if it is not in the matrix."""
         wanted = Route(source, target, path)
         return next((cell for cell in self.cells if cell.route == wanted), None)
 
     def to_list(self) -> list[dict[str, Any]]:
-        """Give plain JSON values."""
+        """Return plain JSON values."""
         return [cell.to_dict() for cell in self.cells]
 
 
 def from_list(listed: Iterable[Mapping[str, Any]]) -> Matrix:
-    """Read what `to_list` wrote; raises KeyError or ValueError where it is something else."""
+    """Read what `to_list` wrote; raises KeyError or ValueError if it is something else."""
     return Matrix(tuple(_cell(entry) for entry in listed))
 
 
 def wanted_routes(
     clusters: Sequence[str], affinity: str = "none", *, shared: bool = True
 ) -> list[Route]:
-    """The routes that a whole mesh has.
+    """Return the routes of a whole mesh.
 
-    Every ordered pair by Pod IP; the global Service from every cluster to those that its affinity
-    lets answer: all, with `local` the own, with `remote` the others. Not shared: the own only.
+    Every ordered pair by Pod IP; the global Service from every cluster to those that may answer:
+    with affinity `none` all, with `local` its own, with `remote` the others; not shared: its own.
     """
     routes = [
         Route(source, target, Path.POD_IP)
@@ -112,16 +112,16 @@ def wanted_routes(
 
 
 def fill(routes: Iterable[Route], replies: Mapping[Route, Sequence[Reply]]) -> Matrix:
-    """Make the matrix of the wanted routes from what was asked.
+    """Return the matrix of the wanted routes, filled with the replies.
 
-    The replies of a global Service are the same for all targets of a source: give them under each
+    The replies of a global Service are the same for all targets of a source: pass them under each
     of its routes. A route without replies is a failed cell.
     """
     return Matrix(tuple(_filled(route, replies.get(route, ())) for route in routes))
 
 
 def answering_cluster(body: str) -> str | None:
-    """Read the cluster from rebel-base's answer, None where it is something else."""
+    """Return the cluster that rebel-base's answer names, None for any other answer."""
     try:
         answer = json.loads(body)
     except ValueError:
@@ -146,11 +146,11 @@ def _filled(route: Route, replies: Sequence[Reply]) -> Cell:
         for reply in replies
         if reply.cluster == route.target and reply.milliseconds is not None
     ]
-    # A Pod IP is one cluster's: any other answer is wrong. Of a Service one answer is enough.
+    # A Pod IP is one cluster's: any other answer is wrong. For a Service one answer is enough.
     ok = route.target in answers and (route.path is Path.GLOBAL_SERVICE or len(answers) == 1)
     error = next((reply.error for reply in replies if reply.error), "")
     if not replies:
-        error = "it was not asked"
+        error = "no request was sent"
     return Cell(
         route,
         ok,

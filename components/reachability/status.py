@@ -1,6 +1,6 @@
-"""What `cilium clustermesh status -o json` says, parsed and judged; standard library only.
+"""The output of `cilium clustermesh status -o json`, parsed and judged; standard library only.
 
-The CLI's exit code is no gate: with `-o json` it is 0 even when no peer is connected, and without
+The CLI's exit code proves nothing: with `-o json` it is 0 even if no peer is connected, and without
 `--wait` always (cilium-cli/clustermesh/clustermesh.go, Status).
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 _KEYS = {"access_information", "connectivity", "kvstoremesh"}
 _DECODER = json.JSONDecoder()
 
-# What the agents say about a peer -> what is likely behind it, most telling first.
+# What the agents say about a peer -> the likely cause, most specific first.
 _CAUSES = (
     (
         r"x509|certificate|tls: |authentication handshake",
@@ -22,7 +22,7 @@ _CAUSES = (
     (
         r"connection refused",
         "nothing listens at the peer's endpoint: its clustermesh-apiserver is down, or the NodePort"
-        " is another one than the configured",
+        " is not the configured one",
     ),
     (
         r"no route to host|network is unreachable|i/o timeout|deadline exceeded|timed out",
@@ -39,24 +39,24 @@ _CAUSES = (
     ),
     (
         r"cluster ?id",
-        "the peer's cluster-id is in use here already",
+        "the peer's cluster-id is already in use here",
     ),
     (r"synchronization in progress|not synced", "it is still synchronising: wait and look again"),
     (
         r"waiting for initial connection|unknown status|not ready|quorum",
-        "no connection has been made yet: the endpoint may be wrong or out of reach, or the agents"
+        "no connection has been made yet: the endpoint may be wrong or unreachable, or the agents"
         " have not yet read their new configuration",
     ),
 )
 
 
 class StatusError(Exception):
-    """The output holds no status; the text says so and quotes nothing of it."""
+    """The output contains no status; the text says so and quotes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Of `total` agents (or replicas) so many have a peer configured and are connected to it."""
+    """How many of `total` agents (or replicas) have a peer configured, and are connected to it."""
 
     configured: int = 0
     connected: int = 0
@@ -68,13 +68,13 @@ class Count:
         return self.connected == self.configured == self.total > 0
 
     def __str__(self) -> str:
-        """Write it as the CLI does."""
+        """Return it as the CLI writes it."""
         return f"{self.configured}/{self.total} configured, {self.connected}/{self.total} connected"
 
 
 @dataclass(frozen=True, slots=True)
 class Connectivity:
-    """One side's view: the agents', or that of KVStoreMesh."""
+    """One side's view: that of the agents, or of KVStoreMesh."""
 
     total: int = 0
     not_ready: int = 0
@@ -82,13 +82,13 @@ class Connectivity:
     errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def count(self, peer: str) -> Count:
-        """The count of a peer; of one that is not there, with nothing configured."""
+        """Return a peer's count; an unknown peer has nothing configured."""
         return self.peers.get(peer, Count(total=self.total))
 
 
 @dataclass(frozen=True, slots=True)
 class MeshStatus:
-    """The status of one cluster. `kvstoremesh` is None where it is off or tells nothing."""
+    """The status of one cluster. `kvstoremesh` is None if it is off or reports nothing."""
 
     agents: Connectivity
     kvstoremesh: Connectivity | None
@@ -96,7 +96,7 @@ class MeshStatus:
 
 @dataclass(frozen=True, slots=True)
 class PeerVerdict:
-    """Whether a cluster is connected to a peer, and if not, what was said and is likely behind."""
+    """Whether a cluster is connected to a peer, and if not, what was said and the likely causes."""
 
     cluster: str
     peer: str
@@ -107,15 +107,15 @@ class PeerVerdict:
 
     @property
     def is_connected(self) -> bool:
-        """Whether all agents, and all KVStoreMesh replicas where there are any, are connected."""
+        """Whether all agents are connected, and all KVStoreMesh replicas if there are any."""
         return self.agents.is_whole and (self.kvstoremesh is None or self.kvstoremesh.is_whole)
 
     def render(self) -> str:
-        """Say it in one line."""
+        """Return the verdict as one line."""
         return f"{self.cluster} -> {self.peer}: {self.state()}"
 
     def state(self) -> str:
-        """Say whether it is connected, what was counted and what is likely behind it."""
+        """Return whether it is connected, the counts and the likely causes."""
         state = "connected" if self.is_connected else "not connected"
         counts = f"agents {self.agents}"
         if self.kvstoremesh is not None:
@@ -125,13 +125,13 @@ class PeerVerdict:
 
 
 def parse(output: str) -> MeshStatus:
-    """Find the status in the CLI's output, which has warnings before and after it.
+    """Return the status in the CLI's output, which has warnings before and after it.
 
-    Raises StatusError where there is none.
+    Raises StatusError if there is none.
     """
     found = [document for document in _objects(output) if _KEYS & document.keys()]
     if not found:
-        raise StatusError("`cilium clustermesh status` gave no status in JSON")
+        raise StatusError("`cilium clustermesh status` printed no status in JSON")
     document = found[-1]
     kvstoremesh = _mapping(document.get("kvstoremesh"))
     replicas = kvstoremesh.get("status") if kvstoremesh.get("enabled") else None
@@ -142,18 +142,18 @@ def parse(output: str) -> MeshStatus:
 
 
 def judge(cluster: str, status: MeshStatus, peers: Iterable[str]) -> tuple[PeerVerdict, ...]:
-    """Say of every expected peer whether the cluster is connected to it."""
+    """Return for every expected peer whether the cluster is connected to it."""
     return tuple(_verdict(cluster, status, peer) for peer in peers)
 
 
 def unexpected(status: MeshStatus, peers: Iterable[str]) -> tuple[str, ...]:
-    """The peers that are configured although the config does not name them."""
+    """Return the peers that are configured although the config does not name them."""
     sides = [status.agents, *([status.kvstoremesh] if status.kvstoremesh else [])]
     return tuple(sorted({name for side in sides for name in side.peers} - set(peers)))
 
 
 def likely_causes(said: Iterable[str]) -> tuple[str, ...]:
-    """Give the likely causes of what agents or programs said, each once."""
+    """Return the likely causes of what agents or programs said, each once."""
     found = [
         cause
         for pattern, cause in _CAUSES
@@ -182,7 +182,7 @@ def _verdict(cluster: str, status: MeshStatus, peer: str) -> PeerVerdict:
 
 def _cause_of_counts(verdict: PeerVerdict, agents: Connectivity) -> tuple[str, ...]:
     if agents.total == 0:
-        return ("no agent told its status: are the cilium Pods running?",)
+        return ("no agent reported its status: are the cilium Pods running?",)
     if verdict.agents.configured == 0 and verdict.peer not in agents.peers:
         return (
             "the peer is not configured: connect did not run, or a later Helm upgrade dropped it",
@@ -191,7 +191,7 @@ def _cause_of_counts(verdict: PeerVerdict, agents: Connectivity) -> tuple[str, .
 
 
 def _objects(output: str) -> Iterator[dict[str, Any]]:
-    """All JSON objects that start on a line of their own."""
+    """Yield all JSON objects that start on a line of their own."""
     position = 0
     for line in re.finditer(r"^\s*\{", output, re.MULTILINE):
         if line.end() - 1 < position:
@@ -219,7 +219,7 @@ def _connectivity(document: object) -> Connectivity:
 
 
 def _errors(document: object) -> dict[str, tuple[str, ...]]:
-    """Turn Pod -> peer -> errors into peer -> errors."""
+    """Return peer -> errors from Pod -> peer -> errors."""
     found: dict[str, list[str]] = {}
     for _, peers in _mappings(document):
         for peer, details in _mappings(peers):

@@ -12,7 +12,7 @@ _WAYS = {Path.POD_IP: "Pod IP", Path.GLOBAL_SERVICE: "global Service"}
 
 
 def table(matrix: Matrix) -> Table:
-    """Lay the matrix out, one route per line, a rule after each cluster's routes."""
+    """Return the matrix with one route per line and a rule after each cluster's routes."""
     made = Table(
         title="Reachability",
         title_justify="left",
@@ -33,7 +33,7 @@ def table(matrix: Matrix) -> Table:
 
 
 def render(matrix: Matrix, width: int = 100) -> str:
-    """Give the table as plain text of so many columns, the same on every terminal."""
+    """Return the table as plain text of that width, the same on every terminal."""
     out = StringIO()
     Console(file=out, width=width, no_color=True, force_terminal=False).print(table(matrix))
     return out.getvalue()

@@ -1,1 +1,1 @@
-"""The config as Cilium's chart and Kubespray want it."""
+"""The config in the forms that Cilium's chart and Kubespray expect."""

@@ -1,4 +1,4 @@
-"""All values of Cilium's release in one cluster: the mesh's, the cluster's, the user's own."""
+"""All values of Cilium's release in one cluster: the mesh's, the cluster's and the user's own."""
 
 import base64
 from collections.abc import Mapping
@@ -10,25 +10,25 @@ from ..common.nested import merged
 from ..common.versions import Version
 from ..config.models import ClusterConfig, MeshConfig
 
-# By the name of the peer: the address and port of its clustermesh-apiserver.
+# Name of the peer -> address and port of its clustermesh-apiserver.
 Endpoints = Mapping[str, tuple[str, int]]
-# From this one on the chart's own list of peers is a map, which Helm cannot merge with a list.
+# From this version on the chart's own list of peers is a map, which Helm cannot merge with a list.
 _MAP_OF_PEERS = Version(1, 20)
 
 
 def mesh_values(
     cluster: ClusterConfig, mesh: MeshConfig, peers: Endpoints, cilium: Version
 ) -> dict[str, Any]:
-    """Give the values, the CA and its key among them where the config has them.
+    """Return the mesh's values, including the CA and its key if the config has them.
 
-    Peers whose address is not known ("") are left out. Raises ValueError where one is no address.
+    Peers whose address is unknown ("") are skipped. Raises ValueError if one is not an IP address.
     """
     settings = {
         "maxConnectedClusters": mesh.max_connected_clusters,
         "useAPIServer": True,
         "apiserver": {
             "service": {"type": mesh.service_type, "nodePort": cluster.mesh_node_port},
-            # As `clustermesh enable` sets it; the chart's default signs anew at each upgrade.
+            # As `clustermesh enable` sets it; the chart's default signs again at each upgrade.
             "tls": {"auto": {"enabled": True, "method": "cronJob"}},
         },
         "config": {"enabled": True, "clusters": _peers(peers, cilium)},
@@ -46,9 +46,9 @@ def _ca(mesh: MeshConfig) -> dict[str, Any]:
 def _peers(peers: Endpoints, cilium: Version) -> object:
     known = {name: where for name, where in peers.items() if where[0]}
     for name, (ip, _) in known.items():
-        # The charts put it into a manifest as it is; preflight has looked at it before.
+        # The charts put it into a manifest unquoted; preflight has checked it before.
         if addresses.parse(ip) is None:
-            raise ValueError(f"the address of peer {name} is no IP address: {shown(ip)}")
+            raise ValueError(f"the address of peer {name} is not an IP address: {shown(ip)}")
     if cilium >= _MAP_OF_PEERS:
         return {name: {"ips": [ip], "port": port} for name, (ip, port) in known.items()}
     return [{"name": name, "ips": [ip], "port": port} for name, (ip, port) in known.items()]
@@ -58,14 +58,14 @@ def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-# The chart's default; in the other modes somebody else hands out the addresses of Pods.
+# The chart's default; in the other modes something else assigns the addresses of Pods.
 _POOLS = "cluster-pool"
 
 
 def wanted(cluster: ClusterConfig, mesh: MeshConfig, peers: Endpoints) -> dict[str, Any]:
-    """Give the values; secret, because the key of the mesh's CA may be among them.
+    """Return all values; secret, because the key of the mesh's CA may be among them.
 
-    Raises LookupError where the program does not own the release.
+    Raises LookupError if the program does not own the release.
     """
     release = mesh.release_of(cluster)
     if release is None:
@@ -81,7 +81,7 @@ def wanted(cluster: ClusterConfig, mesh: MeshConfig, peers: Endpoints) -> dict[s
 
 
 def endpoint(text: str) -> tuple[str, int]:
-    """Take `address:port` apart, ("", 0) where it is not known or is none."""
+    """Return address and port of `address:port`, ("", 0) if it is unknown or not valid."""
     if addresses.endpoint(text) is None:
         return "", 0
     host, _, port = text.rpartition(":")

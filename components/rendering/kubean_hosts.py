@@ -1,4 +1,4 @@
-"""The machines of a cluster as Kubespray wants them: the inventory `hosts.yml`."""
+"""The machines of a cluster as Kubespray's inventory, `hosts.yml`."""
 
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -13,7 +13,7 @@ GROUPS = ("kube_control_plane", "kube_node", "etcd")
 
 
 def render(kubean: KubeanMember) -> str:
-    """Give the inventory as YAML, hosts and groups in the order of the config."""
+    """Return the inventory as YAML, hosts and groups in the order of the config."""
     groups = {group: {"hosts": _of_group(group, kubean.hosts)} for group in GROUPS}
     inventory = {
         "all": {
@@ -29,20 +29,20 @@ def render(kubean: KubeanMember) -> str:
 
 
 def node_ip(host: KubeanHost) -> str:
-    """Give the address that the node will have in the cluster; "" where only its OS knows it."""
+    """Return the address that the node will have in the cluster; "" if only its OS knows it."""
     return host.ip or (host.address if _is_ip(host.address) else "")
 
 
 def mesh_address(kubean: KubeanMember) -> str:
-    """Give the address that `clustermesh connect` will find: that of the first node by name."""
+    """Return the address that `clustermesh connect` will find: that of the first node by name."""
     by_name = sorted(kubean.hosts, key=lambda host: host.name)
     return next(filter(None, map(node_ip, by_name)), "")
 
 
 def certificate_addresses(kubean: KubeanMember) -> list[str]:
-    """Give the control planes' addresses that Kubespray does not put into the certificate itself.
+    """Return the control planes' addresses that Kubespray does not put into the certificate itself.
 
-    It knows `ip` and the machines' own names, not the address where their sshd is reached.
+    It knows `ip` and the machines' own names, not the addresses of their SSH servers.
     """
     return [
         host.address
@@ -52,7 +52,7 @@ def certificate_addresses(kubean: KubeanMember) -> list[str]:
 
 
 def first_control_plane(kubean: KubeanMember) -> str:
-    """Give the address of the machine that no other cluster has and that stays the longest."""
+    """Return the address that identifies the cluster: no other has it, and it stays the longest."""
     listed = (host for host in kubean.hosts if "kube_control_plane" in host.roles)
     return next((host.address for host in listed), "")
 

@@ -1,6 +1,6 @@
-"""What Kubean is asked to do with a cluster: a ClusterOperation, which is run once and never again.
+"""What Kubean does with a cluster: a ClusterOperation, which runs once and never again.
 
-So its name has the hash of all that goes into it: whatever is edited makes another operation.
+So its name contains a hash of everything that goes into it: any edit makes another operation.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from . import kubean_hosts, kubean_variables
 
 API_VERSION = "kubean.io/v1alpha1"
 KIND = "ClusterOperation"
-# The operator deletes old operations, of those with the highest score first (its cluster
-# controller); the newest of ours stays, since a refresh would make a lost one anew: run it again.
+# The operator deletes old operations, those with the highest score first (its cluster controller).
+# The newest of ours must stay: a refresh would miss it, and the next update would run it again.
 ANNOTATIONS = {"kubean.io/eliminate-score": "-1"}
 
 Action = Literal["install", "scale", "upgrade", "reset"]
@@ -26,20 +26,20 @@ _PLAYBOOKS: Mapping[Action, str] = {
     "upgrade": "upgrade-cluster.yml",
     "reset": "reset.yml",
 }
-# Job names have 63 characters at most: kubean-<32 of the cluster>-<7 of the action>-<10>-job.
+# Job names have at most 63 characters: kubean-<32 of the cluster>-<7 of the action>-<10>-job.
 _HASH_CHARACTERS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The name and spec of a ClusterOperation; `spec` holds no secret."""
+    """The name and spec of a ClusterOperation; `spec` contains no secret."""
 
     name: str
     spec: Mapping[str, Any] = field(repr=False)
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """The whole object, to be created."""
+        """The whole object, ready to be created."""
         metadata = {"name": self.name, "labels": LABELS, "annotations": ANNOTATIONS}
         return {
             "apiVersion": API_VERSION,
@@ -50,21 +50,21 @@ class Operation:
 
 
 def wanted(cluster: ClusterConfig, mesh: MeshConfig) -> Operation:
-    """Give the operation that brings the cluster to what the config says.
+    """Return the operation that brings the cluster to what the config says.
 
-    The peers are not part of it: a new member of the mesh is no reason to run Kubespray in all
-    others, whose connections are made without it.
+    It does not include the peers: a new member is no reason to run Kubespray in all the others,
+    whose connections are made without it.
     """
     return _operation(cluster, mesh, cluster.made_by.action)
 
 
 def reset(cluster: ClusterConfig, mesh: MeshConfig) -> Operation:
-    """Give the operation that takes Kubernetes off the cluster's machines."""
+    """Return the operation that removes Kubernetes from the cluster's machines."""
     return _operation(cluster, mesh, "reset")
 
 
 def name_of(cluster: ClusterConfig, mesh: MeshConfig) -> str | None:
-    """Give the name of the wanted operation; None for a cluster that Kubean does not make."""
+    """Return the name of the wanted operation; None for a cluster that Kubean does not make."""
     return wanted(cluster, mesh).name if cluster.kubean is not None else None
 
 
@@ -85,11 +85,11 @@ def _operation(cluster: ClusterConfig, mesh: MeshConfig, action: Action) -> Oper
 
 
 def _hooks(action: Action, *, is_limited: bool) -> dict[str, Any]:
-    # A limited play knows nothing of the other nodes unless their facts were gathered before it
+    # A limited play knows the other nodes only if their facts were gathered before
     # (Kubespray's docs/operations/nodes.md).
     facts = ["facts.yml"] if is_limited else []
     firewall = ["disable-firewalld.yml"] if action != "upgrade" else []
-    # The kubeconfig after every action: an upgrade renews the certificate in it.
+    # The kubeconfig is fetched after every action: an upgrade renews the certificate in it.
     after = ["kubeconfig.yml", "cluster-info.yml"]
     return {
         "preHook": [_playbook(name) for name in ("ping.yml", *firewall, *facts)],

@@ -19,16 +19,16 @@ FILE = "group_vars.yml"
 
 
 def render(cluster: ClusterConfig, mesh: MeshConfig, peers: Endpoints) -> str:
-    """Give the variables as YAML; secret, because the key of the mesh's CA may be among them."""
+    """Return the variables as YAML; secret, because the key of the mesh's CA may be among them."""
     return yaml.safe_dump(of_member(cluster, mesh, peers), sort_keys=False)
 
 
 def of_member(cluster: ClusterConfig, mesh: MeshConfig, peers: Endpoints) -> dict[str, Any]:
-    """Give our own variables, then the user's; raises LookupError without `kubean`."""
+    """Return our own variables, then the user's; raises LookupError without `kubean`."""
     kubean = cluster.made_by
     own: dict[str, Any] = {
         "kube_network_plugin": "cilium",
-        # Kubespray's documentation of Cilium: its agent is not privileged and needs this.
+        # Needed because Cilium's agent is not privileged (Kubespray's documentation of Cilium).
         "kube_owner": "root",
         "cilium_cluster_id": cluster.id,
         "cilium_cluster_name": cluster.name,
@@ -46,7 +46,7 @@ def of_member(cluster: ClusterConfig, mesh: MeshConfig, peers: Endpoints) -> dic
 
 
 def _ranges(cluster: ClusterConfig) -> dict[str, Any]:
-    """Kubespray makes a cluster with one range of each family, and has a name for each."""
+    """Return the ranges, of which Kubespray has one per family, each under its own name."""
     pods, services = _by_family(cluster.pod_cidrs), _by_family(cluster.service_cidrs)
     names = {4: "", 6: "_ipv6"}
     return {
@@ -61,7 +61,7 @@ def _by_family(cidrs: Sequence[Network]) -> dict[int, Network]:
 
 
 def _names(cluster: ClusterConfig, kubean: KubeanMember) -> list[str]:
-    """What else the API server's certificate has to be valid for."""
+    """Return the further names and addresses for the API server's certificate."""
     exposed = [cluster.api_server.address] if cluster.api_server.address else []
     listed = [
         *kubean_hosts.certificate_addresses(kubean),
@@ -74,10 +74,10 @@ def _names(cluster: ClusterConfig, kubean: KubeanMember) -> list[str]:
 def _mesh_values(
     cluster: ClusterConfig, mesh: MeshConfig, peers: Endpoints, cilium: Version
 ) -> dict[str, Any]:
-    """Give the values, the CA and its key among them where the config has them.
+    """Return the mesh's values, including the CA and its key if the config has them.
 
-    ClusterMesh is switched on only where the CA is known before the cluster is made: with
-    certificates from another CA it could not get the mesh's later (SharedCa refuses that).
+    ClusterMesh is switched on only if the CA is known before the cluster is made: a cluster with
+    certificates from another CA could not get the mesh's CA later (SharedCa refuses that).
     """
     if mesh.ca.cert is None or mesh.ca.key is None:
         return {"clustermesh": {"maxConnectedClusters": mesh.max_connected_clusters}}

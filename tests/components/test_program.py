@@ -348,7 +348,7 @@ def test_a_cluster_with_the_mark_of_another_stack_stops_everything(run: Run) -> 
     marked = {"cluster01": {"stack": "cilium-clustermesh/test"}}
     run_program(run, 2, marked)
     with pytest.raises(
-        pulumi.RunError, match=r"mesh of stack 'cilium-clustermesh/staging' already"
+        pulumi.RunError, match=r"already in the mesh of stack 'cilium-clustermesh/staging'"
     ):
         run_program(run, 2, {**marked, "cluster02": {"stack": "cilium-clustermesh/staging"}})
 

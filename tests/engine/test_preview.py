@@ -87,8 +87,8 @@ def test_a_kubeconfig_in_the_clear_is_told_also_beside_one_that_is_a_secret(
     encrypting = ("config", "set", "--secret", "--path")
     program.pulumi(*encrypting, keys[0], stdin=contents[0])
     said = program.pulumi("preview").stdout
-    assert f"warn: cluster02: {keys[1]} stands in the clear" in said
-    assert f"{keys[0]} stands in the clear" not in said
+    assert f"warn: cluster02: {keys[1]} is in plain text" in said
+    assert f"{keys[0]} is in plain text" not in said
     assert f"`pulumi config set --secret --path '{keys[1]}' < FILE`" in said
     program.pulumi(*encrypting, keys[1], stdin=contents[1])
-    assert "stands in the clear" not in program.pulumi("preview").stdout
+    assert "is in plain text" not in program.pulumi("preview").stdout

@@ -45,7 +45,7 @@ def test_a_second_stack_is_refused_beside_the_first_and_neither_changes_anything
         assert one.returncode != 0
         said = one.stdout + one.stderr
         for name in ("cluster01", "cluster02"):
-            marked = f"{name}: it is in the mesh of stack 'cilium-clustermesh/{lab.name}' already"
+            marked = f"{name}: it is already in the mesh of stack 'cilium-clustermesh/{lab.name}'"
             assert marked in said, said
         assert "Traceback" not in said
     assert [everything(lab, number) for number in (1, 2)] == before

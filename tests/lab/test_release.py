@@ -103,7 +103,7 @@ def test_a_value_that_would_be_lost_is_refused_by_name(mesh: Mesh, lab: Lab, cha
     refused = mesh.preview()
     assert refused.returncode != 0
     said = refused.stdout + refused.stderr
-    assert "cilium.values lacks what Cilium's Helm release has here: debug.enabled" in said
+    assert "cilium.values lacks values that Cilium's Helm release has here: debug.enabled" in said
     mesh.entries[1]["cilium"]["values"]["debug"] = None
     mesh.configure(1, 2, cilium=_settings(chart))
     mesh.up("--refresh")

@@ -122,7 +122,7 @@ def test_what_cannot_be_upgraded_is_told_together_with_its_way_out(nodes: Nodes)
     assert "node node1: Debian GNU/Linux 10 (buster), kernel 4.19.0-27-amd64: too old" in said
     assert "apt-get install -t <codename>-backports" in said
     assert "node node2:" in said and "Secure Boot is on" in said
-    assert f"node node3: it could not be looked at over SSH ({changed.address})" in said
+    assert f"node node3: it could not be inspected over SSH ({changed.address})" in said
     assert "its host key is not the known one" in said
     assert "node node4:" in said and "it cannot be reached" in said
     assert "Traceback" not in said + answer.stderr

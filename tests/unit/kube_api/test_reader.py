@@ -105,7 +105,7 @@ def test_a_credential_plugin_may_give_a_certificate(api: FakeApi) -> None:
     ("spec", "text"),
     [
         (plugin("print('c4n4ry');raise SystemExit('c4n4ry')"), "failed with exit code 1"),
-        (plugin("print('c4n4ry')"), "gave no ExecCredential"),
+        (plugin("print('c4n4ry')"), "returned no ExecCredential"),
         (plugin("import time;time.sleep(60)"), "did not end within"),
         ({"command": "no-such-program-c4n4ry"[:15]}, "cannot be run"),
     ],
@@ -307,4 +307,4 @@ def test_an_encrypted_key_is_an_error_and_no_question_on_the_terminal(api: FakeA
     kubeconfig = config(api)
     kubeconfig.user["client-key-data"] = ca("another").key_data
     error = failure(kubeconfig)
-    assert error.kind is Kind.TLS and "do not fit" in error.text
+    assert error.kind is Kind.TLS and "do not match" in error.text

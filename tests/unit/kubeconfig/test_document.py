@@ -124,7 +124,7 @@ def test_a_name_that_stands_twice_in_a_section_is_refused_as_by_kubectl(
     document[section].append(entry if is_same else {"name": entry["name"]})
     with pytest.raises(KubeconfigError) as error:
         read_text(as_text(document), None)
-    assert f"{entry['name']!r} stands more than once under {section}" in str(error.value)
+    assert f"{entry['name']!r} appears more than once under {section}" in str(error.value)
 
 
 def with_extensions(*path: str) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def with_extensions(*path: str) -> dict[str, Any]:
     ids=["top", "preferences", "clusters", "contexts", "users"],
 )
 def test_so_is_an_extension_wherever_client_go_has_them(path: tuple[str, ...]) -> None:
-    with pytest.raises(KubeconfigError, match="'minikube' stands more than once under"):
+    with pytest.raises(KubeconfigError, match="'minikube' appears more than once under"):
         read_text(as_text(with_extensions(*path)), None)
 
 

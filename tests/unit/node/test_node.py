@@ -139,18 +139,18 @@ EL7 = system("centos", "7", "rhel fedora")
 EL10 = system("rhel", "10.0")
 MIRROR = replace(ML, base_url="https://mirror.example/el{el}/{arch}")
 REFUSED = [
-    (system("debian", "10"), LT, "no Enterprise Linux", "-backports"),
-    (system("ubuntu", "18.04", "debian"), LT, "no Enterprise Linux", "linux-generic-hwe"),
-    (system("sles", "15.2", "suse"), LT, "no Enterprise Linux", "zypper"),
-    (system("amzn", "2", "rhel"), LT, "no Enterprise Linux", "amazon-linux-extras"),
-    (system("alpine", "3"), LT, "no Enterprise Linux", "as its distribution does it"),
-    (system("centos", "6"), ML, "known for EL 7 to 10 only", "newer system"),
-    (EL7, replace(LT, base_url="https://m"), "kernel-lt of EL7 is 5.4.278 only", "kernel-ml"),
-    (EL7, ML, "into its archive", "kernel.baseUrl"),
+    (system("debian", "10"), LT, "not Enterprise Linux", "-backports"),
+    (system("ubuntu", "18.04", "debian"), LT, "not Enterprise Linux", "linux-generic-hwe"),
+    (system("sles", "15.2", "suse"), LT, "not Enterprise Linux", "zypper"),
+    (system("amzn", "2", "rhel"), LT, "not Enterprise Linux", "amazon-linux-extras"),
+    (system("alpine", "3"), LT, "not Enterprise Linux", "the way its distribution does"),
+    (system("centos", "6"), ML, "only EL 7 to 10", "newer system"),
+    (EL7, replace(LT, base_url="https://m"), "kernel-lt for EL7 is only 5.4.278", "kernel-ml"),
+    (EL7, ML, "to its archive", "kernel.baseUrl"),
     (EL10, LT, "no kernel-lt for EL10", "kernel-ml"),
     (replace(EL8, arch="aarch64"), LT, "no kernels for aarch64", "kernel.baseUrl"),
     (replace(EL8, missing=("grubby",)), LT, "it lacks grubby", "install grubby"),
-    (replace(EL8, is_root=False), LT, "no sudo without a password", "ssh.user"),
+    (replace(EL8, is_root=False), LT, "cannot use sudo without a password", "ssh.user"),
     (replace(EL8, is_secured=True), LT, "Secure Boot is on", "mokutil"),
 ]
 

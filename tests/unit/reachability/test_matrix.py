@@ -86,7 +86,7 @@ def test_a_pod_ip_that_another_cluster_answers_is_a_failure() -> None:
 def test_a_route_that_was_not_asked_is_a_failure() -> None:
     matrix = fill(wanted_routes((ONE, TWO)), {})
     assert len(matrix.failed) == len(matrix.cells)
-    assert {cell.error for cell in matrix.cells} == {"it was not asked"}
+    assert {cell.error for cell in matrix.cells} == {"no request was sent"}
 
 
 def test_what_was_said_is_kept_for_failures_only() -> None:

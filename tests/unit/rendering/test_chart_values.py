@@ -162,9 +162,9 @@ def test_merged_values_have_all_places_of_what_goes_before(one: Any, other: Any)
         ((1, 18, 4), (1, 18, 1), None),
         ((1, 18, 4), (1, 19, 0), None),
         ((1, 18, 4), (1, 20, 0), "one minor at a time"),
-        ((1, 18, 4), (1, 17, 9), "does not go back"),
+        ((1, 18, 4), (1, 17, 9), "cannot go back"),
         ((1, 18, 4), (2, 0, 0), "one minor at a time"),
-        ((2, 0, 0), (1, 18, 4), "does not go back"),
+        ((2, 0, 0), (1, 18, 4), "cannot go back"),
     ],
 )
 def test_cilium_goes_one_minor_forward_and_none_back(

@@ -210,7 +210,7 @@ def test_what_cannot_be_rendered_again_is_never_written(data: str, text: str) ->
     with pytest.raises(release.UnmanageableError):
         release.write(cast(Cli, recorder), "one", found, "clustermesh", "enable", timeout=5)
     assert recorder.words == ()
-    for part in (text, "Nothing was changed", "declare the mesh in the values of what installs"):
+    for part in (text, "Nothing was changed", "declare the mesh in the values of whatever"):
         assert part in str(error.value)
 
 
