@@ -9,21 +9,21 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 STACK ?= dev
 REQUIREMENTS := requirements.txt requirements-dev.txt
-# The stamp's name holds the hash of what the environment was made from, so a checkout that changes
-# a pin gets a new environment and one that merely touches the files does not.
+# The stamp's name has the hash of what the environment was made from, so a checkout that changes
+# a pin gets a new environment, and one that only touches the files does not.
 STAMP := .venv/made-from-$(shell cat $(REQUIREMENTS) 2>/dev/null | sha256sum | cut -c1-16)
 
 .PHONY: help venv tools lab-tools demo describe up verify report test unit lint format lab-up lab-down examples kernels kubean release package \
 	bench bench-check test-profile
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-venv: $(STAMP) ## Make .venv from the pinned requirements
+venv: $(STAMP) ## Create .venv from the pinned requirements
 
 $(STAMP): | $(REQUIREMENTS)
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "make: '$(PYTHON)' is not Python 3.11 or newer with venv and ensurepip: install python3 and python3-venv, or say which one to take: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	  echo "make: '$(PYTHON)' is not Python 3.11 or newer with venv and ensurepip: install python3 and python3-venv, or choose another: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "making .venv from $(REQUIREMENTS)"
 	@exec 9<requirements.txt; flock 9; \
 	  if [ ! -e $(STAMP) ]; then \
@@ -41,10 +41,10 @@ lab-tools: venv ## Build what the lab and the demo run (cached)
 lab-up: lab-tools ## Start the lab that Pulumi.dev.yaml describes
 	@$(PY) -m lab up --stack dev
 
-lab-down: venv ## Take the lab down again, leaving nothing behind
+lab-down: venv ## Remove the lab, leaving nothing behind
 	@$(PY) -m lab down
 
-demo: lab-tools ## Lab up, the mesh joined by pulumi up and proven; the lab stays up
+demo: lab-tools ## Start the lab, join the mesh with pulumi up and prove it; the lab stays up
 	@$(PY) -m lab up --stack dev
 	@$(PY) -m demo
 	@echo
@@ -54,54 +54,54 @@ demo: lab-tools ## Lab up, the mesh joined by pulumi up and proven; the lab stay
 	@echo "                  Show again:   make report"
 	@echo "                  Take it down: make lab-down"
 
-describe: venv ## The stack file of clusters that are there (STACK=name, CLUSTERS="FILE[:CONTEXT] ...")
+describe: venv ## Write the stack file of existing clusters (STACK=name, CLUSTERS="FILE[:CONTEXT] ...")
 	@$(PY) -m mesh describe --stack $(STACK) $(CLUSTERS)
 
-up: venv ## pulumi up, also after one that was killed (STACK=name, UP="more words")
+up: venv ## Run pulumi up, also after one that was killed (STACK=name, UP="more words")
 	@$(if $(filter dev,$(STACK)),$(PY) -m demo pulumi up $(UP),$(PY) -m mesh unlock --stack $(STACK) && pulumi up --stack $(STACK) $(UP))
 
-verify: venv ## The proof again, without an update (STACK=name; dev is the lab's)
+verify: venv ## Prove the mesh again, without an update (STACK=name; dev is the lab's)
 	@$(if $(filter dev,$(STACK)),$(PY) -m demo verify,$(PY) -m mesh verify --stack $(STACK))
 
-report: venv ## How the mesh is: a page, JSON, Markdown (STACK=name; dev is the lab's)
+report: venv ## Report on the mesh: a page, JSON, Markdown (STACK=name; dev is the lab's)
 	@$(if $(filter dev,$(STACK)),$(PY) -m demo report,$(PY) -m mesh report --stack $(STACK))
 
-lint: venv ## Formatter, linter and type checker, without changing anything
+lint: venv ## Run formatter, linter and type checker without changing anything
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
-format: venv ## Let the formatter and the linter mend what they can
+format: venv ## Fix what the formatter and the linter can
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-unit: venv ## Tests that need no root, no toolchain and no lab (seconds)
+unit: venv ## Run the tests that need no root, no toolchain and no lab (a minute)
 	@$(PYTEST) -q tests/unit
 
 examples: venv tools ## Preview every stack file under examples/
 	@$(PYTEST) tests/engine/test_examples.py
 
-kernels: venv tools ## Step 1 alone: kernels of EL nodes upgraded over a real sshd (root)
+kernels: venv tools ## Test step 1 alone: kernels of EL nodes upgraded over a real sshd (root)
 	@$(PYTEST) tests/nodes
 
-kubean: venv tools ## Step 2 alone: clusters made through a real API server and a stand-in for Kubean (root)
+kubean: venv tools ## Test step 2 alone: clusters made through a real API server and a stand-in for Kubean (root)
 	@$(PYTEST) tests/engine/test_kubean.py tests/engine/test_kubean_mesh.py
 
-release: venv tools ## Cilium as the program's own Helm release, alone: engine and lab (root)
+release: venv tools ## Test Cilium as the program's own Helm release: engine and lab (root)
 	@$(PYTEST) tests/engine/test_release.py tests/lab/test_release.py
 
-package: venv tools ## The Pulumi package alone: its schema, a mesh in YAML, an SDK
+package: venv tools ## Test the Pulumi package alone: its schema, a mesh in YAML, an SDK
 	@$(PYTEST) tests/components/test_package.py tests/engine/test_package.py
 
-# All of them begin with a cold demo, which is to find nothing built.
-bench: venv $(if $(BENCH),tools) ## Measure side by side, hours on a quiet machine (root; BENCH="names --repeats 5")
+# Without names it begins with a cold demo, which must find nothing built.
+bench: venv $(if $(BENCH),tools) ## Benchmark against other ways: hours, on a quiet machine (root; BENCH="names --repeats 5")
 	@$(PY) -m bench $(BENCH)
 
-test-profile: venv tools ## The tests, and where their processor time goes: docs/testing.md (root)
+test-profile: venv tools ## Run the tests and write where their CPU time goes to docs/testing.md (root)
 	@$(PY) -m tests.costs $(TESTS)
 
 bench-check: venv tools ## Compare counts (Helm upgrades, API writes, Commands, resources) with the baseline
 	@$(PY) -m bench --check
 
-test: lint tools ## Everything: linters, then all tests, the lab's too
+test: lint tools ## Run everything: linters, then all tests, the lab's too
 	@$(PYTEST) -n $$(nproc) --dist loadgroup --no-loadscope-reorder tests

@@ -1,1 +1,1 @@
-"""Measures the program side by side with other ways; `python -m bench` writes one table."""
+"""Benchmarks of the program against other ways; `python -m bench` writes one table."""

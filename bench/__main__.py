@@ -1,7 +1,7 @@
-"""`python -m bench NAMES...`: measure, all by default, and write one table to bench/results/.
+"""`python -m bench [NAME...]`: measure, everything by default, and write a table to bench/results/.
 
-`--check` compares counts with bench/baseline.json instead, exactly, and measures no time;
-`--accept` writes that baseline anew.
+`--check` compares exact counts with bench/baseline.json instead, and measures no time;
+`--accept` rewrites that baseline.
 """
 
 import argparse
@@ -17,20 +17,20 @@ from bench import counts, machine, mesh, scale
 from bench.bench import Bench
 from bench.errors import BenchError
 from bench.results import Results, Section
+from tools.words import refuse_unknown
 
 BY_MEMBERS = ("growth", "noop", "memory")
-"""One module each, with `of(bench, mesh)` for every size, and `rest(bench)` for once."""
+"""One module each, with `of(bench, mesh)` for every size, and `rest(bench)`, called once."""
 MEASUREMENTS = ("cold", "against_hand", "bootstrap", *BY_MEMBERS)
-"""The first three have `measure(bench)`, and need root and a lab of their own; the cold one comes
-before anything is built."""
+"""The first three have `measure(bench)`, and need root and a lab of their own; `cold` runs before
+anything is built."""
 
 
 def main(words: Sequence[str]) -> int:
-    """Measure or check; gives the exit code."""
+    """Measure or check; returns the exit code."""
     parser = _parser()
     chosen = parser.parse_args(words)
-    if unknown := sorted(set(chosen.names) - set(MEASUREMENTS)):
-        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
+    refuse_unknown(parser, chosen.names, MEASUREMENTS)
     try:
         with _bench(chosen) as bench:
             if chosen.check or chosen.accept:
@@ -46,7 +46,7 @@ def main(words: Sequence[str]) -> int:
 def _measure(bench: Bench, names: Sequence[str]) -> Path:
     date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
     facts = {**machine.facts(), "load before": f"{machine.load():.1f}"}
-    # Written as it grows: what fails later takes nothing away.
+    # Written after every step, so that a later failure loses nothing.
     for sections in _growing(bench, names):
         on_paper = scale.project(sections)
         page = Results(date, facts, [*sections, *([on_paper] if on_paper else [])]).write()
@@ -54,7 +54,7 @@ def _measure(bench: Bench, names: Sequence[str]) -> Path:
 
 
 def _growing(bench: Bench, names: Sequence[str]) -> Iterator[list[Section]]:
-    """Give the sections again and again, each time with more in them."""
+    """Yield the sections again and again, each time with more in them."""
     modules = {name: importlib.import_module(f"bench.{name}") for name in names}
     sections: list[Section] = []
     for name in (name for name in names if name not in BY_MEMBERS):
@@ -64,7 +64,7 @@ def _growing(bench: Bench, names: Sequence[str]) -> Iterator[list[Section]]:
     by_members = [modules[name] for name in BY_MEMBERS if name in names]
     growing = [Section(one.TITLE, one.ABOUT, []) for one in by_members]
     sections.extend(growing)
-    # The largest last: where there is no time for all, it is what is missing.
+    # The largest last: if time runs out, it is the one that is missing.
     for count in sorted(bench.members) if by_members else ():
         _say(f"{count} members")
         with mesh.running(bench, count) as running:
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         help="sizes of the mesh (default 2,4,8)",
     )
     parser.add_argument("--check", action="store_true", help="compare counts with the baseline")
-    parser.add_argument("--accept", action="store_true", help="write the baseline anew")
+    parser.add_argument("--accept", action="store_true", help="rewrite the baseline")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The procedure by hand, as a script, against `pulumi up`: two real clusters, the same start."""
+"""`pulumi up` against the procedure by hand, as a script: two real clusters, the same start."""
 
 import json
 import subprocess
@@ -20,11 +20,11 @@ from tests.lab.labs import Lab, eventually
 
 ABOUT = (
     "A lab of two real clusters with agents and traffic. `by hand` is bench/by_hand.sh: kubectl and"
-    " the cilium CLI in the order of the procedure, one cluster after the other. The start is the"
+    " the cilium CLI in the order of the procedure, one cluster after the other. Both start the"
     " same: Cilium installed, no mesh, no `cilium-ca`, every agent ready and without a peer. The"
-    " script does less: it reads nothing before, knows no drift, proves fewer routes. `proof` is"
-    " `clustermesh status --wait` and the curls. Phases of ours overlap, so they do not add up to"
-    " the whole; a phase's time is that in which at least one of its resources was being made."
+    " script does less: it has no preflight and no drift, and proves fewer routes. `proof` is"
+    " `clustermesh status --wait` and the curls. Our phases overlap, so they do not add up to"
+    " the whole; a phase lasts while at least one of its resources is being created."
 )
 LAB = "bench"
 SCRIPT = Path(__file__).with_name("by_hand.sh")
@@ -35,19 +35,19 @@ PHASES: Mapping[str, tuple[str, ...]] = {
     "demo": ("RebelBase", "XWing", "GlobalService"),
     "proof": ("MeshVerification",),
 }
-"""What the script calls it, and the components of ours that do it."""
+"""The script's phases, and our components that do the same."""
 OURS, BY_HAND = "ours", "by hand"
 WHOLE = "whole"
 _BARS = {WHOLE: 0.5}
-"""What a part of ours may take of the same by hand, where that is not all of it."""
+"""The most that our phase may take, as a share of the same by hand; 1 if it is not listed."""
 _SLOWEST_BAR = 1.3
-"""What the slowest run of ours may take of the one in the middle."""
+"""The most that our slowest run may take, relative to the median."""
 
 Phases = dict[str, float]
 
 
 def measure(bench: Bench) -> Section:
-    """Bring the lab up, measure in pairs, take it down."""
+    """Bring the lab up, measure in pairs, and take it down."""
     folder = bench.folder / "against-hand"
     folder.mkdir()
     lab = Lab(LAB, folder)
@@ -61,7 +61,7 @@ def measure(bench: Bench) -> Section:
 
 
 def parse_phases(text: str) -> Phases:
-    """Read the lines `phase NAME SECONDS` of the script."""
+    """Read the script's lines `phase NAME SECONDS`."""
     lines = [line.split() for line in text.splitlines() if line.startswith("phase ")]
     return {name: float(took) for _, name, took in lines}
 
@@ -76,7 +76,7 @@ class _Pair:
     done_by: str | None = None
 
     def begin(self, _: str) -> None:
-        """Go back to the start, by the way of whoever came last."""
+        """Go back to the start, with the tool that ran last."""
         if self.done_by == OURS:
             self.stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", LAB, quiet=True)
         elif self.done_by == BY_HAND:
@@ -90,10 +90,10 @@ class _Pair:
             self._forgotten(number)
 
     def _forgotten(self, number: int) -> None:
-        """Wait until the agent knows no peer: one that does holds on to an etcd that is gone.
+        """Wait until the agent knows no peer: otherwise it holds on to an etcd that is gone.
 
-        It learns of a Secret that is gone when its kubelet looks again, a minute or two later, and
-        would be in the next mesh only once it has given that etcd up.
+        It learns that a Secret is gone when its kubelet looks again, a minute or two later, and
+        would join the next mesh only after giving up that etcd.
         """
         status = ("exec", "daemonset/cilium", "-c", "cilium-agent", "--", "cilium", "status")
         words = ("-n", "kube-system", *status, "--output=json")
@@ -105,7 +105,7 @@ class _Pair:
         eventually(knows_nobody, "an agent without peers", seconds=300)
 
     def run(self, name: str) -> float:
-        """Join the two clusters, and give the time."""
+        """Join the two clusters and return the time in s."""
         ways = {OURS: self._ours, BY_HAND: self._by_hand}
         self.done_by = name
         return seconds(ways[name])
@@ -116,7 +116,7 @@ class _Pair:
         found = events.follow(stack.command(*up), stack.folder, stack.environment())
         took = {name: events.busy(found, *parts) for name, parts in PHASES.items()}
         if idle := [name for name, spent in took.items() if not spent]:
-            raise BenchError(f"nothing was made in {', '.join(idle)}: was the start the same?")
+            raise BenchError(f"nothing was created in {', '.join(idle)}: was the start the same?")
         self.phases[OURS].append(took)
 
     def _by_hand(self) -> None:
@@ -162,7 +162,7 @@ def _compared(what: str, taken: Mapping[str, Samples]) -> Iterator[Row]:
 
 
 def describe(lab: Lab) -> None:
-    """Describe both clusters and the demo's images, which the lab has as stand-ins."""
+    """Write the stack file: both clusters, and the demo's images that the lab has as stand-ins."""
     lab.describe(1, 2)
     document = yaml.safe_load(lab.stack_file.read_text())
     images = {"xWing": "quay.io/cilium/json-mock:v1.3.3"}

@@ -1,4 +1,4 @@
-"""Counts what was asked of an API server, exactly, from its own audit log."""
+"""Exact counts of the requests to an API server, from its own audit log."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ RELEASE = "sh.helm.release.v1.cilium.v"
 
 
 def policy(*silent: str) -> dict[str, Any]:
-    """Give the policy that writes a line for every request, but none for these users' own."""
+    """Return the policy that logs every request except those of these users."""
     return {
         "apiVersion": "audit.k8s.io/v1",
         "kind": "Policy",
@@ -29,7 +29,7 @@ def policy(*silent: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: `path` is without its query, `agent` the first word of who asked."""
+    """One request: `path` has no query, `agent` is the first word of the user agent."""
 
     verb: str
     path: str
@@ -38,23 +38,23 @@ class Request:
 
     @property
     def is_write(self) -> bool:
-        """Whether it changed something, or was to."""
+        """Whether it changed something, or tried to."""
         return self.verb in WRITES and "selfsubject" not in self.path
 
     @property
     def is_read(self) -> bool:
-        """Whether it only looked."""
+        """Whether it only read."""
         return self.verb in READS
 
     @property
     def is_upgrade(self) -> bool:
-        """Whether it begins a new revision of Cilium's Helm release."""
+        """Whether it starts a new revision of Cilium's Helm release."""
         is_release = self.path.rpartition("/")[2].startswith(RELEASE)
         return self.verb == "create" and is_release and self.status < 400
 
 
 def parse(lines: Iterable[str]) -> Iterator[Request]:
-    """Read the requests of an audit log, one event a line."""
+    """Read the requests from an audit log with one event per line."""
     for line in lines:
         event = json.loads(line)
         yield Request(
@@ -66,7 +66,7 @@ def parse(lines: Iterable[str]) -> Iterator[Request]:
 
 
 def _named(event: Json) -> str:
-    """The path; of a create with the name of what was made, which its URL does not have."""
+    """The path; for a create, with the new object's name, which its URL lacks."""
     path = str(event["requestURI"]).partition("?")[0]
     name = (event.get("objectRef") or {}).get("name")
     return f"{path}/{name}" if event["verb"] == "create" and name else path
@@ -74,17 +74,17 @@ def _named(event: Json) -> str:
 
 @dataclass
 class AuditLog:
-    """The audit log of one API server, read from where it was last marked."""
+    """The audit log of one API server, read from the last mark."""
 
     path: Path
     _offset: int = 0
 
     def mark(self) -> None:
-        """Forget what was asked up to now."""
+        """Skip all requests up to now."""
         self._offset = self.path.stat().st_size
 
     def requests(self) -> list[Request]:
-        """Give what was asked since the mark."""
+        """Return the requests since the mark."""
         with self.path.open("rb") as log:
             log.seek(self._offset)
             whole = log.read().rpartition(b"\n")[0]
@@ -93,7 +93,7 @@ class AuditLog:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much was asked of all API servers together."""
+    """The number of requests to all API servers together."""
 
     upgrades: int = 0
     writes: int = 0
@@ -101,7 +101,7 @@ class Counts:
 
     @classmethod
     def of(cls, requests: Iterable[Request]) -> "Counts":
-        """Count them."""
+        """Count these requests."""
         listed = list(requests)
         return cls(
             upgrades=sum(one.is_upgrade for one in listed),
@@ -111,6 +111,6 @@ class Counts:
 
 
 def read_more_than_once(requests: Iterable[Request], *agents: str) -> dict[str, int]:
-    """Give the paths that these agents read more than once, with how often."""
+    """Return the paths that these agents read more than once, and how often."""
     counted = Counter(one.path for one in requests if one.is_read and one.agent in agents)
     return {path: count for path, count in sorted(counted.items()) if count > 1}

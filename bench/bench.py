@@ -1,4 +1,4 @@
-"""What every measurement is given: how often, of how many members, where, with which programs."""
+"""The settings of every measurement: repeats, sizes of the mesh, folder and programs."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ PROGRAMS = (*stack.PROGRAMS, *control_planes.PROGRAMS)
 
 @dataclass(frozen=True)
 class Bench:
-    """One run of the bench; `folder` is its own and goes with it."""
+    """One run of the bench; `folder` is its own and is removed with it."""
 
     folder: Path
     repeats: int = 5
@@ -25,12 +25,12 @@ class Bench:
 
     @cached_property
     def toolchain(self) -> Toolchain:
-        """What measurements run; built when it is first asked for, which a cold one never does."""
+        """The programs, built on first use; a cold measurement never uses them."""
         return ensure(PROGRAMS)
 
     @contextmanager
     def members_running(self, count: int) -> Iterator[Members]:
-        """Run that many control planes."""
+        """Run control planes for that many members."""
         with (
             TemporaryDirectory(dir=self.folder, prefix="members-") as folder,
             control_planes.members(Path(folder), count, self.toolchain) as running,
@@ -38,5 +38,5 @@ class Bench:
             yield running
 
     def stack(self, name: str, program: Path | None = None) -> Stack:
-        """Make a stack of that name, of the project or of another program."""
+        """Create a stack of that name, of the project or of another program."""
         return stack.new_stack(self.folder / name, self.toolchain, program)

@@ -1,4 +1,4 @@
-"""How long it takes from a clone to a proven mesh, phase by phase."""
+"""The time from a clone to a proven mesh, phase by phase."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from demo.engine import LabStack
 from tests.lab.labs import Lab
 
 ABOUT = (
-    "What `make demo` does, one phase after the other, with programs and images that are there:"
+    "What `make demo` does, phase by phase, with programs and images already built:"
     " `lab up` starts two clusters from nothing, `demo` joins and proves them, `again` is `make"
     " demo` on a lab that is up and joined."
 )
@@ -28,7 +28,7 @@ BARS: Mapping[str, float] = {
 
 
 def measure(bench: Bench) -> Section:
-    """Measure the phases on a lab of its own; it is taken down every time."""
+    """Measure the phases on a lab of its own, which is taken down every time."""
     return Section("Bootstrap", ABOUT, list(_phases(bench)))
 
 

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The procedure as a person does it, step after step, for cluster01 and cluster02.
+# The procedure as a person does it, step by step, for cluster01 and cluster02.
 # usage: by_hand.sh join|undo FOLDER VERSION, where FOLDER has NAME.kubeconfig of both clusters and
-# VERSION is Cilium's. Needs kubectl and cilium on PATH; writes FOLDER/merged.kubeconfig and one line
-# `phase NAME SECONDS` for every step.
+# VERSION is Cilium's. Needs kubectl and cilium on PATH; writes FOLDER/merged.kubeconfig and prints
+# one line `phase NAME SECONDS` per step.
 set -eu
 action=$1 folder=$2 version=$3
 here=$(dirname "$0")
@@ -22,7 +22,7 @@ of() { # CLUSTER WORDS...: kubectl with the cluster's own kubeconfig
     kubectl --kubeconfig "$folder/$name.kubeconfig" "$@"
 }
 
-field() { # CLUSTER JSONPATH: of the kubeconfig that the cluster came with
+field() { # CLUSTER JSONPATH: from the kubeconfig that the cluster came with
     of "$1" config view --raw --flatten --minify --output="jsonpath={$2}"
 }
 
@@ -84,7 +84,7 @@ ask() { # CLUSTER URL COUNT: curl from an x-wing Pod
         sh -c "for i in \$(seq $3); do curl -sS --max-time 5 $2; done"
 }
 
-until_answered() { # WANTED COMMAND...: again until the answer names the cluster
+until_answered() { # WANTED COMMAND...: retry until the answer names the cluster
     wanted=$1
     shift
     tries=0
@@ -145,7 +145,7 @@ undo() {
             secret/clustermesh-apiserver-server-cert secret/clustermesh-apiserver-admin-cert \
             secret/clustermesh-apiserver-remote-cert secret/clustermesh-apiserver-local-cert >&2
     done
-    for cluster in $clusters; do # last: $KUBECONFIG leads through it
+    for cluster in $clusters; do # last: $KUBECONFIG connects through it
         of "$cluster" -n kube-system delete --ignore-not-found service/cilium-clustermesh-api-server >&2
     done
 }

@@ -1,6 +1,6 @@
-"""From a clone where nothing has been built to a proven mesh, and the same again: one run.
+"""From a fresh clone with nothing built to a proven mesh, and the same again: one run.
 
-It comes first: where the machine is new, what it builds is there for all other measurements.
+It comes first: on a new machine, the other measurements use what it builds.
 """
 
 import os
@@ -22,8 +22,8 @@ ABOUT = (
     "`make demo` in a new clone of the commit, with empty caches: the programs are built from"
     " source, then the images, then the lab comes up and is joined and proven; then `make demo`"
     " once more. One run, since it takes most of an hour. The rows below `cold` are what it prints"
-    " itself. Programs are built side by side, so the single times do not add up to the whole;"
-    " images are made while the nodes are."
+    " itself. Programs are built in parallel, so their times do not add up to the whole;"
+    " images are made while the nodes start."
 )
 BARS: Mapping[str, float] = {
     "cold, make demo": 2400,
@@ -40,7 +40,7 @@ _SLOWEST = 5
 
 @dataclass(frozen=True)
 class Printed:
-    """What a cold `make demo` says of itself, in s; `programs` each, the slowest first."""
+    """The times that a cold `make demo` prints, in s; `programs` one by one, the slowest first."""
 
     programs: Mapping[str, float]
     all_programs: float
@@ -49,7 +49,7 @@ class Printed:
 
 
 def measure(bench: Bench) -> Section:
-    """Measure on a lab of its own; it is taken down, and the caches with it."""
+    """Measure on a lab of its own, which is taken down; its caches are removed."""
     clone = bench.folder / "cold"
     run(dict(os.environ), "git", "clone", "--quiet", str(REPOSITORY), str(clone))
     environment = _environment(bench.folder / "cold-caches")
@@ -64,7 +64,7 @@ def measure(bench: Bench) -> Section:
 
 
 def parse(text: str) -> Printed:
-    """Read what a cold `make demo` printed; raises BenchError where something was there before."""
+    """Read what a cold `make demo` printed; raises BenchError if something was built before."""
     built = {name: float(took) for name, took in _BUILT.findall(text)}
     return Printed(
         programs=dict(sorted(built.items(), key=lambda item: -item[1])),
@@ -75,11 +75,11 @@ def parse(text: str) -> Printed:
 
 
 def _environment(caches: Path) -> dict[str, str]:
-    """Empty caches: the machine's own where nothing has been built on it, else a folder's.
+    """Return variables for empty caches: the machine's own if nothing was built, else new ones.
 
-    Those of the toolchain, of Go's builds and of pip are all below XDG_CACHE_HOME.
+    The caches of the toolchain, of Go's builds and of pip are all below XDG_CACHE_HOME.
     """
-    # The bench's own environment may have come from pip's cache a moment ago.
+    # pip's cache may hold what the bench's own environment needed a moment ago.
     known = {**os.environ, "PIP_NO_CACHE_DIR": "1"}
     go = find_go()
     if not (go.mod_cache.exists() or go.build_cache.exists()):
@@ -90,8 +90,8 @@ def _environment(caches: Path) -> dict[str, str]:
 
 
 def _make(clone: Path, environment: Mapping[str, str], target: str) -> str:
-    """Run a target in the clone; gives what it said on both streams."""
-    # By sh, for the two streams in one.
+    """Run a target in the clone; returns stdout and stderr."""
+    # sh merges the two streams.
     return run(
         dict(environment), "sh", "-c", 'exec make -C "$1" "$2" 2>&1', "sh", str(clone), target
     )
@@ -116,5 +116,5 @@ def _row(what: str, took: float) -> Row:
 def _first(pattern: re.Pattern[str], text: str) -> float:
     found = pattern.search(text)
     if found is None:
-        raise BenchError(f"`make demo` told nothing like {pattern.pattern!r}: was it a cold one?")
+        raise BenchError(f"`make demo` printed no {pattern.pattern!r}: was it a cold one?")
     return float(found.group(1))

@@ -1,7 +1,7 @@
 """Members without nodes: API servers that hold Cilium's objects and its Helm release, no agents.
 
-For what is not about the datapath: enabling, connecting, previews. See `missing_controllers` for
-what is not in the times.
+For everything but the datapath: enabling, connecting, previews. See `missing_controllers` for what
+the times leave out.
 """
 
 import json
@@ -31,7 +31,7 @@ _AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Member:
-    """One control plane; `name` is the cluster's and its context's."""
+    """One control plane; `name` is that of the cluster and of its context."""
 
     number: int
     folder: Path
@@ -61,7 +61,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Members:
-    """All of them; `environment` has the CLIs first on PATH, and KUBECONFIG with every context."""
+    """All members; `environment` has the CLIs first on PATH, and KUBECONFIG with every context."""
 
     listed: Sequence[Member]
     folder: Path
@@ -73,44 +73,44 @@ class Members:
         return [one.name for one in self.listed]
 
     def first(self, count: int) -> "Members":
-        """Give the first ones alone."""
+        """Return only the first ones."""
         return Members(self.listed[:count], self.folder, self.environment)
 
     def mark(self) -> None:
-        """Begin to count anew."""
+        """Restart all counts."""
         for one in self.listed:
             one.audit.mark()
 
     def requests(self) -> list[Request]:
-        """Give what all API servers were asked since the mark."""
+        """Return the requests to all API servers since the mark."""
         return [request for one in self.listed for request in one.audit.requests()]
 
     def counts(self) -> Counts:
-        """Count what all API servers were asked since the mark."""
+        """Count the requests to all API servers since the mark."""
         return Counts.of(self.requests())
 
     def run(self, *command: str) -> str:
-        """Run a CLI to its end; raises BenchError where it fails."""
+        """Run a CLI to its end and return its stdout; raises BenchError if it fails."""
         return run(self.environment, *command)
 
     def everywhere(self, action: Callable[[Member], object]) -> None:
-        """Do something in every member, a few at a time."""
+        """Run an action for every member, a few at a time."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(action, self.listed))
 
 
 def pod_cidr(number: int) -> str:
-    """The Pod CIDR of the member of that number, at most 99."""
+    """The Pod CIDR of the member with that number, at most 99."""
     return f"10.{number}.0.0/16"
 
 
 def service_cidr(number: int) -> str:
-    """The Service CIDR of the member of that number, at most 99."""
+    """The Service CIDR of the member with that number, at most 99."""
     return f"10.{100 + number}.0.0/16"
 
 
 def run(environment: dict[str, str], *command: str) -> str:
-    """Run a command to its end and give its stdout; raises BenchError where it fails."""
+    """Run a command to its end and return its stdout; raises BenchError if it fails."""
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip()[-1500:] or done.stdout.strip()[-1500:]
@@ -122,7 +122,7 @@ def run(environment: dict[str, str], *command: str) -> str:
 def members(folder: Path, count: int, toolchain: Toolchain) -> Iterator[Members]:
     """Run that many control planes with Cilium installed, not yet in a mesh."""
     planes = [_member(folder, number, toolchain) for number in range(1, count + 1)]
-    # Starting one is mostly waiting for it.
+    # Starting one is mostly waiting.
     with ExitStack() as stack, ThreadPoolExecutor(_AT_ONCE) as pool:
         listed = list(pool.map(stack.enter_context, planes))
         merged = folder / "kubeconfig"
@@ -161,7 +161,7 @@ def _member(folder: Path, number: int, toolchain: Toolchain) -> Iterator[Member]
 
 
 def _make_node(api: Api, number: int) -> None:
-    """Make the object that tells where a NodePort is, which kernel runs and that it is ready."""
+    """Create the Node: it has the address for NodePorts and the kernel version, and is ready."""
     name = f"cluster{number:02}-control-plane"
     labels = {"node-role.kubernetes.io/control-plane": ""}
     block = {"podCIDR": f"10.{number}.0.0/24", "podCIDRs": [f"10.{number}.0.0/24"]}

@@ -1,8 +1,8 @@
-"""What the program asks and makes, counted: the same on every machine, so any change is news.
+"""Counts of requests and resources: the same on every machine, so that any difference matters.
 
-Resources and Commands by the size of the mesh need no cluster (`planned`); Helm upgrades and API
-writes and reads are counted by real API servers (`asked`). Reads are compared only where nothing is
-written: what waits for a rollout asks as often as that takes long.
+Resources and Commands by the size of the mesh need no cluster (`planned`); Helm upgrades, API
+writes and reads are counted by real API servers (`asked`). Reads are compared only in steps that
+write nothing: waiting for a rollout reads more often the longer it takes.
 """
 
 import json
@@ -27,7 +27,7 @@ _ASKED = 3
 
 
 def planned(size: int) -> dict[str, int]:
-    """Count what a mesh of that size is made of, by mocks: resources in all, Commands, Drifts."""
+    """Count the resources of a mesh of that size by mocks: all of them, Commands, Drifts."""
     resources = registered(size)
     types = Counter(one.type for one in resources)
     return {
@@ -39,7 +39,7 @@ def planned(size: int) -> dict[str, int]:
 
 
 def asked(bench: Bench) -> Counted:
-    """Count what three members are asked, and then a fourth that joins and leaves."""
+    """Count the requests to three members, and then to a fourth that joins and leaves."""
     with bench.members_running(_ASKED + 1) as everybody:
         stack = bench.stack("counts")
         entries = [one.entry() for one in everybody.listed]
@@ -58,7 +58,7 @@ def asked(bench: Bench) -> Counted:
 
 
 def differences(wanted: Mapping[str, object], found: Mapping[str, object]) -> list[str]:
-    """Say what differs between two baselines, one line each."""
+    """Return what differs between two baselines, one line each."""
     before, now = _flat(wanted), _flat(found)
     return [
         f"{key}: {before.get(key, 'nothing')} in the baseline, {now.get(key, 'nothing')} now"
@@ -68,7 +68,7 @@ def differences(wanted: Mapping[str, object], found: Mapping[str, object]) -> li
 
 
 def check(bench: Bench, *, accept: bool) -> int:
-    """Compare with the baseline, or write it anew; gives the exit code."""
+    """Compare with the baseline, or rewrite it; returns the exit code."""
     found = {
         "planned": {str(size): planned(size) for size in SIZES},
         "asked": asked(bench),
@@ -80,9 +80,9 @@ def check(bench: Bench, *, accept: bool) -> int:
     for line in changed:
         print(line, file=sys.stderr)
     if changed:
-        print("bench-check: if that is meant, `python -m bench --accept`", file=sys.stderr)
+        print("bench-check: if that is intended: `python -m bench --accept`", file=sys.stderr)
         return 1
-    print("bench-check: every count is that of bench/baseline.json")
+    print("bench-check: every count is the same as in bench/baseline.json")
     return 0
 
 
@@ -95,7 +95,7 @@ def _counted(members: Members, name: str, step: Callable[[], object]) -> dict[st
 
 
 def comparable(counts: Mapping[str, int]) -> dict[str, int]:
-    """Leave out what depends on how long something took."""
+    """Drop the counts that depend on how long something took."""
     return {
         name: number for name, number in counts.items() if name != "reads" or not _wrote(counts)
     }

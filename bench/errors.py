@@ -1,5 +1,5 @@
-"""What a measurement stops for."""
+"""The error that stops a measurement."""
 
 
 class BenchError(Exception):
-    """Something that was to be measured did not work; the text says what, and what was said."""
+    """Something to be measured failed; the message says what, with its output."""

@@ -1,4 +1,4 @@
-"""When each part of an update ran: the events that `pulumi up --json` writes as they happen."""
+"""The times of an update's parts, from the events that `pulumi up --json` writes."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ _BEGUN, _DONE = "resourcePreEvent", "resOutputsEvent"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; `at` in s, by a clock that only goes forward."""
+    """One event; `at` is in s, by a monotonic clock."""
 
     at: float
     body: Mapping[str, Any]
@@ -23,19 +23,19 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when to when something ran, in s."""
+    """The start and the end of something, in s."""
 
     begin: float
     end: float
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """The duration in s."""
         return self.end - self.begin
 
 
 def follow(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> list[Event]:
-    """Run an update to its end; gives when each event came. Raises BenchError where it fails."""
+    """Run an update to its end; returns its events. Raises BenchError if it fails."""
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -54,15 +54,15 @@ def follow(command: Sequence[str], folder: Path, environment: Mapping[str, str])
 
 
 def errors(events: Iterable[Event]) -> list[str]:
-    """Give what the engine and the program called an error."""
+    """Return the error messages of the engine and the program."""
     said = [event.body["diagnosticEvent"] for event in events if "diagnosticEvent" in event.body]
     return [str(one["message"]).strip() for one in said if one["severity"] == "error"]
 
 
 def span(events: Iterable[Event], *components: str) -> Span | None:
-    """Give the time from the first child of these components that was changed to the last.
+    """Return the time from the first changed child of these components to the last.
 
-    Components by their short names (`MeshPeers`); None where nothing of them was to be changed.
+    Components by their short names (`MeshPeers`); None if none of their children changed.
     """
     begins, ends = [], []
     for event in events:
@@ -74,9 +74,9 @@ def span(events: Iterable[Event], *components: str) -> Span | None:
 
 
 def busy(events: Iterable[Event], *components: str) -> float:
-    """Give how long at least one child of these components was being changed, in s.
+    """Return the time in s during which at least one child of these components was changing.
 
-    Unlike `span` without the pauses in which others were at work and none of these.
+    Unlike `span`, this leaves out the pauses in which only other components worked.
     """
     taken, since, at_work = 0.0, 0.0, 0
     for event in events:
@@ -90,7 +90,7 @@ def busy(events: Iterable[Event], *components: str) -> float:
 
 
 def changes(events: Iterable[Event]) -> dict[str, int]:
-    """Count the resources by what was done to them, without those that stayed the same."""
+    """Count the resources by operation, without those that stayed the same."""
     counted: dict[str, int] = {}
     for event in events:
         operation = _operation(event, _DONE)

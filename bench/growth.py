@@ -1,6 +1,6 @@
-"""How connecting grows with the members: ours, pair by pair, and the CLI's own mesh mode.
+"""The time to connect by the number of members: ours, pair by pair, and the CLI's mesh mode.
 
-On control planes alone: see `bench.control_planes`.
+On control planes only: see `bench.control_planes`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,10 +18,10 @@ from bench.samples import Samples, interleaved, ratio, seconds
 
 ABOUT = (
     "Control planes only: API servers with Cilium's objects and Helm release, no agents; Pods are"
-    " said to be ready at once. The start is always the same, put back in etcd and in Pulumi's"
-    " state: ClusterMesh enabled everywhere, nobody connected; for the changes, all connected."
+    " reported ready at once. The start is always the same, restored in etcd and in Pulumi's"
+    " state: ClusterMesh enabled everywhere, no peers; for the changes, all connected."
     " `ours` is the whole `pulumi up` of the project, with the engine, the preflight and everything"
-    " that has nothing to do; `ours, connect` is the time from the first resource of what connects,"
+    " that has nothing to do; `ours, connect` is the time from the first resource that connects,"
     " its watch of drift, to the end of the last. Demo and verification are off."
 )
 TITLE = "Growth"
@@ -31,24 +31,24 @@ _MESH_BAR, _PAIRWISE_BAR, _PAIRWISE_MEMBERS = 1.0, 0.3, 8
 
 
 def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
-    """Measure connecting, and then changing, what is connected."""
+    """Measure connecting the members, and then changes to the connected mesh."""
     yield from _connecting(bench, mesh)
     yield from _changing(bench, mesh)
 
 
 def rest(_: Bench) -> Iterator[Row]:
-    """All of it depends on the members."""
+    """Yield nothing: all of it depends on the members."""
     return iter(())
 
 
 def connect_pairwise(members: Members) -> None:
-    """Connect as the procedure says: every pair, one after the other, both sides at once."""
+    """Connect as the procedure says: pair after pair, both sides at once."""
     for one, other in combinations(members.names, 2):
         _connect(members, one, other)
 
 
 def connect_in_mesh_mode(members: Members) -> None:
-    """Connect by one call of the CLI that writes all members, as many at a time as there are."""
+    """Connect by one call of the CLI that writes to all members at the same time."""
     first, *others = members.names
     parallel = f"--parallel={len(members.names)}"
     _connect(members, first, ",".join(others), "--connection-mode=mesh", parallel)
@@ -61,19 +61,19 @@ def _connect(members: Members, source: str, targets: str, *flags: str) -> None:
 
 @dataclass
 class _Race:
-    """The ways to connect, one after the other from the same start."""
+    """The ways to connect, each from the same start."""
 
     mesh: Mesh
     phases: list[float] = field(default_factory=list)
     counted: dict[str, Counts] = field(default_factory=dict)
 
     def begin(self, _: str) -> None:
-        """Go back to where nobody is connected, and count anew."""
+        """Go back to the start without peers, and restart the counts."""
         self.mesh.enabled()
         self.mesh.members.mark()
 
     def run(self, name: str) -> float:
-        """Connect, and give the time."""
+        """Connect, and return the time in s."""
         members = self.mesh.members
         ways = {
             OURS: self._ours,
@@ -104,7 +104,7 @@ def _connecting(bench: Bench, mesh: Mesh) -> Iterator[Row]:
 
 
 def ratios(taken: Mapping[str, Samples], count: int) -> Iterator[Row]:
-    """Compare with the other ways; only connecting has bars, `ours` does more than they do."""
+    """Compare with the other ways; only connecting has bars, as `ours` does more than they do."""
     bars = {PAIRWISE: _PAIRWISE_BAR if count == _PAIRWISE_MEMBERS else None, MESH: _MESH_BAR}
     for other, bar in bars.items():
         for name in (OURS, CONNECT):
@@ -115,7 +115,7 @@ def ratios(taken: Mapping[str, Samples], count: int) -> Iterator[Row]:
 
 
 def counts_rows(name: str, counts: Counts, members: int) -> Iterator[Row]:
-    """Give the rows of what was counted in one run; they are the same in every run."""
+    """Return the rows for the counts of one run; they are the same in every run."""
     for what, number in (
         ("Helm upgrades", counts.upgrades),
         ("API writes", counts.writes),
@@ -125,7 +125,7 @@ def counts_rows(name: str, counts: Counts, members: int) -> Iterator[Row]:
 
 
 def _changing(bench: Bench, mesh: Mesh) -> Iterator[Row]:
-    """Measure what one change costs, each from the same start but the leaving after the joining."""
+    """Measure single changes from the same start, except that leaving follows joining."""
     first, *others = mesh.entries
     configs = {
         MORE: [*mesh.entries, mesh.joining.entry()],

@@ -1,4 +1,4 @@
-"""On what and with what was measured."""
+"""The machine and the versions that were measured."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ _SHOWN = ("pulumi", "pulumi-resource-kubernetes", "pulumi-resource-command", "ku
 
 
 def facts() -> dict[str, str]:
-    """Describe this machine and the versions in use; names no host and no path."""
+    """Return this machine's facts and the versions in use, without host names or paths."""
     versions = {entry.program.name: entry.version for entry in survey(find_go(), _SHOWN)}
     return {
         "commit": _commit(),
@@ -28,7 +28,7 @@ def facts() -> dict[str, str]:
 
 
 def load() -> float:
-    """The load average of the last minute: how quiet the machine is."""
+    """The load average of the last minute, to show how quiet the machine is."""
     return os.getloadavg()[0]
 
 

@@ -1,4 +1,4 @@
-"""How much memory an update takes, and how large what it leaves is: state and release Secrets."""
+"""The memory that an update takes, and the sizes of the state and the release Secrets."""
 
 import base64
 import json
@@ -17,13 +17,13 @@ from components.scripts.lib import release
 from components.scripts.lib.cli import Cli
 
 ABOUT = (
-    "Control planes only. What connects has runs of its own here: looking at processes takes time,"
-    " and only ours would pay. What has nothing to do is looked at in the runs of the section"
+    "Control planes only. Connecting has runs of its own here: watching processes takes time,"
+    " which would count against ours alone. No-ops are watched in the runs of the section"
     " above, ours and the empty program alike. The peak of one process is the kernel's own (VmHWM),"
-    " the largest of its kind; what all take together is looked up once a second."
+    " the largest of its kind; the total of all processes is read once a second."
     " The sizes of release Secrets"
     " are those of one real release with that many peers written into it, as Kubernetes counts"
-    " them (1 MiB may be in one); the proof's result is built by the code that builds it."
+    " them (at most 1 MiB each); the proof's result comes from the program's own code."
 )
 TITLE = "Memory and sizes"
 SIZES = (2, 8, 32, 255, 511)
@@ -33,7 +33,7 @@ _SECRET_LIMIT = 1.0
 
 
 def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
-    """Give the memory that connecting and the runs before took, and the size of the state."""
+    """Yield the memory that connecting and the runs before took, and the size of the state."""
     for _ in range(bench.repeats):
         mesh.enabled()
         mesh.took("connect", mesh.stack.up_peak())
@@ -45,15 +45,15 @@ def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
 
 
 def rest(bench: Bench) -> Iterator[Row]:
-    """Measure the sizes of larger meshes too."""
+    """Measure sizes for larger meshes too."""
     yield from _mocked()
     yield from _secrets(bench)
     yield from _proofs()
 
 
 def peak_rows(what: str, peaks: Sequence[Peak], count: int) -> Iterator[Row]:
-    """Give the largest process of each kind, and what all took together, over some runs."""
-    # A run in which no look met any of a kind says nothing about its size.
+    """Yield the largest process of each kind, and the total of all, over some runs."""
+    # If a run never saw a process of a kind, it says nothing about its size.
     kinds = dict.fromkeys(kind for one in peaks for kind, size in one.of_one.items() if size)
     for kind in kinds:
         sizes = tuple(one.of_one[kind] / _MIB for one in peaks if one.of_one.get(kind))
@@ -68,7 +68,7 @@ def _size_row(what: str, size: int, count: int, bar: float | None = None, note: 
 
 
 def _mocked() -> Iterator[Row]:
-    """How large what the state keeps is, without the engine's own part; secrets it encrypts."""
+    """Measure the state by mocks, without the engine's own part and without encryption."""
     for size in MOCKED:
         made = recorded(size)
         for what, of in (("of all resources", ""), ("of what connects", ":MeshPeers::")):
@@ -100,7 +100,7 @@ def _release_size(members: Members, member: Member, size: int) -> int:
 
 
 def peers(count: int) -> helm_release.Values:
-    """Give the values that list that many peers, as `cilium clustermesh connect` writes them."""
+    """Return values with that many peers, as `cilium clustermesh connect` writes them."""
     listed = [
         {"name": f"cluster{number:03}", "ips": [f"10.200.{number // 250}.{number % 250}"]}
         | {"port": 32256 + number}
@@ -117,7 +117,7 @@ def _proofs() -> Iterator[Row]:
 
 
 def proof(size: int) -> Matrix:
-    """Build the result of a proof of a mesh of that size, in which everybody has answered."""
+    """Return the proof of a mesh of that size in which every member answered."""
     names = [f"cluster{number:03}" for number in range(1, size + 1)]
     routes = wanted_routes(names, "none", shared=True)
     return fill(routes, {route: _replies(route) for route in routes})

@@ -1,4 +1,4 @@
-"""A mesh of control planes: made once for each size, brought back to its start for every run."""
+"""A mesh of control planes, created once per size and reset to its start for every run."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,16 +12,16 @@ from bench.stack import Stack
 from lab.nodeless import Json
 
 OFF = {"demo": {"enabled": False}, "verification": {"enabled": False}}
-"""Settings of a stack whose members have no Pods that could answer."""
+"""Settings of a stack whose members have no Pods to answer."""
 _UNCONNECTED = ("--exclude=**:MeshPeers$**", "--exclude-dependents")
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """`joining` runs beside the `members` and is none yet.
+    """The `members`, and `joining`, which runs but is not a member yet.
 
-    `enabled` and `connected` bring all of it back to where ClusterMesh was enabled everywhere, and
-    to where everybody was connected; `peaks` is the memory that runs took, by what they did.
+    `enabled` restores the state in which ClusterMesh is enabled everywhere, `connected` the one in
+    which all members are connected; `peaks` is the memory that runs took, by what they did.
     """
 
     stack: Stack
@@ -33,7 +33,7 @@ class Mesh:
 
     @property
     def everybody(self) -> Members:
-        """The members and the one that is to join."""
+        """The members and the cluster that will join."""
         listed = [*self.members.listed, self.joining]
         return Members(listed, self.members.folder, self.members.environment)
 
@@ -43,13 +43,13 @@ class Mesh:
         return [one.entry() for one in self.members.listed]
 
     def took(self, what: str, peak: Peak) -> None:
-        """Note the memory of a run."""
+        """Record the memory of a run."""
         self.peaks.setdefault(what, []).append(peak)
 
 
 @contextmanager
 def running(bench: Bench, count: int) -> Iterator[Mesh]:
-    """Run that many members, connected, and one more."""
+    """Run that many connected members, and one more cluster."""
     with bench.members_running(count + 1) as everybody:
         members = everybody.first(count)
         stack = bench.stack(f"members-{count}")

@@ -1,8 +1,7 @@
-"""What Helm and the CLIs wait for in a cluster without nodes, said to be done at once.
+"""Reports as done at once what Helm and the CLIs wait for in a cluster without nodes.
 
 Deployments and DaemonSets are ready as soon as they are written, a Service has its endpoint, and
-certgen's Job has made its Secrets. So what is measured is the work on the API servers; how long
-Pods take is not in it.
+certgen's Job has created its Secrets. So the times are those of the API servers, without Pods.
 """
 
 import json
@@ -28,7 +27,7 @@ Reaction = Callable[[Api, Json], None]
 
 
 def be_ready(kind: str, api: Api, written: Json) -> None:
-    """Say of a Deployment or DaemonSet that all its Pods are as its newest version wants them."""
+    """Report that all Pods of a Deployment or DaemonSet are up to date and ready."""
     metadata = written["metadata"]
     status: Json = {"observedGeneration": metadata["generation"]}
     if kind == "deployments":
@@ -42,7 +41,7 @@ def be_ready(kind: str, api: Api, written: Json) -> None:
 
 
 def be_done(api: Api, written: Json) -> None:
-    """Say of a Job that it has succeeded; certgen's has made its Secrets before."""
+    """Report that a Job has succeeded; certgen's creates its Secrets first."""
     metadata, status = written["metadata"], written.get("status") or {}
     if status.get("succeeded"):
         return
@@ -59,9 +58,9 @@ def be_done(api: Api, written: Json) -> None:
 
 
 def be_reached(api: Api, written: Json) -> None:
-    """Give a Service an endpoint, which Pulumi waits for; it leads nowhere.
+    """Create a Service's endpoint, which Pulumi waits for; it leads nowhere.
 
-    One that is to go may: the garbage collector has nothing to take away before it.
+    A Service under deletion may go: the garbage collector has nothing to remove before it.
     """
     metadata, spec = written["metadata"], written["spec"]
     if "deletionTimestamp" in metadata:
@@ -81,7 +80,7 @@ WATCHED: dict[str, Reaction] = {
     "/apis/batch/v1/jobs": be_done,
     "/api/v1/services": be_reached,
 }
-"""What is watched, and what is done about every object that is written there."""
+"""The watched lists, and the reaction to every object that is written there."""
 
 
 @contextmanager
@@ -97,7 +96,7 @@ def acting(api: Api) -> Iterator[None]:
     try:
         yield
     finally:
-        # The API server would wait for them when it is to end.
+        # The API server would wait for them before it ends.
         for answer in answers.values():
             _hang_up(answer)
         for thread in threads:
@@ -105,7 +104,7 @@ def acting(api: Api) -> Iterator[None]:
 
 
 def _hang_up(answer: urllib3.BaseHTTPResponse) -> None:
-    """End a watch that another thread is reading, which a plain close would wait for."""
+    """End a watch that another thread is reading; a plain close would wait for that thread."""
     open_socket = getattr(answer.connection, "sock", None)
     if isinstance(open_socket, socket.socket):
         with suppress(OSError):
@@ -119,7 +118,7 @@ def _follow(api: Api, answer: urllib3.BaseHTTPResponse, reaction: Reaction) -> N
             if event["type"] in ("ADDED", "MODIFIED"):
                 _react(api, event["object"], reaction)
     except (urllib3.exceptions.HTTPError, ValueError):
-        # The API server was stopped, in the middle of a line perhaps.
+        # The API server was stopped, perhaps in the middle of a line.
         return
 
 
@@ -139,7 +138,7 @@ def _lines(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 
 def _make_certificates(api: Api) -> None:
-    """Make what certgen makes; nobody checks these certificates, as no agent reads them."""
+    """Create the Secrets that certgen creates; no agent reads these certificates."""
     own = ca("Cilium CA")
     secrets = {CA: {"ca.crt": own.cert, "ca.key": own.key}}
     made = {"ca.crt": own.cert, "tls.crt": own.cert, "tls.key": own.key}

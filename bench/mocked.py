@@ -1,4 +1,4 @@
-"""The whole program without an engine and without clusters, for meshes of any size up to 99."""
+"""The whole program without engine or clusters, for meshes of up to 99 members."""
 
 from pathlib import Path
 
@@ -11,18 +11,18 @@ from tests.unit.config.configs import raw_cluster
 
 
 def registered(size: int) -> list[Registered]:
-    """Give the resources that a mesh of that size is made of."""
+    """Return the resources of a mesh of that size."""
     return recorded(size).resources
 
 
 def recorded(size: int) -> Recorded:
-    """Give all that a mesh of that size registers, the outputs of stack and components too."""
+    """Return all that a mesh of that size registers, with the outputs of stack and components."""
     checked = config(size)
     return Run(preview=False)(lambda: run_steps(checked))
 
 
 def config(size: int) -> MeshConfig:
-    """Give a stack config of that many members, all else as by default."""
+    """Return a stack config of that many members, with defaults for everything else."""
     clusters = [
         raw_cluster(number, podCidrs=[pod_cidr(number)], serviceCidrs=[service_cidr(number)])
         for number in range(1, size + 1)

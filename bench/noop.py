@@ -1,4 +1,4 @@
-"""What a preview and an update cost where there is nothing to do, and where that time goes."""
+"""The cost of a preview and an update with nothing to do, and where the time goes."""
 
 import os
 import subprocess
@@ -20,8 +20,8 @@ from components.facts import reading
 from components.kubeconfig.document import Kubeconfig, read_file
 
 ABOUT = (
-    "Control planes only. `empty` is a program with the same providers (one of Kubernetes for every"
-    " member, one for Commands, one for what is written in Python) and nothing else. The proof is a"
+    "Control planes only. `empty` is a program with the same providers (one of Kubernetes per"
+    " member, one for Commands, one for resources in Python) and nothing else. The proof is a"
     " Command whose inputs have not changed, so a no-op does not repeat it: it costs nothing here."
 )
 EMPTY = Path(__file__).parent / "programs/empty.py"
@@ -43,7 +43,7 @@ _IMPORTED = (
 
 
 def of(bench: Bench, mesh: Mesh) -> Iterator[Row]:
-    """Measure a mesh in which there is nothing to do."""
+    """Measure a mesh in which nothing is to be done."""
     count = len(mesh.members.names)
     empty = bench.stack(f"empty-{count}", EMPTY)
     empty.configure(mesh.entries)
@@ -80,7 +80,7 @@ def _side_by_side(
 
 
 def _preflight(bench: Bench, stack: Stack, members: Members) -> Iterator[Row]:
-    """What preflight reads, how long that takes alone, and how often it reads the same."""
+    """Measure what preflight reads, the time it takes alone, and repeated reads."""
     count = len(members.names)
     members.mark()
     stack.pulumi("preview", "--expect-no-changes")
@@ -105,12 +105,12 @@ def _preflight(bench: Bench, stack: Stack, members: Members) -> Iterator[Row]:
 
 
 def document(file: Path) -> Kubeconfig:
-    """Read a kubeconfig as the program does."""
+    """Read a kubeconfig like the program does."""
     return read_file(file, None)
 
 
 def _imports(repeats: int) -> Iterator[Row]:
-    """How long Python takes to import what the program does, its modules' own share apart."""
+    """Measure the time to import what the program imports, and its own modules' share of it."""
     found = [importing(_IMPORTED) for _ in range(repeats)]
     for what, prefix in (
         ("imports, all", ""),
@@ -124,7 +124,7 @@ def _imports(repeats: int) -> Iterator[Row]:
 
 
 def importing(modules: tuple[str, ...]) -> dict[str, float]:
-    """Import these modules in a new Python; gives each imported module's own time in s."""
+    """Import these modules in a new Python; returns each imported module's own time in s."""
     code = "; ".join(f"import {name}" for name in modules)
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code],
@@ -140,7 +140,7 @@ def importing(modules: tuple[str, ...]) -> dict[str, float]:
 
 
 def parse_import_times(text: str) -> dict[str, float]:
-    """Read what `-X importtime` writes: `import time: self [us] | cumulative | package`."""
+    """Read the output of `-X importtime`: `import time: self [us] | cumulative | package`."""
     times: dict[str, float] = {}
     for line in text.splitlines():
         own, _, rest = line.removeprefix("import time:").partition("|")
@@ -151,7 +151,7 @@ def parse_import_times(text: str) -> dict[str, float]:
 
 
 def own_share(times: dict[str, float], package: str) -> float:
-    """Add up the time of a package's own modules, in s; of all with an empty name."""
+    """Return the sum of a package's own modules in s; an empty name means all modules."""
     return sum(
         took
         for name, took in times.items()

@@ -1,4 +1,4 @@
-"""How much memory a process and all that it starts take, at most."""
+"""The peak memory of a process and all its descendants."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# The kernel keeps the peak of each process; to look more often would cost time that is measured.
+# The kernel keeps the peak of each process; looking more often would add to the measured time.
 _PAUSE_SECONDS = 1.0
 _PROC = Path("/proc")
-# By what the command line holds; the first that fits.
+# By a part of the command line; the first that matches.
 _KINDS = (
     ("pulumi-language-python-exec", "program"),
     ("pulumi.dynamic", "provider of drift"),
@@ -25,16 +25,16 @@ _KINDS = (
 
 @dataclass
 class Peak:
-    """The most so far, in bytes: of one process by its kind, and of all that ran at one time.
+    """The peaks so far, in bytes: of one process by its kind, and of all that ran at the same time.
 
-    Memory that processes share counts once for each.
+    Memory that processes share counts for each of them.
     """
 
     of_one: dict[str, int] = field(default_factory=dict)
     together: int = 0
 
     def take(self, sizes: Mapping[int, tuple[str, int, int]]) -> None:
-        """Note one look, by pid: the kind of each process, its size now and its own peak."""
+        """Record one look, by pid: the kind of each process, its size now and its own peak."""
         for kind, _, most in sizes.values():
             self.of_one[kind] = max(self.of_one.get(kind, 0), most)
         self.together = max(self.together, sum(now for _, now, _ in sizes.values()))
@@ -42,7 +42,7 @@ class Peak:
 
 @contextmanager
 def watching(pid: int) -> Iterator[Peak]:
-    """Look at a process and its descendants again and again while the block runs."""
+    """Watch a process and its descendants while the block runs."""
     peak, stop = Peak(), threading.Event()
 
     def look() -> None:
@@ -59,7 +59,7 @@ def watching(pid: int) -> Iterator[Peak]:
 
 
 def sizes_below(pid: int) -> dict[int, tuple[str, int, int]]:
-    """Give the kind, size and peak of a process and its descendants that are there now."""
+    """Return the kind, size and peak of a process and its present descendants, by pid."""
     found: dict[int, tuple[str, int, int]] = {}
     waiting = [pid]
     while waiting:
@@ -69,13 +69,13 @@ def sizes_below(pid: int) -> dict[int, tuple[str, int, int]]:
             for task in (_PROC / str(one) / "task").iterdir():
                 waiting += [int(child) for child in (task / "children").read_text().split()]
         except OSError:
-            # It has ended in between.
+            # It has ended meanwhile.
             continue
     return found
 
 
 def kind_of(command_line: str) -> str:
-    """Tell what a process of an update is, by its command line."""
+    """Return the kind of a process of an update, from its command line."""
     return next((kind for part, kind in _KINDS if part in command_line), "other")
 
 
@@ -87,6 +87,6 @@ def _size(pid: int) -> tuple[str, int, int]:
 
 
 def _kib(status: str, key: str) -> int:
-    # Of a process that has just ended nothing is told.
+    # A process that has just ended has no such line.
     lines = [line for line in status.splitlines() if line.startswith(key)]
     return int(lines[0].split()[1]) if lines else 0

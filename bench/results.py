@@ -13,9 +13,9 @@ FOLDER = Path(__file__).with_name("results")
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line: what was measured of whom, with its unit and, where there is one, the bar.
+    """One line: what was measured of whom, with its unit and its bar, if there is one.
 
-    `bar` is the most that it may be; nothing fails where it is more, the table says so.
+    `bar` is the allowed maximum; nothing fails if it is exceeded, but the table says so.
     """
 
     what: str
@@ -27,13 +27,13 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Whether the median keeps to the bar; empty where there is none."""
+        """Whether the median is within the bar, as a word; empty if there is no bar."""
         if self.bar is None:
             return ""
         return "kept" if self.samples.median <= self.bar else "missed"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON values."""
+        """Return plain JSON values."""
         return {
             "what": self.what,
             "members": self.members,
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """What one module measured; `about` says what is in the numbers and what is not."""
+    """The results of one module; `about` says what the numbers include and what not."""
 
     title: str
     about: str
@@ -59,14 +59,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Results:
-    """One run: when, on what, with which versions."""
+    """The results of one run, with its date, machine and versions."""
 
     date: str
     machine: dict[str, str]
     sections: Sequence[Section] = field(default_factory=tuple)
 
     def to_json(self) -> str:
-        """Write all of it, every single sample included."""
+        """Return everything as JSON, each single sample included."""
         sections = [
             {"title": one.title, "about": one.about, "rows": [row.to_dict() for row in one.rows]}
             for one in self.sections
@@ -75,7 +75,7 @@ class Results:
         return json.dumps(document, indent=1) + "\n"
 
     def to_markdown(self) -> str:
-        """Write the table."""
+        """Return the tables as Markdown."""
         facts = "; ".join(f"{key} {text}" for key, text in self.machine.items())
         lines = [f"# Measured on {self.date}", "", facts, ""]
         for one in self.sections:
@@ -83,7 +83,7 @@ class Results:
         return "\n".join(lines).rstrip() + "\n"
 
     def write(self, folder: Path = FOLDER) -> Path:
-        """Write both files, named after the date; gives the Markdown's path."""
+        """Write both files, named after the date; returns the Markdown's path."""
         folder.mkdir(parents=True, exist_ok=True)
         name = self.date.replace(":", "").replace(" ", "-")
         (folder / f"{name}.json").write_text(self.to_json())
@@ -113,7 +113,7 @@ def _table(rows: Iterable[Row]) -> list[str]:
 
 
 def shown(number: float, unit: str) -> str:
-    """Write a number with its unit, to three digits that mean something."""
+    """Return a number with its unit, to three significant digits."""
     if unit == "":
         return f"{number:.0f}"
     if unit == "ratio":

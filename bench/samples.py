@@ -1,4 +1,4 @@
-"""What was measured several times: the median, with the least and the most beside it."""
+"""Repeated measurements: median, minimum and maximum."""
 
 import sys
 import time
@@ -9,18 +9,18 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Values of one kind, in the order in which they were taken; at least one."""
+    """One or more values of one kind, in the order in which they were measured."""
 
     values: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """Refuse to summarise nothing."""
+        """Raise ValueError if there is no value."""
         if not self.values:
             raise ValueError("nothing was measured")
 
     @property
     def median(self) -> float:
-        """The value in the middle."""
+        """The median."""
         return float(median(self.values))
 
     @property
@@ -35,13 +35,13 @@ class Samples:
 
 
 def ratio(one: Samples, other: Samples) -> Samples:
-    """Divide pair by pair: what disturbs the machine for a while disturbs both of a pair."""
+    """Divide pair by pair: what disturbs the machine for a while disturbs both values of a pair."""
     pairs = zip(one.values, other.values, strict=True)
     return Samples(tuple(above / below for above, below in pairs))
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """Time one run of an action, in s."""
+    """Return the time that an action takes, in s."""
     begun = time.monotonic()
     action()
     return time.monotonic() - begun
@@ -54,10 +54,10 @@ def interleaved(
     *,
     is_turned: bool = True,
 ) -> dict[str, Samples]:
-    """Measure every way once, then every way again, and so on; what comes first takes turns.
+    """Measure every way once, then every way again, and so on, each time starting with another.
 
-    `before` makes the same start for every single run, and is not measured. Without `is_turned`
-    the order is always the same. Each value is told on stderr as it is taken.
+    `before` restores the same start for every single run, and is not measured. Without `is_turned`
+    the order is always the same. Each value is printed on stderr as it is measured.
     """
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(repeats):
@@ -69,7 +69,7 @@ def interleaved(
 
 
 def slope(points: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    """Fit a line by least squares: what each further x costs, and what there is without any."""
+    """Fit a line by least squares; returns its slope and its value at 0."""
     listed = list(points)
     mean_x = sum(x for x, _ in listed) / len(listed)
     mean_y = sum(y for _, y in listed) / len(listed)

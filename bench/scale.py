@@ -1,4 +1,4 @@
-"""What larger meshes would take, by straight lines through what this run measured."""
+"""Estimates for larger meshes, by straight lines through what this run measured."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -6,8 +6,8 @@ from bench.results import Row, Section
 from bench.samples import Samples, slope
 
 ABOUT = (
-    "Not measured: straight lines through the medians of this run, drawn out to the most members"
-    " that Cilium knows. A line is the least that it can be: what grows faster is told in"
+    "Not measured: straight lines through the medians of this run, extended to the most members"
+    " that Cilium allows. A line is the least that it can be: what grows faster is listed in"
     " docs/scale.md."
 )
 SIZES = (255, 511)
@@ -16,7 +16,7 @@ _FEWEST = 2
 
 
 def project(sections: Iterable[Section]) -> Section | None:
-    """Draw the lines out; None where too little was measured."""
+    """Extend the lines; None if too little was measured."""
     measured = [row for one in sections for row in one.rows if row.members is not None]
     rows = [row for what in _TIMES for row in _drawn_out(what, _points(measured, what))]
     return Section("On paper", ABOUT, rows) if rows else None
@@ -30,6 +30,6 @@ def _drawn_out(what: str, points: Mapping[int, float]) -> Iterator[Row]:
     if len(points) < _FEWEST:
         return
     steep, base = slope(points.items())
-    note = f"{base:.1f} s and {steep:.2f} s for every member"
+    note = f"{base:.1f} s and {steep:.2f} s per member"
     for size in SIZES:
         yield Row(what=what, samples=Samples((base + steep * size,)), members=size, note=note)

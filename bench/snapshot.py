@@ -1,7 +1,7 @@
-"""What a member holds, put back as it was: the same start for every run, at no cost.
+"""Snapshots of a member's objects, to restore the same start for every run at no cost.
 
-Straight in the API server's etcd, which tells the API server of every key. Undoing a connect by
-the CLI costs a Helm upgrade in each member and leaves a longer history of the release behind.
+They are restored in etcd itself, which notifies the API server of every key. Undoing a connect
+with the CLI costs a Helm upgrade in each member and makes the release's history longer.
 """
 
 import base64
@@ -17,33 +17,33 @@ Json = dict[str, Any]
 Ask = Callable[[str, Json], Json]
 
 _FIRST, _BEHIND = "/registry/", "/registry0"
-# They go by themselves, or are the API server's own.
+# They expire by themselves, or are the API server's own.
 _PASSING = ("/registry/events/", "/registry/leases/", "/registry/masterleases/")
-# As many as etcd takes in one transaction.
+# The most that etcd accepts in one transaction.
 _AT_ONCE = 100
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All keys of one etcd with their values, both in base64 as etcd's JSON has them."""
+    """All keys and values of one etcd, in base64 as in etcd's JSON."""
 
     ask: Ask
     keys: Mapping[str, str]
 
     @classmethod
     def taken(cls, ask: Ask) -> "Snapshot":
-        """Take down what there is now; `ask` does one request of etcd's JSON API."""
+        """Take a snapshot; `ask` sends one request to etcd's JSON API."""
         return cls(ask, _keys(ask))
 
     def restore(self) -> None:
-        """Make the store what it was, by as few changes as that takes."""
+        """Restore the store with as few changes as possible."""
         changes = list(_changes(_keys(self.ask), self.keys))
         for begin in range(0, len(changes), _AT_ONCE):
             self.ask("/v3/kv/txn", {"success": changes[begin : begin + _AT_ONCE]})
 
 
 def asking(url: str) -> Ask:
-    """Give what asks the etcd at that URL; it raises BenchError where etcd refuses."""
+    """Return the function that asks the etcd at that URL; it raises BenchError if etcd refuses."""
     pool = urllib3.PoolManager()
 
     def ask(path: str, body: Json) -> Json:

@@ -1,4 +1,4 @@
-"""The program under measurement: a Pulumi stack of its own, on members or on nothing."""
+"""The measured program: a Pulumi stack of its own, with or without members."""
 
 import json
 import os
@@ -33,7 +33,7 @@ _UP = ("up", "--yes", "--skip-preview")
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack with a backend of its own; `environment` is what every run gets."""
+    """A stack with a backend of its own; `environment` is that of every run."""
 
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
@@ -44,14 +44,14 @@ class Stack:
         return self.folder / f"Pulumi.{NAME}.yaml"
 
     def configure(self, clusters: Sequence[Json], **settings: object) -> None:
-        """Write these clusters, and further settings of the project by key, into the stack file."""
+        """Write these clusters, and further settings of the project by key, to the stack file."""
         known = yaml.safe_load(self.file.read_text()) if self.file.exists() else {}
         wanted = {"clusters": list(clusters), **settings}
         config = {f"cilium-clustermesh:{key}": value for key, value in wanted.items()}
         self.file.write_text(yaml.safe_dump({**known, "config": config}))
 
     def pulumi(self, *words: str) -> str:
-        """Run pulumi to its end and give its stdout; raises BenchError where it fails."""
+        """Run pulumi to its end and return its stdout; raises BenchError if it fails."""
         done = self.run("pulumi", *words, *_QUIET)
         if done.returncode:
             said = (done.stdout + done.stderr).strip()[-3000:]
@@ -59,7 +59,7 @@ class Stack:
         return done.stdout
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command beside the program, whatever it says."""
+        """Run a command in the project's folder; its failure is not an error."""
         return subprocess.run(
             command,
             cwd=self.folder,
@@ -71,7 +71,7 @@ class Stack:
         )
 
     def peak(self, *words: str) -> Peak:
-        """Run pulumi to its end and give the memory that it took; raises BenchError."""
+        """Run pulumi to its end and return the memory that it took; raises BenchError."""
         process = subprocess.Popen(
             ["pulumi", *words, *_QUIET],
             cwd=self.folder,
@@ -88,25 +88,25 @@ class Stack:
         return found
 
     def up(self, *words: str) -> None:
-        """Update; raises BenchError where that fails."""
+        """Update; raises BenchError if that fails."""
         self.pulumi(*_UP, *words)
 
     def up_peak(self) -> Peak:
-        """Update; gives the memory that it took; raises BenchError."""
+        """Update and return the memory that it took; raises BenchError."""
         return self.peak(*_UP)
 
     def timed_up(self) -> list[Event]:
-        """Update; gives what happened when; raises BenchError."""
+        """Update and return its events; raises BenchError."""
         command = ["pulumi", *_UP, "--json", *_QUIET]
         return events.follow(command, self.folder, self.environment)
 
     def disconnect(self) -> None:
-        """Take every peer out of every member again, and leave the rest of the mesh as it is."""
+        """Remove every peer from every member, and leave the rest of the mesh as it is."""
         connections = "--target=**:MeshPeers$**"
         self.pulumi("destroy", "--yes", "--skip-preview", connections, "--target-dependents")
 
     def keep(self, name: str) -> Callable[[], None]:
-        """Put the state aside under that name; gives what brings it back."""
+        """Copy the state under that name; returns the function that restores it."""
         state, kept = self.folder.parent / "state", self.folder.parent / f"kept-{name}"
         shutil.copytree(state, kept)
 
@@ -117,17 +117,17 @@ class Stack:
         return bring_back
 
     def state(self) -> Json:
-        """The whole state; its secrets are encrypted."""
+        """Return the whole state; its secrets are encrypted."""
         exported: Json = json.loads(self.pulumi("stack", "export"))
         return exported
 
     def resources(self) -> list[dict[str, Any]]:
-        """The resources in the state."""
+        """Return the resources in the state."""
         return list(self.state()["deployment"].get("resources") or [])
 
 
 def new_stack(folder: Path, toolchain: Toolchain, program: Path | None = None) -> Stack:
-    """Make a stack in the folder: of this project, or of another program in its place."""
+    """Create a stack in the folder, of this project or of another program in its place."""
     project = folder / "project"
     project.mkdir(parents=True)
     (folder / "state").mkdir()

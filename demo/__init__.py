@@ -1,1 +1,1 @@
-"""The demo: `pulumi up` on the lab's clusters, and what it proved, shown to a newcomer."""
+"""The demo: `pulumi up` on the lab's clusters, and its proof, shown to a newcomer."""

@@ -1,9 +1,4 @@
-"""`python -m demo`: join the lab's clusters with `pulumi up`, then show the mesh.
-
-`python -m demo pulumi WORDS...` runs any other pulumi command on the same stack, with `--project
-FOLDER` in front on the one of another project, such as examples/consumer. `python -m demo verify`
-repeats the proof without an update, and `python -m demo report` shows the mesh again.
-"""
+"""`python -m demo`: join the lab's clusters with `pulumi up`, then show the mesh."""
 
 import argparse
 import sys
@@ -15,12 +10,21 @@ from rich.console import Console
 
 from demo import dependencies
 from demo.engine import EngineError, LabStack
+from tools.words import refuse_unknown
 
+VERBS = {
+    "pulumi": "run another pulumi command on the same stack: `python -m demo pulumi preview`",
+    "verify": "prove the mesh again, without an update",
+    "report": "show the mesh again",
+}
+"""What each verb does, in one line; without a verb the demo runs."""
+_PULUMI = ("cancel", "config", "destroy", "preview", "refresh", "stack", "state", "up")
+"""Pulumi's commands that people type without `pulumi` before them."""
 _REQUESTS = 6
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the demo, or one pulumi command; gives the exit code."""
+    """Run the demo, or what a verb says; returns the exit code."""
     project, words = _read(words)
     stack = LabStack("dev", Path(__file__).resolve().parents[1], project)
     try:
@@ -29,36 +33,58 @@ def main(words: Sequence[str]) -> int:
         stack.prepare()
         if words[:1] == ["pulumi"]:
             return stack.run(*stack.engine(*words[1:])).returncode
-        if words[:1] == ["verify"]:
-            return _python(stack, "mesh", "verify")
-        if words[:1] == ["report"]:
-            return _python(stack, "mesh", "report")
+        if words:
+            return _mesh(stack, words[0])
         stack.pulumi("up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack.name)
         show(stack, Console())
-        return _python(stack, "mesh", "report")
+        return _mesh(stack, "report")
     except EngineError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
 
 
-def _python(stack: LabStack, *words: str) -> int:
-    """Run a module of the project on the stack; gives its exit code."""
-    return stack.run(sys.executable, "-m", *words, "--stack", stack.name).returncode
+def _mesh(stack: LabStack, verb: str) -> int:
+    """Run a verb of `python -m mesh` on the stack; returns its exit code."""
+    return stack.run(sys.executable, "-m", "mesh", verb, "--stack", stack.name).returncode
 
 
 def _read(words: Sequence[str]) -> tuple[Path | None, list[str]]:
-    """Give the folder of another project, if one is meant, and what is to be run."""
-    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
-    parser.add_argument("--project", type=Path, help="the folder of another Pulumi project")
-    parser.add_argument("words", nargs=argparse.REMAINDER, help="pulumi WORDS..., or verify")
+    """Return the folder of another project, if one is named, and the verb with its words.
+
+    Everything else ends the program, so that a slip never starts an update.
+    """
+    parser = _parser()
     read = parser.parse_args(words)
-    if read.project and read.words[:1] != ["pulumi"]:
+    verb, *more = read.words or [""]
+    if verb in _PULUMI:
+        parser.error(f"there is no {verb!r}; did you mean 'pulumi {verb}'?")
+    refuse_unknown(parser, read.words[:1], VERBS)
+    if verb != "pulumi" and {"-h", "--help"} & {*more}:
+        parser.print_help()
+        parser.exit()
+    if verb != "pulumi" and more:
+        parser.error(f"{verb!r} takes no further words: remove {' '.join(more)!r}")
+    if verb != "pulumi" and read.project:
         parser.error("--project goes with `pulumi WORDS...`")
     return read.project.resolve() if read.project else None, read.words
 
 
+def _parser() -> argparse.ArgumentParser:
+    lines = [f"  {verb:<8}{purpose}" for verb, purpose in VERBS.items()]
+    parser = argparse.ArgumentParser(
+        prog="python -m demo",
+        usage="%(prog)s [-h] [[--project FOLDER] pulumi WORDS... | verify | report]",
+        description="\n".join([__doc__ or "", "", "verbs:", *lines]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    about = "with `pulumi`: another Pulumi project on the same mesh, such as examples/consumer"
+    parser.add_argument("--project", type=Path, metavar="FOLDER", help=about)
+    parser.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
 def show(stack: LabStack, console: Console) -> None:
-    """Show the proof as one does it by hand."""
+    """Show the proof as a person would see it: the answers to curl from every cluster."""
     outputs = stack.outputs()
     names = [cluster["name"] for cluster in outputs["clusters"]]
     demo = outputs["verification"]["spec"]["demo"]
@@ -70,7 +96,7 @@ def show(stack: LabStack, console: Console) -> None:
 
 
 def _answers(stack: LabStack, cluster: str, demo: Mapping[str, Any], url: str) -> list[str]:
-    """What a Pod of that cluster gets from the global Service."""
+    """The global Service's answers to a Pod of that cluster."""
     loop = f"for i in $(seq {_REQUESTS}); do curl -sS --max-time 5 {url}; done"
     kubeconfig = str(stack.home / f"{cluster}.kubeconfig")
     done = stack.run(

@@ -1,4 +1,4 @@
-"""Pulumi for a stack of the lab: a file backend beside the kubeconfigs, run where they work."""
+"""Pulumi for a stack of the lab: a file backend beside the kubeconfigs, run where those work."""
 
 import json
 import os
@@ -18,25 +18,25 @@ from tools.host import RELAXED
 from tools.toolchain import Toolchain
 
 PASSPHRASE = "lab"
-"""Of clusters that live on this machine only; the salt in Pulumi.dev.yaml belongs to it."""
+"""Not a secret: its clusters exist only on this machine. Pulumi.dev.yaml's salt belongs to it."""
 
 
 class EngineError(Exception):
-    """Pulumi did not do what it was asked; it has said why itself."""
+    """A command failed; the message says which, and why if that was not shown already."""
 
 
 @cache
 def _programs() -> Toolchain:
-    """All programs, which stay the same as long as this process lives."""
+    """All programs; they stay the same for the life of this process."""
     return toolchain.ready()
 
 
 @dataclass(frozen=True)
 class LabStack:
-    """One stack of the project in `folder` whose clusters are those of the lab named like it.
+    """A stack of the project in `folder`; its clusters are those of the lab of the same name.
 
-    `project`: the folder of another project, whose stack of that name is meant instead; it has the
-    same backend, passphrase and place in the network.
+    `project` is the folder of another project whose stack of that name is used instead, with the
+    same backend, passphrase and network.
     """
 
     name: str
@@ -45,16 +45,16 @@ class LabStack:
 
     @property
     def home(self) -> Path:
-        """Where the stack's own files are: they go with the lab."""
+        """The folder with the stack's own files; it is removed with the lab."""
         return self.folder / ".lab" / self.name
 
     @property
     def backend(self) -> Path:
-        """Where Pulumi keeps the stack's state."""
+        """The folder with the stack's state."""
         return self.home / "pulumi"
 
     def environment(self) -> dict[str, str]:
-        """The environment of a Pulumi that keeps to the lab's folder."""
+        """Return the variables with which Pulumi writes only into the lab's folder."""
         self.backend.mkdir(parents=True, exist_ok=True)
         plugins = _programs().pulumi_environment(self.home / "pulumi-home")
         backend = f"file://{self.backend}"
@@ -62,35 +62,35 @@ class LabStack:
         return {**RELAXED, **os.environ, **plugins, **own}
 
     def prepare(self) -> None:
-        """Make the stack where it does not exist, unlock it where that is due; raises EngineError.
+        """Create the stack if it does not exist, and unlock it; raises EngineError.
 
-        What is due: a run that was killed left its lock behind.
+        A run that was killed leaves its lock behind.
         """
         unlock.clear(self.backend, self.name)
         self.pulumi("stack", "select", "--create", self.name, quiet=True)
 
     def pulumi(self, *words: str, quiet: bool = False) -> str:
-        """Run pulumi, its output shown unless `quiet`, and give it then; raises EngineError."""
+        """Run pulumi and show its output or, if `quiet`, return it; raises EngineError."""
         done = self.run(*self.engine(*words), quiet=quiet)
         if done.returncode:
             raise EngineError(f"`pulumi {' '.join(words)}` failed{_tail(done.stderr)}")
         return done.stdout or ""
 
     def outputs(self) -> dict[str, Any]:
-        """The stack outputs; those that are secret stay hidden."""
+        """Return the stack outputs; secret ones stay hidden."""
         text = self.pulumi("stack", "output", "--json", "--stack", self.name, quiet=True)
         outputs: dict[str, Any] = json.loads(text)
         return outputs
 
     def engine(self, *words: str) -> tuple[str, ...]:
-        """Give the command line of pulumi for the project that is meant."""
+        """Return the command line of pulumi for the chosen project."""
         place = ("--cwd", str(self.project)) if self.project else ()
         return "pulumi", *place, *words
 
     def command(self, *command: str) -> list[str]:
-        """Return what runs a command in the lab's management namespace; raises EngineError.
+        """Return the line that runs a command in the management namespace; raises EngineError.
 
-        As `python -m lab exec` does, without a Python that is started for it.
+        Like `python -m lab exec`, but without starting another Python.
         """
         try:
             return within(LabPaths(self.name), _programs().bin_dir, *command)

@@ -1,4 +1,4 @@
-"""The lab's command line: `python -m lab up|down|status|exec|kubeconfig|prepare`."""
+"""`python -m lab VERB`: real clusters on this machine; a verb takes `--help`."""
 
 import argparse
 import os
@@ -23,20 +23,32 @@ from lab.progress import Progress
 from lab.spec import LabSpec, home_folder, load
 from tools import toolchain
 from tools.errors import ToolchainError
+from tools.words import refuse_unknown_verb
 
+VERBS = {
+    "up": "create the clusters, or repair them",
+    "down": "remove the lab, leaving nothing behind",
+    "status": "show how the clusters are",
+    "exec": "run a command where the CLIs run",
+    "kubeconfig": "print the path of a cluster's kubeconfig",
+    "prepare": "build the image layers that need no compiled programs",
+}
+"""What each verb does, in one line."""
 _PIPE_WIDTH = 120
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code, and tells a LabError as a plain message."""
-    args = _parser().parse_args(words)
+    """Run one command and return its exit code; print a LabError as a plain message."""
+    parser, words = _parser(), sys.argv[1:] if words is None else words
+    refuse_unknown_verb(parser, words, VERBS)
+    args = parser.parse_args(words)
     try:
         code: int = args.run(args)
     except (LabError, ToolchainError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("lab: interrupted; `python -m lab up` goes on from here", file=sys.stderr)
+        print("lab: interrupted; `python -m lab up` continues from here", file=sys.stderr)
         return 130
     return code
 
@@ -98,7 +110,7 @@ def _kubeconfig(args: argparse.Namespace) -> int:
 
 
 def _show(drawing: Table) -> None:
-    """Draw at the terminal's width; a pipe has none, and must not cut what it carries."""
+    """Draw at the terminal's width; a pipe has none, and must not truncate the table."""
     console = Console()
     Console(width=None if console.is_terminal else _PIPE_WIDTH).print(drawing)
 
@@ -117,30 +129,30 @@ def _stack_file(args: argparse.Namespace) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="VERB")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--stack", default=os.environ.get("LAB_STACK", "dev"))
-    common.add_argument("--stack-file", help="another stack file than Pulumi.<stack>.yaml")
-    common.add_argument("--lab", help="the lab's name, where it is not the stack's")
+    stack = os.environ.get("LAB_STACK", "dev")
+    common.add_argument("--stack", default=stack, help=f"whose clusters (default {stack})")
+    common.add_argument("--stack-file", help="a stack file other than Pulumi.<stack>.yaml")
+    common.add_argument("--lab", help="the lab's name, if it is not the stack's")
     common.add_argument("--workers", type=int, help="workers per cluster instead of lab:workers")
 
-    up = commands.add_parser("up", parents=[common], help="make the clusters, or repair them")
+    up = commands.add_parser("up", parents=[common], help=VERBS["up"])
     up.set_defaults(run=_up)
-    down = commands.add_parser("down", parents=[common], help="take it all away again")
-    down.add_argument("--cluster", help="only this cluster; the others go on")
+    down = commands.add_parser("down", parents=[common], help=VERBS["down"])
+    down.add_argument("--cluster", help="only this cluster; the others keep running")
     down.set_defaults(run=_down)
-    status = commands.add_parser("status", parents=[common], help="how the clusters are")
+    status = commands.add_parser("status", parents=[common], help=VERBS["status"])
     status.set_defaults(run=_status)
-    run = commands.add_parser("exec", parents=[common], help="run a command where the CLIs run")
+    run = commands.add_parser("exec", parents=[common], help=VERBS["exec"])
     run.add_argument("--node", help="inside this node instead")
     run.add_argument("command", nargs="*", metavar="-- COMMAND")
     run.set_defaults(run=_exec)
-    kubeconfig = commands.add_parser("kubeconfig", parents=[common], help="where a kubeconfig is")
+    kubeconfig = commands.add_parser("kubeconfig", parents=[common], help=VERBS["kubeconfig"])
     kubeconfig.add_argument("cluster")
-    kubeconfig.add_argument("--content", action="store_true", help="print it, not its path")
+    kubeconfig.add_argument("--content", action="store_true", help="print its content instead")
     kubeconfig.set_defaults(run=_kubeconfig)
-    about = "what images need beside programs, while those are compiled"
-    commands.add_parser("prepare", help=about).set_defaults(run=_prepare)
+    commands.add_parser("prepare", help=VERBS["prepare"]).set_defaults(run=_prepare)
     return parser
 
 

@@ -12,10 +12,10 @@ from lab.errors import LabError
 _MOUNTS = Path("/proc/self/mounts")
 
 _PRECEDENCE = {"cpu.shares": "8192", "cpu.weight": "800"}
-"""All labs together against one process beside them, for v1 and v2: eight times as much.
+"""The CPU weight of all labs together, for v1 and v2: eight times that of one other process.
 
-Unset, ten programs that build or test beside a lab leave a tenth of the machine to all its
-clusters, and an API server that waits for a processor loses leases and answers.
+Without it, ten programs that build or test beside a lab leave all its clusters a tenth of the
+machine, and an API server that waits for a CPU loses leases and answers.
 """
 
 
@@ -33,7 +33,7 @@ class Hierarchy:
 
 
 def hierarchies(mounts: str | None = None) -> list[Hierarchy]:
-    """The hierarchies mounted on this machine; raises LabError when the unified one is missing."""
+    """The hierarchies mounted on this machine; raises LabError if the unified one is missing."""
     text = _MOUNTS.read_text() if mounts is None else mounts
     found: dict[str, Hierarchy] = {}
     for line in text.splitlines():
@@ -64,7 +64,7 @@ def _controllers(options: str) -> str:
 
 
 def create(path: str) -> list[Path]:
-    """Make the cgroup `path` in every hierarchy and give the folders, ready to be joined."""
+    """Create the cgroup `path` in every hierarchy; returns its folders, ready to be joined."""
     folders = []
     for hierarchy in hierarchies():
         folder = hierarchy.mount
@@ -79,7 +79,7 @@ def create(path: str) -> list[Path]:
 
 
 def _delegate(hierarchy: Hierarchy, parent: Path) -> None:
-    """cgroup2 hands controllers down only when told to, level by level."""
+    """Enable the controllers for the level below: cgroup2 does not do so by itself."""
     if not hierarchy.is_v2:
         return
     for controller in (parent / "cgroup.controllers").read_text().split():
@@ -87,7 +87,7 @@ def _delegate(hierarchy: Hierarchy, parent: Path) -> None:
 
 
 def _inherit_cpuset(folder: Path) -> None:
-    """A v1 cpuset starts empty, and no process can join an empty one."""
+    """Copy the parent's v1 cpuset: a new one is empty, and no process can join it."""
     for name in ("cpuset.cpus", "cpuset.mems"):
         knob = folder / name
         if knob.exists() and "cpuset" in folder.parts and not knob.read_text().strip():
@@ -95,7 +95,7 @@ def _inherit_cpuset(folder: Path) -> None:
 
 
 def give_precedence(folder: Path) -> None:
-    """Let what is in a cgroup come before single processes beside it."""
+    """Set the CPU weight that puts a cgroup before single processes beside it."""
     for name, value in _PRECEDENCE.items():
         if (folder / name).exists():
             (folder / name).write_text(value)
@@ -113,9 +113,9 @@ def processes(path: str) -> set[int]:
 
 
 def kill(path: str, timeout: float = 30) -> None:
-    """End every process below the cgroup `path` at once, as a power cut would.
+    """Kill every process below the cgroup `path` at once, as a power cut would.
 
-    `timeout` is in seconds. Raises LabError that names the processes which would not go.
+    `timeout` is in seconds. Raises a LabError that names the processes that are left.
     """
     deadline = time.monotonic() + timeout
     while left := processes(path):
@@ -127,9 +127,9 @@ def kill(path: str, timeout: float = 30) -> None:
 
 
 def remove(path: str, timeout: float = 30) -> None:
-    """Remove the cgroup `path` with all below it, once its last process is gone.
+    """Remove the cgroup `path` with everything below it, once its last process is gone.
 
-    `timeout` is in seconds. Raises LabError that names the processes which would not go.
+    `timeout` is in seconds. Raises a LabError that names the processes that are left.
     """
     deadline = time.monotonic() + timeout
     while not _try_remove(path):

@@ -26,7 +26,7 @@ _AGENT_CAPABILITIES = [
     "SETUID",
 ]
 _CLEAN_CAPABILITIES = ["NET_ADMIN", "SYS_MODULE", "SYS_ADMIN"]
-"""The chart's own lists without SYS_RESOURCE, which this kind of machine may not have itself."""
+"""The chart's own lists without SYS_RESOURCE, which this kind of machine may lack itself."""
 
 _IMAGES = ("image", "operator.image", "clustermesh.apiserver.image", "certgen.image")
 
@@ -41,8 +41,8 @@ def values(cluster: ClusterSpec) -> Values:
         "ipam": {"mode": "kubernetes"},
         "kubeProxyReplacement": True,
         "k8sServiceHost": str(cluster.control_plane.address),
-        # Tests come to a node's API server by both ways within minutes, whose source ports Cilium
-        # mixes up until it has cleared them away (cilium#37566); left alone, it does so rarely.
+        # Tests reach a node's API server by both routes within minutes, and Cilium mixes up their
+        # source ports until it has collected them (cilium#37566), which it seldom does by default.
         "conntrackGCInterval": "10s",
         "k8sServicePort": 6443,
         "cgroup": {"hostRoot": str(cgroups.unified().mount)},
@@ -70,7 +70,7 @@ def install(client: ClusterClient, cluster: ClusterSpec, paths: LabPaths) -> Non
 
 
 def is_installed(client: ClusterClient) -> bool:
-    """Whether a finished Helm release of Cilium is there, which today's CLI cannot do without."""
+    """Whether a finished Helm release of Cilium is there, which today's CLI requires."""
     found = client.try_kubectl(
         *("get", "secrets", "-n", "kube-system", "-o", "name"),
         *("-l", "owner=helm,name=cilium,status=deployed"),
@@ -79,7 +79,7 @@ def is_installed(client: ClusterClient) -> bool:
 
 
 def discard_unfinished(client: ClusterClient) -> None:
-    """Forget a release whose first installation was interrupted: Helm would refuse the name."""
+    """Remove a release whose first installation was interrupted: Helm would refuse the name."""
     client.kubectl("delete", "secrets", "-n", "kube-system", "-l", "owner=helm,name=cilium")
 
 

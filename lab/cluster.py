@@ -14,7 +14,7 @@ from lab.spec import ClusterSpec, LabSpec
 
 _NODE_PROGRAMS = ("kubelet", "kubeadm", "kubectl")
 CLUSTER_PROGRAMS = (*_NODE_PROGRAMS, "cilium")
-"""What the clusters need of the toolchain beside the images."""
+"""The programs that clusters need besides the images."""
 
 _POLL_SECONDS = 0.5
 READY_TIMEOUT = 300.0
@@ -24,7 +24,7 @@ class Cluster:
     """A cluster and the steps that make it."""
 
     def __init__(self, lab: LabSpec, spec: ClusterSpec, bin_dir: Path, progress: Progress) -> None:
-        """Name the cluster; nothing is started or looked at yet."""
+        """Name the cluster; nothing is started or read yet."""
         self.lab = lab
         self.spec = spec
         self.paths = LabPaths(lab.name)
@@ -39,7 +39,7 @@ class Cluster:
         return self.nodes[0]
 
     def up(self, images: Images) -> None:
-        """Bring the cluster up, or repair it; raises LabError that names the step it hung at."""
+        """Bring the cluster up, or repair it; raises a LabError that names the step it hung at."""
         self.paths.cluster(self.spec.name).mkdir(parents=True, exist_ok=True)
         self._drop_unfinished()
         for node in self.nodes:
@@ -61,11 +61,11 @@ class Cluster:
             node.stop()
 
     def unready_pods(self) -> str:
-        """The system Pods that are not Ready, in words; empty when all are."""
+        """The system Pods that are not Ready, in words; empty if all are."""
         return self._unready_pods()
 
     def _drop_unfinished(self) -> None:
-        """A control plane that kubeadm did not finish is made anew: its leftovers help nobody."""
+        """Delete a control plane that kubeadm did not finish: it is rebuilt from scratch."""
         node = self.control_plane
         if node.folder.exists() and not kubeadm.is_initialised(node):
             for each in self.nodes:
@@ -110,7 +110,7 @@ class Cluster:
         kubeadm.mark_initialised(node)
 
     def _await(self, what: str, missing: Callable[[], str]) -> None:
-        """Wait until `missing` gives an empty string; what it gives tells what is waited for."""
+        """Wait until `missing` returns an empty string; until then it says what is missing."""
         deadline = time.monotonic() + READY_TIMEOUT
         left = missing()
         while left:

@@ -2,4 +2,4 @@
 
 
 class LabError(Exception):
-    """Something that a person has to know about: what, where, why and the way out."""
+    """A failure that a person has to know about: what, where, why and the fix."""

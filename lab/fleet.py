@@ -1,4 +1,4 @@
-"""A whole lab: all clusters side by side, up, down and how they are."""
+"""A whole lab: brings all its clusters up and down, in parallel."""
 
 import fcntl
 import shutil
@@ -19,7 +19,7 @@ from lab.spec import LabSpec, check_name
 
 
 def check(spec: LabSpec) -> None:
-    """Raise one LabError with all that this machine lacks; nothing is touched."""
+    """Raise one LabError with everything that this machine lacks; nothing is touched."""
     paths = LabPaths(spec.name)
     new = [node for node in spec.nodes if _is_new(paths.node(node.name))]
     host.check(spec, len(new))
@@ -28,9 +28,9 @@ def check(spec: LabSpec) -> None:
 def up(
     spec: LabSpec, bin_dir: Path, images: Callable[[], ImageSet], progress: Progress
 ) -> list[Cluster]:
-    """Bring every cluster up, or repair it; raises LabError that names each one that failed.
+    """Bring every cluster up, or repair it; raises a LabError that names each one that failed.
 
-    `images` is called only when a node has to be made.
+    `images` is called only if a node has to be created.
     """
     paths = LabPaths(spec.name)
     with locked(paths):
@@ -43,14 +43,14 @@ def up(
 
 
 def down(name: str, home: Path, progress: Progress) -> None:
-    """Take the lab away: processes, namespaces, mounts, cgroups and files; none need be there.
+    """Remove the lab's processes, namespaces, mounts, cgroups and files, whichever exist.
 
-    `home` is the lab's folder beside the stack file, which goes too.
+    `home` is the lab's folder beside the stack file; it is removed too.
     """
     check_name(name)
     paths = LabPaths(name)
     with locked(paths):
-        progress.say("lab", "ends every node")
+        progress.say("lab", "stops every node")
         cgroups.kill(paths.cgroup)
         cgroups.remove(paths.cgroup)
         for namespace in network.namespaces(paths):
@@ -64,9 +64,9 @@ def down(name: str, home: Path, progress: Progress) -> None:
 
 
 def remove_cluster(lab: str, name: str, home: Path, progress: Progress) -> None:
-    """Take one cluster out of a lab that goes on; the stack need not list it any more.
+    """Remove one cluster and keep the others; the stack need not list it any more.
 
-    Raises LabError where the lab has no such cluster.
+    Raises LabError if the lab has no such cluster.
     """
     check_name(lab)
     paths = LabPaths(lab)
@@ -86,28 +86,28 @@ def remove_cluster(lab: str, name: str, home: Path, progress: Progress) -> None:
 
 @contextmanager
 def locked(paths: LabPaths) -> Iterator[None]:
-    """Keep every other `up` or `down` of this lab out; raises LabError when one is at work."""
+    """Keep out every other `up` or `down` of this lab; raises LabError if one is running."""
     with _opened(paths.lock) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LabError(
-                f"another `lab up` or `lab down` is at work on lab {paths.name!r}; wait for it"
+                f"another `lab up` or `lab down` of lab {paths.name!r} is running; wait for it"
             ) from error
         yield
 
 
 def _opened(lock: Path) -> IO[str]:
-    """Open the file in its folder, which the `down` of another lab removes once it is empty."""
+    """Open the lock; the `down` of another lab removes its folder once that is empty."""
     while True:
-        # Either may find the folder gone that was there a moment before.
+        # The folder may have gone since a moment ago, for either call.
         with suppress(FileExistsError, FileNotFoundError):
             lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             return lock.open("w")
 
 
 class _Lazy:
-    """Images that are built when the first node needs them, and once for all of them."""
+    """Images that are built once, when the first node needs them."""
 
     def __init__(self, build: Callable[[], ImageSet]) -> None:
         self._build = build
@@ -137,7 +137,7 @@ def _side_by_side(
 
 
 def _is_new(folder: Path) -> bool:
-    """Only root may look into a lab's folder; who is not root is told so by the check itself."""
+    """Whether nothing is there, or only root may look; the check itself tells other users."""
     try:
         return not folder.exists()
     except PermissionError:

@@ -1,4 +1,4 @@
-"""What the machine must offer, looked at before anything is touched."""
+"""What the machine must offer, checked before anything is touched."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ class Machine:
 
 
 def look() -> Machine:
-    """Read the machine's facts; links are tried out in a namespace that ends with the try."""
+    """Read the machine's facts; links are tried in a network namespace that then goes away."""
     return Machine(
         is_root=os.geteuid() == 0,
         free_memory_mib=_free_memory_mib(),
@@ -47,17 +47,17 @@ def look() -> Machine:
 
 
 def check(spec: LabSpec, new_nodes: int, look_at: Callable[[], Machine] = look) -> None:
-    """Raise one LabError with everything that stands in the way of `new_nodes` more nodes."""
+    """Raise one LabError with everything that prevents `new_nodes` more nodes."""
     faults = list(_faults(look_at(), spec, new_nodes))
     if faults:
         raise LabError(f"lab {spec.name!r} cannot start here:\n  - " + "\n  - ".join(faults))
 
 
 def allow_watching(limit: Path = _INOTIFY) -> None:
-    """Raise the kernel's limit of inotify instances, which stays raised when the lab is gone.
+    """Raise the kernel's limit of inotify instances; it stays raised when the lab is gone.
 
-    A node takes 26 of them, and all nodes are root's, which has 128 by default. A containerd that
-    gets none goes on without CRI and says so in its log alone.
+    A node takes 26 of them, and all nodes belong to root, who has 128 by default. A containerd that
+    gets none runs without CRI and says so only in its log.
     """
     if int(limit.read_text()) < _INOTIFY_INSTANCES:
         limit.write_text(f"{_INOTIFY_INSTANCES}\n")
@@ -65,20 +65,20 @@ def allow_watching(limit: Path = _INOTIFY) -> None:
 
 def _faults(machine: Machine, spec: LabSpec, new_nodes: int) -> Iterator[str]:
     if not machine.is_root:
-        yield "it makes namespaces and mounts, which only root may: run it with sudo"
+        yield "it creates namespaces and mounts, which only root may: run it with sudo"
     for name in sorted(set(PROGRAMS) - machine.programs):
         yield f"the program {name} is missing: `make tools` installs it"
     for kind in sorted(set(_FILE_SYSTEMS) - machine.file_systems):
-        yield f"the kernel does not know the file system {kind}: load or build it in"
+        yield f"the kernel does not know the file system {kind}: load its module, or build it in"
     for kind in sorted(set(_LINKS) - machine.links) if machine.is_root else ():
-        yield f"the kernel cannot make a {kind} link: load the module {kind} (modprobe {kind})"
+        yield f"the kernel cannot create a {kind} link: load its module (modprobe {kind})"
     if not machine.has_btf:
         yield "the kernel has no BTF (/sys/kernel/btf/vmlinux), which Cilium's datapath needs"
     need = new_nodes * MEMORY_PER_NODE_MIB
     if machine.free_memory_mib < need:
         yield (
             f"{new_nodes} more nodes need {need} MiB of memory and {machine.free_memory_mib} MiB "
-            "are free: take fewer clusters or workers, or end other programs"
+            "are free: use fewer clusters or workers, or stop other programs"
         )
     need = new_nodes * DISK_PER_NODE_MIB
     if machine.free_disk_mib < need:
@@ -90,10 +90,10 @@ def _faults(machine: Machine, spec: LabSpec, new_nodes: int) -> Iterator[str]:
 
 
 def _taken(spec: LabSpec) -> Iterator[str]:
-    """Addresses that the kernel keeps for itself, whatever namespace they are used in."""
+    """Faults of networks that hold addresses which the kernel keeps for itself."""
     for name, network in _ranges(spec):
         if network.is_loopback or network.is_multicast or network.is_link_local:
-            yield f"{name} {network} is taken by the kernel itself: choose a private range"
+            yield f"{name} {network} is reserved by the kernel: choose a private range"
 
 
 def _ranges(spec: LabSpec) -> Iterator[tuple[str, Network]]:
@@ -107,7 +107,7 @@ def _free_memory_mib() -> int:
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) // 1024
-    raise LabError("/proc/meminfo does not tell the available memory; is this Linux?")
+    raise LabError("/proc/meminfo does not show the available memory; is this Linux?")
 
 
 def _existing(path: Path) -> Path:

@@ -21,15 +21,15 @@ _IGNORED_PREFLIGHT = "HTTPProxyCIDR"
 
 _PATCHES = "etc/kubernetes/patches"
 _PROBE_SECONDS = 5
-# As seldom as client-go allows within its lease of 15 s.
+# The longest that client-go allows within its lease of 15 s.
 RENEWAL = {"renew-deadline": "12s", "retry-period": "6s"}
-"""How seldom the leaders, who are alone, say that they lead: most of what an idle cluster wrote."""
+"""Lease renewal of leaders without rivals: by default it is most of an idle cluster's writes."""
 
 Document = dict[str, object]
 
 
 def init(node: Node, cluster: ClusterSpec) -> None:
-    """Make the control plane; kube-proxy is left out, Cilium replaces it."""
+    """Create the control plane, without kube-proxy: Cilium replaces it."""
     _write_config(node, [_init_configuration(node), cluster_configuration(cluster), _kubelet()])
     _write_patches(node)
     node.run(
@@ -59,12 +59,12 @@ def admin_kubeconfig(node: Node) -> str:
 
 
 def is_initialised(node: Node) -> bool:
-    """Whether kubeadm got to its end on this node."""
+    """Whether kubeadm has finished on this node."""
     return _done_file(node).exists()
 
 
 def mark_initialised(node: Node) -> None:
-    """Note that kubeadm got to its end, so that an interrupted one is told from a finished one."""
+    """Record that kubeadm has finished, to tell it from an interrupted one."""
     _done_file(node).touch()
 
 
@@ -78,7 +78,7 @@ def _write_config(node: Node, documents: list[Document]) -> None:
 
 
 def _write_patches(node: Node) -> None:
-    """Let the kubelet ask who is ready every few seconds; kubeadm has it ask every second."""
+    """Patch the readiness probes to run every few seconds; kubeadm's run every second."""
     folder = node.folder / "fs" / _PATCHES
     folder.mkdir(exist_ok=True)
     for name in ("etcd", "kube-apiserver"):
@@ -109,12 +109,12 @@ def _init_configuration(node: Node) -> Document:
 
 
 def cluster_configuration(cluster: ClusterSpec) -> Document:
-    """What kubeadm is told about the cluster as a whole."""
-    # Without this exec and logs try to resolve node names, which no DNS knows here.
+    """The part of kubeadm's configuration about the cluster as a whole."""
+    # Without this, exec and logs try to resolve node names, which no DNS knows here.
     preferred = {"name": "kubelet-preferred-address-types", "value": "InternalIP"}
     plugins = {"name": "flex-volume-plugin-dir", "value": "/var/lib/kubelet/volumeplugins"}
     election = [{"name": f"leader-elect-{key}", "value": RENEWAL[key]} for key in RENEWAL]
-    # A lab may lose what it wrote last when the machine itself is cut off, and only then.
+    # A lab may lose its last writes if the machine itself loses power, and only then.
     fast = {"name": "unsafe-no-fsync", "value": "true"}
     relaxed = [{"name": name, "value": value} for name, value in RELAXED.items()]
     return {

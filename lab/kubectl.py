@@ -13,7 +13,7 @@ from lab.run import Word, attempt, run
 
 
 class ClusterClient:
-    """A cluster's administrator at the place where Pulumi and the CLIs run."""
+    """kubectl and cilium with a cluster's admin kubeconfig, where Pulumi and the CLIs run."""
 
     def __init__(self, paths: LabPaths, cluster: str, bin_dir: Path) -> None:
         """Name the cluster; nothing is contacted yet."""
@@ -22,21 +22,21 @@ class ClusterClient:
         self._bin_dir = bin_dir
 
     def kubectl(self, *words: Word, timeout: float = 60, stdin: str | None = None) -> str:
-        """Run kubectl and give its stdout; raises LabError when it fails."""
+        """Run kubectl and return its stdout; raises LabError if it fails."""
         return run(*self._command("kubectl", *words), timeout=timeout, stdin=stdin)
 
     def try_kubectl(self, *words: Word, timeout: float = 30) -> subprocess.CompletedProcess[str]:
-        """Run kubectl where a failure is an answer too."""
+        """Run kubectl if its failure is an answer too."""
         return attempt(*self._command("kubectl", *words), timeout=timeout)
 
     def get(self, *words: Word) -> list[dict[str, Any]]:
-        """The objects that `kubectl get` finds; raises LabError when it fails."""
+        """The objects that `kubectl get` finds; raises LabError if it fails."""
         answer: dict[str, Any] = json.loads(self.kubectl("get", "-o", "json", *words))
         items: list[dict[str, Any]] = answer.get("items", [answer])
         return items
 
     def cilium(self, *words: Word, timeout: float = 300) -> str:
-        """Run the cilium CLI and give its stdout; raises LabError when it fails."""
+        """Run the cilium CLI and return its stdout; raises LabError if it fails."""
         return run(*self._command("cilium", *words), timeout=timeout)
 
     def _command(self, program: str, *words: Word) -> list[Word]:
@@ -45,13 +45,13 @@ class ClusterClient:
 
 
 def inside(paths: LabPaths, bin_dir: Path) -> list[Word]:
-    """The words that put a command into the management namespace, our programs first on PATH."""
+    """The prefix that runs a command in the management namespace, our programs first on PATH."""
     path = f"PATH={bin_dir}:{os.environ.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}"
     return ["ip", "netns", "exec", paths.management, "env", path]
 
 
 def within(paths: LabPaths, bin_dir: Path, *command: Word) -> list[str]:
-    """Return what runs a command in the management namespace; raises LabError if there is none."""
+    """Return the line that runs a command in the management namespace; raises LabError if none."""
     if paths.management not in namespaces(paths):
         raise LabError(f"lab {paths.name!r} is not up; start it with `python -m lab up`")
     return [str(word) for word in (*inside(paths, bin_dir), *command)]

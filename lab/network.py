@@ -20,7 +20,7 @@ def namespaces(paths: LabPaths) -> list[str]:
 
 
 def ensure_management(spec: LabSpec, paths: LabPaths) -> None:
-    """Make the management namespace with the bridge that all nodes hang on."""
+    """Create the management namespace with the bridge that connects all nodes."""
     name = paths.management
     if name in namespaces(paths):
         return
@@ -35,7 +35,7 @@ def ensure_management(spec: LabSpec, paths: LabPaths) -> None:
 
 
 def attach(spec: LabSpec, paths: LabPaths, node: NodeSpec) -> None:
-    """Give a node a fresh network namespace with `eth0` on the lab's bridge."""
+    """Create a node's network namespace anew, with `eth0` on the lab's bridge."""
     name = paths.network_namespace(node.name)
     detach(paths, node)
     run("ip", "netns", "add", name)
@@ -66,7 +66,7 @@ def detach(paths: LabPaths, node: NodeSpec) -> None:
 
 
 def delete(namespace: str) -> None:
-    """Remove a network namespace if it is there."""
+    """Remove a network namespace if it exists."""
     if attempt("ip", "netns", "delete", namespace).returncode and _exists(namespace):
         raise LabError(f"the network namespace {namespace} cannot be removed; is it mounted twice?")
 
@@ -80,7 +80,7 @@ def _listed() -> list[str]:
 
 
 def _port(address: ipaddress.IPv4Address) -> str:
-    """The bridge's side of a node's veth; interface names hold 15 characters at the most."""
+    """The bridge's end of a node's veth; interface names hold at most 15 characters."""
     return f"node-{int(address) & 0xFFFF:x}"
 
 

@@ -1,4 +1,4 @@
-"""A node: its own network, mount, UTS, IPC, PID and cgroup world on this machine."""
+"""A node: network, mount, UTS, IPC, PID and cgroup namespaces of its own on this machine."""
 
 import os
 import shutil
@@ -20,23 +20,23 @@ version = 2
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "{pause}"
-  # Without CAP_SYS_RESOURCE runc may not lower a score, and fails where containerd asks for it.
+  # Without CAP_SYS_RESOURCE runc may not lower a score, and fails if containerd asks it to.
   restrict_oom_score_adj = true
 """
 
 
 class Images(Protocol):
-    """What a node needs of the images: a containerd folder that has them all unpacked."""
+    """The images as a node needs them: a containerd root with all of them unpacked."""
 
     def clone_to(self, dest: Path) -> None:
-        """Make `dest` a containerd root that holds every image."""
+        """Make `dest` a containerd root with every image."""
 
 
 class Node:
-    """One node of a lab, whether it runs or not."""
+    """One node of a lab, running or not."""
 
     def __init__(self, lab: LabSpec, spec: NodeSpec) -> None:
-        """Name the node; nothing is started or looked at yet."""
+        """Name the node; nothing is started or read yet."""
         self.lab = lab
         self.spec = spec
         self.paths = LabPaths(lab.name)
@@ -48,12 +48,12 @@ class Node:
 
     @property
     def log(self) -> Path:
-        """The kubelet's log, the first place to look when a node does not get Ready."""
+        """The kubelet's log, the first place to look if a node does not become Ready."""
         return self.folder / "upper/var/log/kubelet.log"
 
     @property
     def init(self) -> int | None:
-        """The machine's own pid of the node's PID 1, or None where the node does not run."""
+        """The pid on this machine of the node's PID 1, or None if the node does not run."""
         pid_file = self.folder / "init.pid"
         if not pid_file.exists():
             return None
@@ -62,12 +62,12 @@ class Node:
 
     @property
     def is_running(self) -> bool:
-        """Whether PID 1 lives and the node still has its network."""
+        """Whether PID 1 is alive and the node still has its network."""
         namespace = self.paths.network_namespace(self.spec.name)
         return self.init is not None and namespace in network.namespaces(self.paths)
 
     def create(self, images: Images, programs: dict[str, Path], pause: str) -> None:
-        """Make the node's folder, with all images unpacked; raises LabError if it is there."""
+        """Create the node's folder, with all images unpacked; raises LabError if it exists."""
         building = self.folder.with_name(self.folder.name + ".new")
         shutil.rmtree(building, ignore_errors=True)
         for name in ("upper", "work", "root", "bin", "fs/etc/containerd", "fs/var/lib"):
@@ -80,9 +80,9 @@ class Node:
         building.rename(self.folder)
 
     def start(self) -> None:
-        """Start a node that does not run, with a new network namespace, /run and cgroups.
+        """Start a stopped node with a new network namespace, /run and cgroups.
 
-        Kept ones leave the Pods of a restarted node unready for good, so nothing is kept but disks.
+        With the old ones, Pods of a restarted node stay unready for ever, so only disks are kept.
         """
         self.stop()
         network.attach(self.lab, self.paths, self.spec)
@@ -95,7 +95,7 @@ class Node:
         self._await_containerd(init)
 
     def stop(self) -> None:
-        """End every process of the node at once, as a power cut would, and free its namespaces."""
+        """Kill every process of the node at once, as a power cut would, and free its namespaces."""
         cgroups.kill(self._cgroup)
         cgroups.remove(self._cgroup)
         network.detach(self.paths, self.spec)
@@ -108,7 +108,7 @@ class Node:
         shutil.rmtree(self.folder.with_name(self.folder.name + ".new"), ignore_errors=True)
 
     def run(self, *command: Word, timeout: float = 120, stdin: str | None = None) -> str:
-        """Run a program inside the node; raises LabError when it fails or the node is down."""
+        """Run a program inside the node; raises LabError if it fails or the node is down."""
         return run(*self.inside(*command), timeout=timeout, stdin=stdin)
 
     def inside(self, *command: Word) -> list[str]:
@@ -145,7 +145,7 @@ class Node:
             )
 
     def _await_init(self, launcher: subprocess.Popen[bytes]) -> int:
-        """`unshare` stays as the parent; its one child is the node's PID 1."""
+        """Return the node's PID 1: the one child of `unshare`, which stays as its parent."""
         children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children")
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -162,7 +162,7 @@ class Node:
         while time.monotonic() < deadline:
             if _start_time(init) is None:
                 said = (self.folder / "init.log").read_text().strip()[-800:]
-                raise LabError(f"node {self.spec.name} ended as it started: {said or 'no word'}")
+                raise LabError(f"node {self.spec.name} did not stay up: {said or 'no message'}")
             probe = self.inside("ctr", "--address", socket, "--timeout", "2s", "version")
             if attempt(*probe).returncode == 0:
                 return
@@ -179,7 +179,7 @@ class Node:
 
 
 def _start_time(pid: int) -> str | None:
-    """When a process began, in clock ticks: tells a reused pid from the process we started."""
+    """A process' start time in clock ticks: tells a reused pid from the process we started."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -196,7 +196,7 @@ def _command(pid: int) -> str:
 
 
 def _link(source: Path, dest: Path) -> None:
-    """A hard link costs no space; across file systems only a copy will do."""
+    """Link a file, which costs no space; across file systems, copy it."""
     try:
         dest.hardlink_to(source.resolve())
     except OSError:

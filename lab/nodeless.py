@@ -1,6 +1,6 @@
-"""A control plane without nodes: a real API server and its etcd, on the loopback; no root needed.
+"""A control plane without nodes: a real API server and its etcd on loopback, without root.
 
-There is no controller either: what is written stays as it was written.
+There is no controller either: objects stay as they were written.
 """
 
 import json
@@ -28,19 +28,19 @@ _END_SECONDS = 10
 
 
 class Refusal(Exception):
-    """What the API server answered instead of what was asked for."""
+    """An answer of the API server that is an error."""
 
     def __init__(self, status: int, said: str) -> None:
-        """Keep the HTTP status beside the text."""
+        """Keep the HTTP status with the text."""
         super().__init__(f"{status}: {said}")
         self.status = status
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What the API server shows and whom it believes; all texts, certificates and key in PEM.
+    """The API server's certificates and the tokens it accepts; certificates and key in PEM.
 
-    `tokens` maps the bearer tokens of administrators to their user names.
+    `tokens` maps the administrators' bearer tokens to their user names.
     """
 
     cert: str
@@ -51,9 +51,9 @@ class Identity:
 
 @dataclass(frozen=True)
 class Api:
-    """The API server as the owner of a token sees it; `agent` is the name that requests carry.
+    """The API server for the owner of a token; `agent` is the user agent of its requests.
 
-    `etcd` is the URL of its store, which asks for no key.
+    `etcd` is the URL of its store, which needs no credentials.
     """
 
     url: str
@@ -63,11 +63,11 @@ class Api:
     etcd: str = ""
 
     def called(self, agent: str) -> "Api":
-        """Give the same under another name."""
+        """The same client with another user agent."""
         return replace(self, agent=agent)
 
     def ask(self, method: str, path: str, body: Json | None = None, kind: str = "json") -> Json:
-        """Ask for an object; raises Refusal."""
+        """Send one request and return the answer; raises Refusal."""
         answer = self.pool.request(
             method,
             self.url + path,
@@ -81,9 +81,9 @@ class Api:
         return dict(json.loads(answer.data))
 
     def watch(self, path: str) -> urllib3.BaseHTTPResponse:
-        """Begin to watch a list: the answer is read line by line, and ends when it is closed.
+        """Start watching a list: the answer is read line by line, until it is closed.
 
-        Else the API server itself would end it after half an hour or more (min-request-timeout).
+        Otherwise the API server would end it after half an hour or more (min-request-timeout).
         """
         return self.pool.request(
             "GET",
@@ -95,7 +95,7 @@ class Api:
         )
 
     def get(self, path: str) -> Json | None:
-        """Ask for an object, None where it is absent; raises Refusal."""
+        """Return an object, None if it is absent; raises Refusal."""
         try:
             return self.ask("GET", path)
         except Refusal as refusal:
@@ -104,11 +104,11 @@ class Api:
             return None
 
     def items(self, path: str) -> list[Json]:
-        """Ask for all objects of a list; raises Refusal."""
+        """Return all objects of a list; raises Refusal."""
         return [dict(one) for one in self.ask("GET", path)["items"]]
 
     def create(self, path: str, body: Json) -> Json:
-        """Make an object in a list; raises Refusal."""
+        """Create an object in a list; raises Refusal."""
         return self.ask("POST", path, body)
 
     def delete(self, path: str) -> None:
@@ -120,7 +120,7 @@ class Api:
                 raise
 
     def is_ready(self) -> bool:
-        """Tell whether it answers, and is through with its own preparations."""
+        """Whether it answers and has finished its own preparations."""
         try:
             return self.pool.request("GET", f"{self.url}/readyz", retries=False).status == 200
         except urllib3.exceptions.HTTPError:
@@ -134,9 +134,9 @@ class Api:
 def running(
     folder: Path, toolchain: Toolchain, identity: Identity, flags: Sequence[str] = ()
 ) -> Iterator[Api]:
-    """Run the API server, with further flags; its files lie in the folder, its logs too.
+    """Run the API server with further flags, its files and logs in the folder.
 
-    It is given as the owner of the first token. Raises LabError where it does not start.
+    Yields it for the owner of the first token. Raises LabError if it does not start.
     """
     etcd_port, peer_port, port = (_free_port() for _ in range(3))
     store = f"http://127.0.0.1:{etcd_port}"
@@ -153,7 +153,7 @@ def running(
     api_server = [
         f"--etcd-servers={store}",
         "--bind-address=127.0.0.1",
-        # Nothing is ever sent there: there are no Pods to find the API server.
+        # Never used: no Pod looks for the API server.
         "--advertise-address=192.0.2.1",
         "--endpoint-reconciler-type=none",
         f"--secure-port={port}",
@@ -162,7 +162,7 @@ def running(
         f"--client-ca-file={folder / 'ca.crt'}",
         f"--token-auth-file={folder / 'tokens.csv'}",
         "--authorization-mode=RBAC",
-        # No controller manager makes service accounts here.
+        # No controller manager creates service accounts here.
         "--disable-admission-plugins=ServiceAccount",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={folder / 'tls.crt'}",
@@ -215,7 +215,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:
-        # An API server waits a minute for those who watch something.
+        # An API server waits a minute for its watchers.
         process.kill()
         process.wait()
 

@@ -1,10 +1,10 @@
-"""Where a lab keeps what, and what its kernel objects are called."""
+"""The places of a lab's files, and the names of its kernel objects."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 STATE_HOME = Path("/var/lib/cilium-clustermesh-lab")
-"""Nodes are root's, and containerd's snapshots need a plain file system: not a home folder."""
+"""Not a home folder: nodes belong to root, and containerd's snapshots need a plain file system."""
 
 CGROUP_HOME = "cilium-clustermesh-lab"
 _NETNS_PREFIX = "ccm"
@@ -32,11 +32,11 @@ class LabPaths:
         return self.network_namespace("mgmt")
 
     def network_namespace(self, node: str) -> str:
-        """The network namespace of a node. The dot cannot stand in a lab's name, so no two meet."""
+        """The network namespace of a node. A lab's name has no dot, so names never collide."""
         return f"{_NETNS_PREFIX}.{self.name}.{node}"
 
     def owns_namespace(self, namespace: str) -> bool:
-        """Whether a network namespace is this lab's."""
+        """Whether a network namespace belongs to this lab."""
         return namespace.startswith(self.network_namespace(""))
 
     @property
@@ -49,7 +49,7 @@ class LabPaths:
         return self.state / "nodes" / node
 
     def nodes(self, cluster: str) -> list[Path]:
-        """The folders of the nodes that a cluster has now, whatever the stack says."""
+        """The folders of the nodes that a cluster has now, whatever the stack file says."""
         folder = self.state / "nodes"
         workers = folder.glob(f"{cluster}-worker[0-9]*")
         return [*folder.glob(f"{cluster}-control-plane"), *sorted(workers)]
@@ -59,7 +59,7 @@ class LabPaths:
         return f"{self.cgroup}/{node}"
 
     def cluster(self, cluster: str) -> Path:
-        """The folder of what the lab itself knows of one cluster."""
+        """The folder with the lab's own files on one cluster."""
         return self.state / "clusters" / cluster
 
     def kubeconfig(self, cluster: str) -> Path:

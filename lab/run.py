@@ -1,4 +1,4 @@
-"""Programs of the machine, run with their failure told in full."""
+"""Runs programs of the machine and reports their failures in full."""
 
 import subprocess
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ def run(
     timeout: float = 120,
     env: dict[str, str] | None = None,
 ) -> str:
-    """Run a program to its end and give what it printed on stdout.
+    """Run a program to its end and return its stdout.
 
-    `timeout` is in seconds. Raises LabError with the program's own last words when it fails.
+    `timeout` is in seconds. Raises a LabError with the program's own last words if it fails.
     """
     finished = attempt(*command, stdin=stdin, timeout=timeout, env=env)
     if finished.returncode == 0:
@@ -32,7 +32,7 @@ def attempt(
     timeout: float = 120,
     env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program whose failure is an answer too; raises LabError only when it hangs."""
+    """Run a program whose failure is an answer too; raises LabError only if it hangs."""
     try:
         return subprocess.run(
             [str(word) for word in command],
@@ -53,6 +53,6 @@ def attempt(
 
 
 def line(command: Sequence[Word]) -> str:
-    """The command as one short line for a message."""
+    """The command as one short line, for a message."""
     text = " ".join(str(word) for word in command)
     return text if len(text) <= 160 else text[:157] + "..."

@@ -1,4 +1,4 @@
-"""What a lab is to look like, read from the stack config that the Pulumi program uses too."""
+"""The shape of a lab, read from the stack config that the Pulumi program uses too."""
 
 import ipaddress
 import re
@@ -23,7 +23,7 @@ _CLUSTER_NAME = re.compile(r"([a-z0-9][-a-z0-9]*)?[a-z0-9]")
 Network = ipaddress.IPv4Network
 
 _UNKNOWN = Network("0.0.0.0/32")
-"""Stands for a range whose fault is reported already, so that it starts no second one."""
+"""Stands for a range whose fault is reported already, so that it causes no second one."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class NodeSpec:
 
 @dataclass(frozen=True)
 class ClusterSpec:
-    """One cluster of the lab; `kubeconfig` is where the stack config expects to find it."""
+    """One cluster of the lab; `kubeconfig` is where the stack config expects the file."""
 
     name: str
     id: int
@@ -77,7 +77,7 @@ class LabSpec:
         return (node for cluster in self.clusters for node in cluster.nodes)
 
     def node(self, name: str) -> NodeSpec:
-        """Give the node of that name; raises LabError where the lab has none."""
+        """Return the node of that name; raises LabError if the lab has none."""
         for node in self.nodes:
             if node.name == name:
                 return node
@@ -85,7 +85,7 @@ class LabSpec:
         raise LabError(f"no node is called {name!r} in lab {self.name!r}; it has {known}")
 
     def cluster(self, name: str) -> ClusterSpec:
-        """Give the cluster of that name; raises LabError where the stack has none."""
+        """Return the cluster of that name; raises LabError if the stack has none."""
         for cluster in self.clusters:
             if cluster.name == name:
                 return cluster
@@ -96,8 +96,8 @@ class LabSpec:
 def load(stack_file: Path, lab_name: str, workers: int | None = None) -> LabSpec:
     """Read the lab's shape from a Pulumi stack file.
 
-    `workers` overrides `lab:workers`, the number of worker nodes per cluster. Raises LabError that
-    lists every fault found.
+    `workers` overrides `lab:workers`, the number of worker nodes per cluster. Raises a LabError
+    that lists every fault.
     """
     config = _read_config(stack_file)
     check_name(lab_name)
@@ -124,10 +124,10 @@ def load(stack_file: Path, lab_name: str, workers: int | None = None) -> LabSpec
 
 
 def check_name(lab_name: str) -> None:
-    """Refuse a lab name that is not one plain word: folders and namespaces are named after it."""
+    """Raise LabError if a lab's name, which folders and namespaces carry, is not a plain word."""
     if not _LAB_NAME.fullmatch(lab_name):
         raise LabError(
-            f"a lab cannot be called {lab_name!r}: take 1 to 24 of a-z, 0-9 and '-', "
+            f"a lab cannot be called {lab_name!r}: use 1 to 24 of a-z, 0-9 and '-', "
             "beginning and ending with a letter or a digit"
         )
 
@@ -143,7 +143,7 @@ def _read_config(stack_file: Path) -> Mapping[str, object]:
     except OSError as error:
         raise LabError(
             f"the stack file {stack_file} cannot be read ({error.strerror}); "
-            "name another with --stack or --stack-file"
+            "choose another with --stack or --stack-file"
         ) from error
     except yaml.YAMLError as error:
         raise LabError(f"{stack_file} is not YAML: {error}") from error
@@ -208,7 +208,7 @@ def _first_network(entry: Mapping[str, object], field: str, key: str, faults: li
 
 
 def _kubeconfig(entry: Mapping[str, object], key: str, home: Path, faults: list[str]) -> Path:
-    """The lab writes only below its own folder, so that no other cluster's kubeconfig is lost."""
+    """The kubeconfig's path, below the lab's own folder: no other cluster's file is overwritten."""
     project = home.parents[1]
     path = (project / str(entry.get("kubeconfig", ""))).resolve()
     if home not in path.parents:

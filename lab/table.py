@@ -1,4 +1,4 @@
-"""How a lab is, as facts and as the table that people see."""
+"""The health of a lab, as facts and as the table that people see."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from lab.errors import LabError
 
 @dataclass(frozen=True)
 class ClusterHealth:
-    """How one cluster is right now; `problems` is empty when it is healthy."""
+    """One cluster's health right now; `problems` is empty if it is healthy."""
 
     name: str
     id: int
@@ -30,13 +30,13 @@ class ClusterHealth:
 
 
 def look(clusters: list[Cluster]) -> list[ClusterHealth]:
-    """Ask every cluster how it is, side by side."""
+    """Ask every cluster for its health, in parallel."""
     with ThreadPoolExecutor(len(clusters)) as pool:
         return list(pool.map(_health, clusters))
 
 
 def render(lab: str, clusters: list[ClusterHealth]) -> Table:
-    """The table that ends `lab up` and is what `lab status` shows."""
+    """The table that `lab status` shows, also at the end of `lab up`."""
     table = Table(
         title=f"lab {lab}",
         title_justify="left",

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from tests.costs.summary import Summary
 from tools.host import RELAXED
 
-# How fast the machine is, is no fault of the program: beside a lab it can be very slow.
+# A slow machine is no fault of the program: beside a lab it can be very slow.
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -18,13 +18,13 @@ _LEAST_URGENT = 19
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Spare what the tests start some work, and end every run with what it was spent on."""
+    """Make Go programs collect garbage less often, and end every run with its summary."""
     for name, value in RELAXED.items():
         os.environ.setdefault(name, value)
     config.pluginmanager.register(Summary(), "clustermesh-summary")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Of several workers, those without the lab take what it leaves: a run is as long as it is."""
+    """Lower the priority of workers without the lab: a run takes as long as the lab's tests."""
     if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("lab") is None:
         os.setpriority(os.PRIO_PROCESS, 0, _LEAST_URGENT)

@@ -1,4 +1,4 @@
-"""examples/consumer in a folder of its own, with what it imports as if it was installed there."""
+"""examples/consumer in a folder of its own, with its imports as if they were installed there."""
 
 import shutil
 import sys
@@ -9,7 +9,7 @@ EXAMPLE = REPOSITORY / "examples/consumer"
 
 
 def lay_out(folder: Path) -> None:
-    """Make the folder; its stacks are still to be made."""
+    """Create the folder, without any stack."""
     folder.mkdir()
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(EXAMPLE / name, folder)

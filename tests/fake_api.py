@@ -1,4 +1,4 @@
-"""A small API server on the loopback: serves objects that a test gives it, over real TLS."""
+"""A small API server on loopback: serves a test's objects over real TLS."""
 
 import json
 import ssl
@@ -19,10 +19,10 @@ Answer = tuple[int, Any]
 
 @dataclass
 class FakeApi:
-    """What the server answers, and what it was asked. `objects` is keyed by path.
+    """The server's answers and the requests that it got. `objects` is keyed by path.
 
-    `answer` may be replaced: it gets the path and gives status and body; `respond` gets method,
-    path, query and what was sent. `drip_seconds` makes the answer come byte by byte, so far apart.
+    `answer` may be replaced: it gets the path and returns status and body; `respond` gets method,
+    path, query and body. `drip_seconds` is the pause between the bytes of an answer.
     """
 
     url: str = ""
@@ -108,7 +108,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             pass
 
         def _serve(self) -> None:
-            # Else the connection's next request would begin with it.
+            # Otherwise the connection's next request would begin with it.
             api.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
             parts = urlsplit(self.path)
             query = parse_qs(parts.query)
@@ -136,7 +136,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
                     self.wfile.write(bytes([byte]))
                     time.sleep(api.drip_seconds)
             except OSError:
-                # The client had enough.
+                # The client has hung up.
                 self.close_connection = True
 
     return Handler

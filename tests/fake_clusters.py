@@ -1,4 +1,4 @@
-"""What API servers answer of clusters that are as a stack file says."""
+"""Answers of API servers for clusters that match a stack file."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.unit.facts.test_reading import SYSTEM, control_plane, healthy
 
 
 def answers(cluster: dict[str, Any]) -> dict[str, Any]:
-    """What the API server of a cluster answers that is as its entry says."""
+    """The API server's answers for a cluster that matches its entry."""
     found, number = healthy(), cluster["id"]
     (node,) = found["/api/v1/nodes"]
     node["metadata"]["name"] = f"{cluster['name']}-1"

@@ -1,4 +1,4 @@
-"""Kubeconfigs for tests, with keys that are made when they are asked for and never stored."""
+"""Kubeconfigs for tests, with keys that are made on demand and never stored."""
 
 import base64
 import ipaddress
@@ -41,8 +41,8 @@ class Pair:
 
 
 def ca(name: str = "ca", days: int = 365) -> Pair:
-    """Make a CA; the same name and days give the same one within a test run."""
-    # Two threads that ask at the same moment would get two, which do not know each other.
+    """Return the CA for this name and these days, made once in a test run."""
+    # Two threads that ask at the same moment would get two different CAs.
     with _MAKING:
         return _signed(name, None, (), is_ca=True, days=days)
 

@@ -10,7 +10,7 @@ SECRET = ("kubeconfig", "kubeconfigs")
 
 
 def mesh_outputs(count: int = 2) -> dict[str, Any]:
-    """Those of schemaVersion 1, for clusters whose API servers are nowhere."""
+    """The outputs of schemaVersion 1, for clusters whose API servers do not exist."""
     names = [f"cluster{number:02}" for number in range(1, count + 1)]
     documents = {name: read_text(kubeconfig(n), None) for n, name in enumerate(names, start=1)}
     merged = yaml_text.write(merge.as_given(documents))

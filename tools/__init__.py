@@ -1,1 +1,1 @@
-"""The toolchain: every program the project and the lab run, pinned, built once, found by name."""
+"""The toolchain: every program that the project and the lab run, pinned and built once."""

@@ -1,17 +1,26 @@
-"""Command line of the toolchain: `python -m tools [build|path|list|clean]`."""
+"""`python -m tools [VERB]`: build and find the programs; a verb takes `--help`."""
 
 import argparse
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from types import FrameType
 
 from tools import golang, host, toolchain
-from tools.catalogue import LAB_PROGRAMS
+from tools.catalogue import LAB_PROGRAMS, MODULES
 from tools.errors import InterruptedBuildError, ToolchainError
 from tools.paths import cache_root
 from tools.report import LineReport
+from tools.words import refuse_unknown, refuse_unknown_verb
 
+VERBS = {
+    "build": "build what is missing (the default)",
+    "path": "print the folder that belongs on PATH",
+    "list": "list the programs and where they are",
+    "clean": "remove builds that this clone does not use",
+}
+"""What each verb does, in one line."""
 EXIT_FAILED = 1
 EXIT_PACKAGES_MISSING = 3
 EXIT_INTERRUPTED = 130
@@ -21,16 +30,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools",
         description="Builds and finds the programs that the project and its lab run.",
-        epilog="Exit codes: 0 all there, 1 failed, 3 Debian packages are missing and installing "
-        "them needs root, 130 interrupted.",
+        epilog="Exit codes: 0 all there, 1 failed, 2 wrong use, 3 Debian packages are missing and "
+        "installing them needs root, 130 interrupted.",
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    build = commands.add_parser("build", help="build what is missing (the default)")
+    commands = parser.add_subparsers(dest="command", metavar="VERB")
+    build = commands.add_parser("build", help=VERBS["build"])
     build.add_argument("programs", nargs="*", metavar="PROGRAM", help="only these (default: all)")
     build.add_argument("--lab", action="store_true", help="only what the lab and the demo run")
-    commands.add_parser("path", help="print the folder that belongs on PATH")
-    commands.add_parser("list", help="list the programs and where they are")
-    clean = commands.add_parser("clean", help="remove builds that this clone does not use")
+    commands.add_parser("path", help=VERBS["path"])
+    commands.add_parser("list", help=VERBS["list"])
+    clean = commands.add_parser("clean", help=VERBS["clean"])
     clean.add_argument("--all", action="store_true", help="remove every build")
     return parser
 
@@ -45,7 +54,7 @@ def _build(programs: list[str]) -> int:
 
 
 def _debian_packages() -> bool:
-    """Install what the lab needs, or say how; tell whether all of it is there."""
+    """Install what the lab needs, or say how; returns whether all of it is there now."""
     missing = host.missing_packages()
     if not missing.names:
         return True
@@ -92,9 +101,16 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def main(arguments: list[str] | None = None) -> int:
+def _known() -> list[str]:
+    return [program.name for module in MODULES for program in module.programs]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    options = _parser().parse_args(arguments)
+    parser, words = _parser(), sys.argv[1:] if arguments is None else arguments
+    refuse_unknown_verb(parser, words, VERBS)
+    options = parser.parse_args(words)
+    refuse_unknown(parser, getattr(options, "programs", ()), _known())
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         match options.command:
@@ -109,7 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
                 return _build(LAB_PROGRAMS if is_for_lab else getattr(options, "programs", []))
     except (KeyboardInterrupt, InterruptedBuildError):
         print(
-            "\nstopped; what was finished is kept, `make tools` goes on from there",
+            "\nstopped; what was finished is kept, and `make tools` continues from there",
             file=sys.stderr,
         )
         return EXIT_INTERRUPTED

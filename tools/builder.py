@@ -1,4 +1,4 @@
-"""Builds one module's programs into the cache."""
+"""Builds a module's programs into the cache."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ from tools.report import Origin, Report
 _LAST_LINES = 15
 _ATTEMPTS = 3
 _RETRY_SECONDS = 5.0
-# What Go and pip say when a download broke, as opposed to a pin or a source that is wrong.
+# What Go and pip print if a download broke, as opposed to a wrong pin or source.
 _TRANSIENT = re.compile(
     r"connection re(set|fused)|i/o timeout|TLS handshake timeout|unexpected EOF|stream error"
     r"|50[0234] (Bad Gateway|Internal|Service|Gateway)|429 Too Many|Read timed out"
@@ -142,7 +142,7 @@ class Builder:
         log: Path,
     ) -> None:
         environment = {**self._environment, **build_environment()}
-        # Go's scratch space belongs to the work folder: same file system, removed with it.
+        # Go's scratch space goes into the work folder: same file system, removed with it.
         environment["GOTMPDIR"] = str(work)
         for attempt in range(1, _ATTEMPTS + 1):
             code = self._runner.run(command, cwd=folder, env=environment, log=log)
@@ -155,8 +155,8 @@ class Builder:
         tail = "\n".join(f"    {line}" for line in said.strip().splitlines()[-_LAST_LINES:])
         raise ToolchainError(
             f"{program.name} {program.version} did not build: `{command[0]} {command[1]}` in "
-            f"tools/modules/{module.name} ended with exit code {code}. Its last lines:\n"
+            f"tools/modules/{module.name} failed with exit code {code}. Its last lines:\n"
             f"{tail}\n"
-            f"  The whole log: {log}\n"
-            f"  Programs that were finished are kept: `make tools` goes on from there."
+            f"  Full log: {log}\n"
+            f"  Finished programs are kept: `make tools` continues from there."
         )

@@ -1,4 +1,4 @@
-"""Where built programs lie, and what their place is named after."""
+"""The cache of built programs, and the keys that name their folders."""
 
 import contextlib
 import fcntl
@@ -46,7 +46,7 @@ class Cache:
     """The folder in the user's cache that holds programs, logs, locks and work copies."""
 
     def __init__(self, root: Path) -> None:
-        """Use `root`; nothing is created before something is built."""
+        """Use `root`; it is created when something is first built."""
         self.root = root
 
     def module(self, module: Module, key: str) -> Path:
@@ -54,25 +54,25 @@ class Cache:
         return self.root / f"{module.name}-{key}"
 
     def program(self, module: Module, key: str, name: str) -> Path:
-        """Return the place of a program, built or not."""
+        """Return the path of a program, built or not."""
         return self.module(module, key) / "bin" / name
 
     def has(self, module: Module, key: str, program: Program) -> bool:
-        """Tell whether a program and the files it needs beside it are there."""
+        """Whether a program and the files it needs beside it are there."""
         names = (program.name, *(file[0] for file in program.files))
         return all(self.program(module, key, name).is_file() for name in names)
 
     def log(self, module: Module, program: Program) -> Path:
-        """Return the place of the log of a program's last build."""
+        """Return the path of the log of a program's last build."""
         return self.root / "logs" / f"{module.name}-{program.name}.log"
 
     @contextlib.contextmanager
     def lock(
         self, module: Module, key: str, stop: threading.Event, waiting: Callable[[], None]
     ) -> Iterator[None]:
-        """Hold the right to build a module; call `waiting` once if somebody else has it.
+        """Hold the lock for building a module; call `waiting` once if another process has it.
 
-        The kernel takes the lock back from a process that dies.
+        The kernel releases the lock of a process that dies.
 
         Raises:
             InterruptedBuildError: `stop` was set while waiting.
@@ -94,20 +94,20 @@ class Cache:
         """Hold the locks of all builds, so that none is running.
 
         Raises:
-            ToolchainError: one is.
+            ToolchainError: a build is running.
         """
         with contextlib.ExitStack() as held:
             for path in sorted((self.root / "locks").glob("*")):
                 if not _try_lock(held.enter_context(path.open("w")).fileno()):
                     raise ToolchainError(
-                        f"A build of {path.name} is running: wait for it or end it, then run "
+                        f"A build of {path.name} is running: wait for it or stop it, then run "
                         f"this again. Nothing was removed."
                     )
             yield
 
     @contextlib.contextmanager
     def work_folder(self, module: Module, key: str) -> Iterator[Path]:
-        """Yield an empty folder in the cache's file system; call it with the lock held.
+        """Yield an empty folder on the cache's file system; call it with the lock held.
 
         What a killed build of the same module left behind is removed first.
         """
@@ -123,7 +123,7 @@ class Cache:
             shutil.rmtree(folder, ignore_errors=True)
 
     def publish(self, built: Path, module: Module, key: str, name: str) -> Path:
-        """Move a finished file to its place in one step, so that nobody sees a part of it."""
+        """Move a finished file into place in one step, so that nobody sees half of it."""
         target = self.program(module, key, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         built.chmod(0o755)

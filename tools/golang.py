@@ -1,4 +1,4 @@
-"""The Go that is installed, and how it is called."""
+"""The installed Go, and its command lines."""
 
 import json
 import os
@@ -28,15 +28,15 @@ class Go:
 
     @property
     def identity(self) -> str:
-        """All that decides which machine code comes out of the same sources."""
+        """Everything that decides which machine code the same sources become."""
         return f"{self.version} {self.goos}/{self.goarch} {self.goamd64}"
 
 
 def build_environment() -> dict[str, str]:
-    """Return the environment for every call of go, which names each package that it compiles.
+    """Return the environment for every call of Go, which prints each package that it compiles.
 
-    GOPROXY and the caches stay the user's own. The checksum database is left out because it does
-    not answer for every version pinned here; the committed go.sum files vouch for the sources, and
+    GOPROXY and the caches stay the user's own. The checksum database is not used because it does
+    not know every version pinned here; the committed go.sum files vouch for the sources, and
     -mod=readonly refuses whatever they do not list.
     """
     environment = dict(os.environ)
@@ -51,10 +51,10 @@ def build_environment() -> dict[str, str]:
 
 
 def find_go() -> Go:
-    """Ask the installed Go about itself.
+    """Return what the installed Go says about itself.
 
     Raises:
-        ToolchainError: there is no Go, or it is older than what the modules ask for.
+        ToolchainError: there is no Go, or it is older than the modules require.
     """
     if shutil.which("go") is None:
         raise ToolchainError(
@@ -94,7 +94,7 @@ def _refuse_old(version: str) -> None:
 
 
 def required_go() -> str:
-    """Return the newest `go` directive of our modules: an older Go refuses to build them."""
+    """Return the newest `go` directive of our modules; an older Go refuses to build them."""
     directives = (
         match.group(1)
         for path in MODULES_DIR.glob("*/go.mod")
@@ -109,7 +109,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def build_command(program: Program, output: Path) -> list[str]:
     """Return the command line that builds one program, to be run in its module's folder."""
-    # The linker leaves out what debuggers read (-w), so the compiler need not make it either.
+    # The linker drops debug information (-w), so the compiler need not produce it.
     command = ["go", "build", "-v", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"]
     if program.tags:
         command += ["-tags", ",".join(program.tags)]
@@ -120,8 +120,8 @@ def build_command(program: Program, output: Path) -> list[str]:
 def module_dir(module: str, gomod: str) -> Path:
     """Return the folder with a Go module's sources, in the version that `gomod` pins.
 
-    `gomod` is the name of a folder under tools/modules. The sources are fetched when they are not
-    in Go's module cache yet; the folder is read-only.
+    `gomod` is the name of a folder under tools/modules. The sources are fetched if they are not in
+    Go's module cache yet; the folder is read-only.
 
     Raises:
         ToolchainError: the module cannot be fetched or is not pinned there.
@@ -139,6 +139,6 @@ def module_dir(module: str, gomod: str) -> Path:
         reason = found.get("Error") or answer.stderr.strip() or "go gave no reason"
         raise ToolchainError(
             f"The sources of {module} (pinned in tools/modules/{gomod}/go.mod) cannot be fetched: "
-            f"{reason}. Check that what `go env GOPROXY` names is reachable and try again."
+            f"{reason}. Check that the proxy in `go env GOPROXY` is reachable and try again."
         )
     return Path(found["Dir"])

@@ -1,4 +1,4 @@
-"""What the machine has to offer: disk, memory, and the Debian packages that the lab uses."""
+"""What the machine offers: disk, memory, and the Debian packages that the lab uses."""
 
 import os
 import platform
@@ -15,18 +15,18 @@ from tools.golang import Go
 
 GIB = 1024**3
 
-# Linking the Kubernetes programs peaks at about 1.5 GiB each; compiling beside it takes the rest.
+# Linking a Kubernetes program peaks at about 1.5 GiB; compiling in parallel takes the rest.
 MEMORY_ONE_WORKER_GIB = 3.0
 MEMORY_TWO_WORKERS_GIB = 6.0
 MEMORY_RELAXED_GIB = 12.0
 
-# How a module's disk_gib spreads: most of it is Go's build cache, then sources, then programs.
+# How a module's disk_gib is split: most is Go's build cache, then sources, then programs.
 _BUILD_CACHE_SHARE = 0.58
 _SOURCES_SHARE = 0.30
 _PROGRAMS_SHARE = 0.12
 
-# What the lab and the nodes of the tests use. Debian package -> the programs that show it is there;
-# any origin of the program will do.
+# What the lab and the tests' nodes use: Debian package -> the programs that show it is installed,
+# whatever their origin.
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "conntrack": ("conntrack",),
     "containerd": ("containerd", "containerd-shim-runc-v2", "ctr"),
@@ -43,12 +43,12 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "util-linux": ("unshare", "nsenter", "pivot_root", "flock"),
 }
 
-# Package -> the service that its installation starts, and that nothing here needs.
+# Package -> the service that its installation starts and nothing here needs.
 _SERVICES = {"containerd": "containerd", "openssh-server": "ssh"}
 
 
 def check_platform() -> None:
-    """Refuse a machine for which the toolchain has no programs.
+    """Raise if the toolchain has no programs for this machine.
 
     Raises:
         ToolchainError: the machine is not 64-bit x86 Linux.
@@ -62,10 +62,10 @@ def check_platform() -> None:
 
 
 def check_disk(modules: Iterable[Module], go: Go, cache_root: Path) -> None:
-    """Refuse to start a build that would fill the disk.
+    """Raise if a build would fill the disk.
 
     Raises:
-        ToolchainError: a file system lacks the room; all that do are named.
+        ToolchainError: file systems lack the room; all of them are named.
     """
     total = sum(module.disk_gib for module in modules)
     shares = (
@@ -84,7 +84,7 @@ def check_disk(modules: Iterable[Module], go: Go, cache_root: Path) -> None:
         free = shutil.disk_usage(_existing(folders[device][0])).free / GIB
         if free < gib:
             names = ", ".join(str(folder) for folder in folders[device])
-            faults.append(f"{gib:.1f} GiB are needed and {free:.1f} GiB are free for {names}")
+            faults.append(f"{gib:.1f} GiB are needed for {names}, and {free:.1f} GiB are free")
     if faults:
         raise ToolchainError(
             f"Too little disk space to build the toolchain: {'; '.join(faults)}. Free some, or "
@@ -97,14 +97,14 @@ def _existing(folder: Path) -> Path:
 
 
 RELAXED: Mapping[str, str] = {"GOGC": "400"}
-"""What lets a program in Go collect garbage seldom, for as much as 9 % less processor time."""
+"""Makes Go programs collect garbage less often, which saves up to 9 % of the CPU time."""
 
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """How many modules to build at the same time, and what Go's own processes are told.
+    """How many modules to build in parallel, and the settings of Go's own processes.
 
-    `environment` does not change what comes out, only how fast.
+    `environment` only changes the speed, not the result.
     """
 
     workers: int
@@ -112,16 +112,16 @@ class BuildPlan:
 
 
 def plan_build(available_gib: float | None = None) -> BuildPlan:
-    """Return how to build within the memory that there is.
+    """Return how to build within the available memory.
 
     Raises:
-        ToolchainError: there is not enough memory for one.
+        ToolchainError: there is not enough memory for one module at a time.
     """
     available = available_memory_gib() if available_gib is None else available_gib
     if available < MEMORY_ONE_WORKER_GIB:
         raise ToolchainError(
             f"Too little memory to build the toolchain: {MEMORY_ONE_WORKER_GIB:.0f} GiB must be "
-            f"available and {available:.1f} GiB are. End something large and run `make tools` "
+            f"available and {available:.1f} GiB are. Stop something large and run `make tools` "
             f"again; nothing was built."
         )
     return BuildPlan(
@@ -131,7 +131,7 @@ def plan_build(available_gib: float | None = None) -> BuildPlan:
 
 
 def available_memory_gib() -> float:
-    """Return the memory that a build can use, in GiB: the machine's, or a container's limit."""
+    """Return the memory that a build can use, in GiB: the machine's or the container's limit."""
     fields = dict(
         line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines() if ":" in line
     )
@@ -153,13 +153,13 @@ class MissingPackages:
 
     @property
     def command(self) -> str:
-        """The line that installs them."""
+        """The command line that installs them."""
         names = " ".join(self.names)
         return f"apt-get update && apt-get install --yes --no-install-recommends {names}"
 
 
 def missing_packages(packages: Mapping[str, tuple[str, ...]] = PACKAGES) -> MissingPackages:
-    """Look for the lab's programs and name the packages of those that are not there."""
+    """Return the packages of the lab's programs that are not installed."""
     search = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
     return MissingPackages(
         tuple(
@@ -178,8 +178,8 @@ def install_packages(missing: MissingPackages, log: Path) -> None:
     """
     if shutil.which("apt-get") is None:
         raise ToolchainError(
-            f"The lab needs what Debian calls {', '.join(missing.names)}, and this machine has no "
-            f"apt-get: install their counterparts with your own package manager."
+            f"The lab needs the Debian packages {', '.join(missing.names)}, and this machine has "
+            f"no apt-get: install their counterparts with your own package manager."
         )
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -198,7 +198,7 @@ def install_packages(missing: MissingPackages, log: Path) -> None:
         )
         raise ToolchainError(
             f"apt-get could not install {', '.join(missing.names)}; its last lines:\n{tail}\n"
-            f"  The whole log: {log}\n  The line to run by hand: {missing.command}"
+            f"  Full log: {log}\n  The command to run by hand: {missing.command}"
         )
     for package, service in _SERVICES.items():
         if package in missing.names:
@@ -206,6 +206,6 @@ def install_packages(missing: MissingPackages, log: Path) -> None:
 
 
 def _stop_service(name: str) -> None:
-    """Undo what a package's installation starts where systemd runs: the lab starts its own."""
+    """Stop what a package's installation starts if systemd runs: the lab starts its own."""
     if Path("/run/systemd/system").is_dir():
         subprocess.run(["systemctl", "disable", "--now", name], capture_output=True, check=False)

@@ -1,4 +1,4 @@
-"""Programs that the user already has, and which of them can be used."""
+"""Programs on the user's PATH, and which of them can be used."""
 
 import json
 import os
@@ -18,17 +18,16 @@ _PROBE_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Found:
-    """A program on PATH in a version that fits."""
+    """A program on PATH in a usable version."""
 
     path: Path
     version: str
 
 
 def find_all(programs: list[Program], cache_root: Path) -> dict[str, Found]:
-    """Return the programs that are on PATH in a version that fits, by name.
+    """Return the programs that are on PATH in a usable version, by name.
 
-    What a program answered is remembered with its path, time stamp and size, so that it is asked
-    only once.
+    A program's answer is remembered with its path, time stamp and size, so it is asked only once.
     """
     candidates = {
         program.name: (path, program.on_path)
@@ -54,7 +53,7 @@ def _which(name: str, cache_root: Path) -> Path | None:
     own = cache_root.resolve()
     for entry in os.environ.get("PATH", "").split(os.pathsep):
         folder = Path(entry)
-        # A relative entry names another program in every folder.
+        # A relative entry means another program in every folder.
         if not folder.is_absolute() or folder.resolve().is_relative_to(own):
             continue
         path = folder / name
@@ -71,12 +70,12 @@ def _fits(path: Path, version: str | None, wanted: OnPath) -> bool:
 
 
 class ProbeMemory:
-    """What programs said about their version, kept between runs."""
+    """The versions that programs stated, kept between runs."""
 
     def __init__(
         self, file: Path, probes: Mapping[Probe, Callable[[Path], str | None]] | None = None
     ) -> None:
-        """Read what `file` holds; a missing or damaged one counts as empty."""
+        """Read `file`; a missing or damaged one counts as empty."""
         self._file = file
         self._probes = probes or PROBES
         self._changed = False
@@ -86,7 +85,7 @@ class ProbeMemory:
             self._answers = {}
 
     def ask(self, path: Path, wanted: OnPath) -> str | None:
-        """Return a program's version as it states it, or None where it states none."""
+        """Return the version that a program states, or None if it states none."""
         real = path.resolve()
         status = real.stat()
         identity = f"{path} {real} {status.st_mtime_ns} {status.st_size}"
@@ -96,7 +95,7 @@ class ProbeMemory:
         return self._answers[identity]
 
     def save(self) -> None:
-        """Write what is new; a cache that cannot be written only costs time."""
+        """Write what is new; if the cache cannot be written, that only costs time."""
         if not self._changed:
             return
         try:
@@ -125,8 +124,8 @@ def _ask_cilium(path: Path) -> str | None:
     return match.group(1) if match else None
 
 
-# A provider has no flag for its version; it states it to an engine that attaches to it. Pulumi's
-# own Python package has the client, and without that package no provider is needed either.
+# A provider has no flag for its version; it tells an engine that attaches to it. Pulumi's Python
+# package has the client, and without that package no provider is needed either.
 _ASK_PROVIDER = """
 import subprocess, sys, grpc
 from google.protobuf import empty_pb2

@@ -1,4 +1,4 @@
-"""Where the toolchain keeps things."""
+"""The toolchain's folders."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ MODULES_DIR = Path(__file__).parent / "modules"
 
 
 def cache_root() -> Path:
-    """Return the toolchain's part of the user's cache folder (XDG base directory specification).
+    """Return the toolchain's folder in the user's cache (XDG base directory specification).
 
     A relative $XDG_CACHE_HOME is ignored, as the specification asks.
     """

@@ -1,4 +1,4 @@
-"""Child processes that end when the build does."""
+"""Child processes that end with the build."""
 
 import contextlib
 import os
@@ -15,10 +15,10 @@ _GRACE_SECONDS = 5.0
 
 
 class Runner(Protocol):
-    """Runs a build command; the tests put a fake in its place."""
+    """Runs a build command; tests replace it with a fake."""
 
     def run(self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> int:
-        """Run the command, append its output to the log, return its exit code."""
+        """Run the command, append its output to the log and return its exit code."""
         ...
 
 
@@ -32,7 +32,7 @@ class Processes:
         self._stopped = False
 
     def run(self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> int:
-        """Run the command, append its output to the log, return its exit code.
+        """Run the command, append its output to the log and return its exit code.
 
         Raises:
             InterruptedBuildError: `stop` was called before or while the command ran.
@@ -54,7 +54,7 @@ class Processes:
         with self._lock:
             if self._stopped:
                 raise InterruptedBuildError(f"stopped: {command[0]}")
-            # A session of its own: a Ctrl-C at the terminal reaches only us, and we end the whole
+            # A session of its own: Ctrl-C at the terminal reaches only us, and we end the whole
             # group, compilers included.
             process = subprocess.Popen(
                 command,
@@ -69,7 +69,7 @@ class Processes:
             return process
 
     def stop(self) -> None:
-        """End everything that runs and refuse to start more."""
+        """End everything that runs, and refuse to start more."""
         with self._lock:
             self._stopped = True
             running = list(self._running)
@@ -94,7 +94,7 @@ def capture(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> str | None:
-    """Return what a command prints, or None when it fails or does not end in `timeout` seconds."""
+    """Return what a command prints, or None if it fails or takes longer than `timeout` seconds."""
     try:
         finished = subprocess.run(
             command,

@@ -1,4 +1,4 @@
-"""What a build tells the person who waits for it."""
+"""A build's progress, for the person who waits for it."""
 
 import os
 import sys
@@ -12,12 +12,12 @@ from typing import Protocol, TextIO
 
 from tools.catalogue import Program
 
-# Twice a minute is what a log can bear, and who waits for it.
+# Twice a minute: often enough for a person, seldom enough for a log.
 _PAUSE, _PAUSE_ON_TERMINAL = 30.0, 1.0
 
 
 class Origin(Enum):
-    """Where a program comes from."""
+    """Where a program came from."""
 
     BUILT = "built"
     CACHED = "cached"
@@ -28,17 +28,17 @@ class Report(Protocol):
     """Listens to a build."""
 
     def planned(self, programs: Iterable[Program]) -> None:
-        """Take note of all that is going to be built."""
+        """Take note of everything that is going to be built."""
         ...
 
     def started(self, program: Program, log: Path) -> None:
-        """Take note that a program is being built; Go writes each package into the log."""
+        """Take note that a program is being built; Go writes each package to the log."""
         ...
 
     def done(
         self, program: Program, origin: Origin, seconds: float, version: str | None = None
     ) -> None:
-        """Take note that a program is ready; `version` where it is not the pinned one."""
+        """Take note that a program is ready; `version` is set if it is not the pinned one."""
         ...
 
     def note(self, text: str) -> None:
@@ -48,19 +48,19 @@ class Report(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A program that is being built, with the log of its build."""
+    """A program that is being built, with its log."""
 
     program: Program
     log: Path
 
     @property
     def packages(self) -> int:
-        """How many packages have been compiled for it."""
+        """How many of its packages have been compiled."""
         return sum(not line.startswith("go: ") for line in self._lines)
 
     @property
     def share(self) -> float:
-        """How much of it is done, from 0 to 1, as far as packages tell."""
+        """The share of its packages that are done, from 0 to 1."""
         return min(self.packages / self.program.packages, 1) if self.program.packages else 0
 
     @property
@@ -71,7 +71,7 @@ class Running:
             return []
 
     def __str__(self) -> str:
-        """Say what is going on."""
+        """Return its name and progress."""
         lines = self._lines
         if lines and lines[-1].startswith("go: downloading"):
             return f"{self.program.name} (fetching sources)"
@@ -80,9 +80,9 @@ class Running:
 
 
 class LineReport:
-    """Prints one line per program, and twice a minute what is being built and for how long yet.
+    """Prints one line per program and, twice a minute, what is being built and the time left.
 
-    On a terminal that stands on its last line.
+    On a terminal the latter is on the last line.
     """
 
     def __init__(self, stream: TextIO | None = None, *, only_built: bool = False) -> None:
@@ -98,7 +98,7 @@ class LineReport:
         self._over = threading.Event()
 
     def planned(self, programs: Iterable[Program]) -> None:
-        """Say from time to time how far all of them are."""
+        """Print from time to time how far all of them are."""
         self._planned = {program.name: program for program in programs}
         self._begun = time.monotonic()
         threading.Thread(target=self._tell, daemon=True).start()
@@ -131,7 +131,7 @@ class LineReport:
             self._show_running()
 
     def total(self) -> None:
-        """Print how many programs came from where, and how long all of it took."""
+        """Print how many programs came from where, and the total time."""
         with self._lock:
             self._over.set()
             self._running.clear()
@@ -159,7 +159,7 @@ class LineReport:
                 self._show_running()
 
     def progress(self) -> str:
-        """Return what is being built, how many of how many are, and how long it may still take."""
+        """Return what is being built, how many programs are done, and the time left."""
         names = ", ".join(str(one) for one in self._running.values())
         built = len(self._built & self._planned.keys())
         head = f"  building {names or 'nothing'}; {built} of {len(self._planned)} programs done"
@@ -167,14 +167,14 @@ class LineReport:
         return f"{head}, about {_minutes(left)} left" if left is not None else head
 
     def _left(self) -> float | None:
-        """Return the s that it may still take, by the processor time that the catalogue knows."""
+        """Return the seconds left, estimated from the CPU times in the catalogue."""
         everything = sum(program.seconds for program in self._planned.values())
         done = sum(self._planned[name].seconds for name in self._built & self._planned.keys())
         done += sum(one.program.seconds * one.share for one in self._running.values())
         if not everything:
             return None
         elapsed = time.monotonic() - self._begun
-        # Before much is done, what is known of other machines tells more.
+        # Early on, the times of other machines say more than this one's.
         pace = elapsed / done if done > everything / 10 else 1 / (os.cpu_count() or 1)
         return (everything - done) * pace
 

@@ -26,8 +26,8 @@ _LOOKING_BESIDE = ("pulumi", "pulumi-language-yaml")
 class Toolchain:
     """Programs that are ready to run.
 
-    `bin_dir` is a folder of links to all of them, made to stand first on a PATH. It changes with
-    what it links to, so a process that has it on its PATH keeps what it started with.
+    `bin_dir` is a folder of links to all of them, to be put first on PATH. Other programs get
+    another folder, so a process that has this one on its PATH keeps what it started with.
     """
 
     programs: Mapping[str, Path]
@@ -57,11 +57,11 @@ class Toolchain:
         return golang.module_dir(module, gomod)
 
     def pulumi_environment(self, home: Path) -> dict[str, str]:
-        """Make `home` a Pulumi home with our providers; return the variables that select it.
+        """Make `home` a Pulumi home with our providers, and return the variables that select it.
 
-        A provider found on PATH makes the engine warn at every run; one in the home's plugin
-        folder, under the version that the SDK asks for, does not. `home` has to be the project's
-        own, not the user's: it is brought in line at every call.
+        The engine warns at every run about a provider found on PATH, but not about one in the
+        home's plugin folder under the version that the SDK asks for. `home` must be the project's
+        own, not the user's: every call changes it.
         """
         for folder, provider in self.plugins.items():
             link = home / "plugins" / folder / provider.name
@@ -79,7 +79,7 @@ class Toolchain:
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a program is, or would be after a build."""
+    """A program and its path, now or after a build."""
 
     program: Program
     module: Module
@@ -97,7 +97,7 @@ class Entry:
 
 
 def survey(go: golang.Go, programs: Iterable[str] | None = None) -> list[Entry]:
-    """Look where each program is, without building; origin None where it has to be built.
+    """Find each program without building anything; origin is None if it has to be built.
 
     Raises:
         ToolchainError: a name is not in the catalogue.
@@ -119,7 +119,7 @@ def _select(programs: Iterable[str] | None) -> list[tuple[Module, Program]]:
     if unknown:
         known = ", ".join(program.name for _, program in every)
         raise ToolchainError(f"No such program: {', '.join(unknown)}. The toolchain has {known}.")
-    # A bundled program is only found beside the one it comes with, so that one is looked at too.
+    # A bundled program is only found beside the one it comes with, so look for that one too.
     names |= {
         program.bundled_with
         for _, program in every
@@ -180,7 +180,7 @@ def ready() -> Toolchain:
     """Return the programs that are there already; nothing is built.
 
     Raises:
-        ToolchainError: Go, which tells what belongs to this checkout, is missing.
+        ToolchainError: Go is missing, on which the programs of this checkout depend.
     """
     return _toolchain([entry for entry in survey(golang.find_go()) if entry.origin is not None])
 
@@ -199,7 +199,7 @@ def _run_from(entry: Entry, bin_dir: Path) -> Path:
 
 
 def _is_hard_link(entry: Entry) -> bool:
-    """Tell whether the program is linked by inode.
+    """Whether the program is linked by inode.
 
     Pulumi looks for its language host beside the real path of its own executable and warns when it
     finds one elsewhere, so ours has to be a real file in the folder where the language host is. So
@@ -234,7 +234,7 @@ def _build(missing: list[Entry], plan: host.BuildPlan, report: Report) -> None:
 
 
 def _raise_first(jobs: list[Future[None]]) -> None:
-    """Raise what went wrong, rather than that the others were stopped because of it."""
+    """Raise the failure itself, rather than the interruptions of other builds that it caused."""
     errors = [
         error for job in jobs if not job.cancelled() and (error := job.exception()) is not None
     ]
@@ -244,7 +244,7 @@ def _raise_first(jobs: list[Future[None]]) -> None:
 
 
 def _publish_links(entries: Iterable[Entry], root: Path) -> Path:
-    """Make the folder of links, or find it made; its name says what it links to."""
+    """Return the folder of links, created if missing; its name is a hash of what it links to."""
     entries = list(entries)
     links = {name: path for entry in entries for name, path in entry.links.items()}
     hard = {entry.path for entry in entries if _is_hard_link(entry)}
@@ -264,7 +264,7 @@ def _publish_links(entries: Iterable[Entry], root: Path) -> Path:
     try:
         temporary.rename(folder)
     except OSError:
-        # Somebody else made the same folder in between.
+        # Another process created the same folder in between.
         shutil.rmtree(temporary)
         if not folder.is_dir():
             raise
@@ -272,7 +272,7 @@ def _publish_links(entries: Iterable[Entry], root: Path) -> Path:
 
 
 def clean(*, everything: bool) -> list[Path]:
-    """Remove builds that the pins of this clone do not lead to, or all; return what went.
+    """Remove the builds that this clone does not use, or all; returns what was removed.
 
     Raises:
         ToolchainError: a build is running.

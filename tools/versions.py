@@ -1,4 +1,4 @@
-"""Versions of programs: read from what they print, compared, held against a range."""
+"""Versions of programs, read from what they print and compared with a range."""
 
 import re
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ Release = tuple[int, int, int]
 def parse_release(text: str) -> Release | None:
     """Read a plain release such as `v1.33.4`.
 
-    Anything behind the three numbers (`-dispatcher`, `-rc.1`, `+build`) makes it something else
-    than the release it is named after, so such a version is not read.
+    Anything after the three numbers (`-dispatcher`, `-rc.1`, `+build`) makes it something other
+    than that release, so None is returned.
     """
     match = _RELEASE.fullmatch(text.strip())
     if match is None:
@@ -29,7 +29,7 @@ class VersionRange:
     below: Release
 
     def __contains__(self, release: Release) -> bool:
-        """Tell whether the release lies in the range."""
+        """Whether the release is in the range."""
         return self.at_least <= release < self.below
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A program that makes nothing with as many providers as the project has: Pulumi's own share."""
+"""A program without resources but with the project's providers, to measure Pulumi's own share."""
 
 import json
 from pathlib import Path

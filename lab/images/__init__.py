@@ -1,6 +1,6 @@
-"""The container images of the lab, made on this machine without a registry.
+"""The container images of the lab, built on this machine without a registry.
 
-`ensure` builds what is missing and gives an `ImageSet`, from which every node gets its own
+`ensure` builds what is missing and returns an `ImageSet`, from which every node gets its own
 containerd root with all images unpacked.
 """
 
@@ -29,7 +29,7 @@ __all__ = ["PROGRAMS", "ImageSet", "Programs", "clone_golden", "ensure", "prepar
 Report = Callable[[str], None]
 
 _ROOM = 4 * 10**9
-"""Bytes that a build takes: every image once as layers and once unpacked, and one archive."""
+"""Bytes that a build takes: every image as layers and unpacked, and one archive."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class ImageSet:
 def ensure(
     report: Report, programs: Programs | None = None, cache_home: Path | None = None
 ) -> ImageSet:
-    """Give the images, built where what they are made from has changed.
+    """Return the images; those whose ingredients have changed are built.
 
-    `report` gets a line for each image that is built and one for all. Raises LabError where a
-    program or a Debian package cannot be had, where there is no room, or where containerd fails.
+    `report` gets a line for each image that is built and one for all. Raises LabError if a program
+    or a Debian package is not available, if there is no room, or if containerd fails.
     """
     started = time.monotonic()
     cache = Cache(cache_home or default_home())
@@ -65,9 +65,9 @@ def ensure(
 
 
 def prepare(report: Report, cache_home: Path | None = None) -> None:
-    """Make what the images have of Debian, and the stand-ins: what takes long and no program.
+    """Build the Debian layers and the stand-ins: the slow parts that need no compiled program.
 
-    Raises LabError where a Debian package cannot be had.
+    Raises LabError if a Debian package is not available.
     """
     started = time.monotonic()
     cache = Cache(cache_home or default_home())
@@ -94,7 +94,7 @@ def _recipes(cache: Cache, programs: Programs, apt: Apt) -> list[Recipe]:
 
 
 def _build(cache: Cache, wanted: Sequence[Recipe], dest: Path, report: Report) -> None:
-    """Archives only live until they are unpacked: all of them would take a gigabyte more."""
+    """Build the golden root; archives are removed once unpacked: all would take a gigabyte."""
     _check_room(cache.home)
     with golden.containerd(dest) as ctr:
         for recipe in wanted:
@@ -119,7 +119,7 @@ def _layer(cache: Cache, layer: Layer, folder: Path) -> Path:
 
 
 def _debian_layer(cache: Cache, layer: DebianLayer) -> Path:
-    """Return its tar, which is kept: images share it, and it takes the longest."""
+    """Return the layer's tar, which is kept: images share it, and it takes the longest."""
     name = f"layer-{layer.name}"
     path = cache.provide(cache.path(name, layer.key, ".tar"), layer.write)
     cache.prune(name, ".tar")
@@ -139,7 +139,7 @@ def _debian_suite() -> str:
     release = platform.freedesktop_os_release()
     if release.get("ID") != "debian":
         raise LabError(
-            f"the lab's images are made of Debian packages, but this machine runs "
+            f"the lab's images are built from Debian packages, but this machine runs "
             f"{release.get('PRETTY_NAME', 'another system')}: run the lab on Debian"
         )
     return release.get("VERSION_CODENAME", release.get("VERSION_ID", ""))

@@ -1,7 +1,7 @@
-"""Debian packages for images: chosen and fetched by apt, as for an empty machine.
+"""Debian packages for images, chosen and fetched by apt as for an empty machine.
 
-apt works on folders of its own, so that neither what is installed on this machine nor its package
-lists play a part, and nothing of it changes. The archives are the ones this machine is set up for.
+apt works on folders of its own: what is installed here and this machine's package lists play no
+part and do not change. The archives are those that this machine is configured for.
 """
 
 import re
@@ -17,7 +17,7 @@ _TIMEOUT = 900
 
 
 class Apt:
-    """apt with a state of its own, in a folder that goes away with it."""
+    """apt with its own state, in a folder that goes away with it."""
 
     def __init__(self) -> None:
         """Fetch nothing yet: most runs find every layer in the cache."""
@@ -26,9 +26,9 @@ class Apt:
         self._plans: dict[tuple[str, ...], dict[str, str]] = {}
 
     def plan(self, packages: Collection[str]) -> dict[str, str]:
-        """The packages and all that they depend on, as name -> version.
+        """The packages and everything they depend on, as name -> version.
 
-        Raises LabError where the machine's archives lack one.
+        Raises LabError if the machine's archives lack one.
         """
         wanted = tuple(sorted(packages))
         if wanted not in self._plans:
@@ -39,7 +39,7 @@ class Apt:
     def fetch(self, packages: dict[str, str]) -> list[Path]:
         """Download packages, in the order of their names.
 
-        A package without a version is taken in the newest one. Raises LabError.
+        A package without a version is fetched in the newest one. Raises LabError.
         """
         wanted = [f"{name}={version}" if version else name for name, version in packages.items()]
         dest = self._state() / "archives"
@@ -60,7 +60,7 @@ class Apt:
             for name in ("lists/partial", "cache/archives/partial", "archives"):
                 (state / name).mkdir(parents=True)
             (state / "status").touch()
-            # One archive that does not answer is no reason to stop: another may have the package.
+            # If one archive does not answer, another may still have the package.
             update = attempt("apt-get", *_options(state), "update", timeout=_TIMEOUT)
             self._complaint = update.stderr.strip()
         return Path(self._folder.name)
@@ -71,9 +71,9 @@ class Apt:
         try:
             return run(*command, timeout=_TIMEOUT)
         except LabError as error:
-            before = f" `apt-get update` had said: {self._complaint}" if self._complaint else ""
+            before = f" `apt-get update` said before: {self._complaint}" if self._complaint else ""
             raise LabError(
-                f"the Debian packages for the lab's images cannot be had: {error}.{before} "
+                f"the Debian packages for the lab's images are not available: {error}.{before} "
                 "Check this machine's apt sources and network, then run the same command again"
             ) from error
 
@@ -90,7 +90,7 @@ def _options(state: Path) -> list[str]:
         "Acquire::GzipIndexes": "false",
         "Acquire::Languages": "none",
         "APT::Install-Recommends": "false",
-        # The sandbox user may not enter a folder in root's /tmp, and verifies nothing by being it.
+        # The sandbox user may not enter a folder in root's /tmp, and adds no verification.
         "APT::Sandbox::User": "",
         "Debug::NoLocking": "true",
     }
@@ -102,6 +102,6 @@ def _only(folder: Path, package: str) -> Path:
     found = sorted(folder.glob(f"{package}_*.deb"))
     if len(found) != 1:
         raise LabError(
-            f"apt fetched {len(found)} files for package {package}, not one, in {folder}"
+            f"apt fetched {len(found)} files instead of one for package {package} into {folder}"
         )
     return found[0]

@@ -16,7 +16,7 @@ from lab.images.tree import header
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ARCHITECTURE = "amd64"
-"""In the words of images and Debian; the toolchain refuses every other machine."""
+"""The name that images and Debian use; the toolchain refuses every other machine."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ImageConfig:
 
 
 def write_archive(dest: Path, reference: str, config: ImageConfig, layers: Sequence[Path]) -> None:
-    """Write an image with one name; the layers' tars are given from the bottom up."""
+    """Write an image with one name; `layers` are tars from the bottom up."""
     digests = [file_digest(layer) for layer in layers]
     config_json = _config_json(config, digests)
     config_name = f"{hashlib.sha256(config_json).hexdigest()}.json"

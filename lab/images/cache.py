@@ -8,22 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 UNFINISHED = ".unfinished-"
-"""How the names of things begin that a dead process may leave half done."""
+"""Prefixes of the names of things that a dead process may leave half done."""
 
 _GENERATIONS = 2
-"""How many keys of one thing are kept: two clones at two versions must not undo each other."""
+"""How many keys of one thing are kept: two clones at two versions must not evict each other."""
 
 
 class Cache:
-    """Things built once, by name and by the key of what they were built from."""
+    """Things built once, found by name and by the key of what they were built from."""
 
     def __init__(self, home: Path) -> None:
-        """Use `home`, which is made when something is first built."""
+        """Use `home`, which is created when something is first built."""
         self.home = home
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Let one process build at a time; what a dead one left half done is removed."""
+        """Let one process build at a time; remove what a dead one left half done."""
         self.home.mkdir(parents=True, exist_ok=True)
         with _flock(self.home / ".building", fcntl.LOCK_EX):
             self._remove_unfinished()
@@ -31,18 +31,18 @@ class Cache:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Keep everything that is there from being removed meanwhile; many may hold it."""
+        """Keep everything in the cache from being removed meanwhile; many may hold this."""
         with _flock(self.home / ".in-use", fcntl.LOCK_SH):
             yield
 
     def path(self, name: str, key: str, suffix: str = "") -> Path:
-        """Where the thing called `name`, built from what `key` stands for, is or will be."""
+        """The path of the thing called `name` that was or will be built from `key`."""
         return self.home / f"{name}-{key}{suffix}"
 
     def provide(self, path: Path, build: Callable[[Path], None]) -> Path:
-        """Give `path`, built by `build` where it is missing: whole, or not at all.
+        """Return `path`; if it is missing, `build` makes it: whole, or not at all.
 
-        `build` gets another path on the same file system to write to.
+        `build` writes to another path on the same file system.
         """
         if path.exists():
             os.utime(path)
@@ -57,7 +57,7 @@ class Cache:
         return path
 
     def prune(self, name: str, suffix: str = "") -> None:
-        """Remove all but the last used of the things called `name`."""
+        """Remove all but the most recently used of the things called `name`."""
         pattern = f"{name}-{'[0-9a-f]' * KEY_LENGTH}{suffix}"
         by_age = sorted(self.home.glob(pattern), key=lambda path: path.stat().st_mtime)
         old = by_age[:-_GENERATIONS]
@@ -82,7 +82,7 @@ def default_home() -> Path:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a whole tree, if it is there."""
+    """Remove a file or a whole tree, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

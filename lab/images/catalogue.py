@@ -1,7 +1,7 @@
 """Every image of the lab: its name, what is in it and how it starts.
 
-Names and tags are those that kubeadm's and Cilium's manifests ask for. Paths, entry points and
-users follow the Dockerfiles under `images/` of the cilium module and those of Kubernetes.
+Names and tags are those in kubeadm's and Cilium's manifests. Paths, entry points and users follow
+the Dockerfiles under `images/` of the cilium module and those of Kubernetes.
 """
 
 from collections.abc import Mapping
@@ -40,13 +40,13 @@ PROGRAMS = (
     "etcd-clustermesh",
     "loopback",
 )
-"""All that the images take from the toolchain."""
+"""Everything that the images take from the toolchain."""
 
 NONROOT = 65532
 """The user of the distroless images that Cilium and Kubernetes build on."""
 
-# nonroot's home is /: Cilium's programs write their gops files below $HOME/.config, and /.config is
-# the one that clustermesh-apiserver's image keeps writable.
+# nonroot's home is /: Cilium's programs write their gops files below $HOME/.config, and
+# clustermesh-apiserver's image keeps /.config writable.
 _PASSWD = f"""\
 root:x:0:0:root:/root:/bin/sh
 www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
@@ -99,7 +99,7 @@ _IPTABLES = tuple(
 _AGENT_TOOLS = PackageSet(
     name="agent-tools",
     packages=("bpftool", "ipset", "iproute2", "iptables", "kmod", "libclang-cpp19"),
-    # The agent compiles for the bpf target only, without any header of the system (-nostdinc):
+    # The agent compiles for the bpf target only, without any system header (-nostdinc):
     # the C and C++ libraries, binutils and linkers that clang-19 depends on would double the image.
     bare=("clang-19",),
     extra={
@@ -150,7 +150,7 @@ class Layer(Protocol):
 
 @dataclass(frozen=True)
 class Recipe:
-    """One image. `layers` lie on each other from the bottom up."""
+    """One image; `layers` go from the bottom up."""
 
     name: str
     reference: str
@@ -159,13 +159,13 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """What the image is made from, as a hash."""
+        """The hash of what the image is built from."""
         return key_of("image", self.reference, vars(self.config), [one.key for one in self.layers])
 
 
 @dataclass(frozen=True)
 class Ingredients:
-    """Where the catalogue takes everything from. `suite` is Debian's code name."""
+    """The sources of everything in the catalogue; `suite` is Debian's code name."""
 
     programs: Programs
     standins: Mapping[str, Path]
@@ -175,7 +175,7 @@ class Ingredients:
 
 
 def debian_layers(digests: Digests, apt: Apt, suite: str) -> list[DebianLayer]:
-    """Return the layers of Debian packages, each after the one that it lies on."""
+    """Return the layers of Debian packages, each after the one below it."""
     base = DebianLayer(_BASE, suite, apt, digests, None)
     above = (_AGENT_TOOLS, _WEB_TOOLS)
     return [base, *(DebianLayer(one, suite, apt, digests, base) for one in above)]
@@ -271,7 +271,7 @@ def _demo(have: Ingredients) -> list[Recipe]:
 
 
 def _agent_tree(have: Ingredients) -> Tree:
-    """What upstream's image has of Cilium itself; Envoy and Hubble's CLI are left out."""
+    """Cilium's own part of upstream's image, without Envoy and Hubble's CLI."""
     source = _cilium_source(have)
     scripts = (
         "images/cilium/init-container.sh",
@@ -290,7 +290,7 @@ def _agent_tree(have: Ingredients) -> Tree:
 
 
 def _bpf_tree(source: Path) -> Tree:
-    """The datapath's sources, which the agent compiles; upstream installs them without tests."""
+    """The datapath's sources, which the agent compiles; like upstream, without their tests."""
     return {
         f"var/lib/cilium/bpf/{path.relative_to(source)}": File(path, 0o644)
         for path in source.rglob("*")
@@ -302,7 +302,7 @@ _NOT_INSTALLED = ("complexity-tests", "tests")
 
 
 def _clustermesh_tree(have: Ingredients) -> Tree:
-    """It runs as a user without rights, so what it writes to is made open to all."""
+    """Its files; it runs as a user without rights, so its folders are writable by all."""
     config = _cilium_source(have) / "clustermesh-apiserver/etcd-config.yaml"
     return {
         "usr/bin/clustermesh-apiserver": File(have.programs.path("clustermesh-apiserver")),

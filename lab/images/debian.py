@@ -1,7 +1,7 @@
 """Layers made of Debian packages: their files alone, without running a maintainer script.
 
-What scripts would have set up, and what is needed here, is added as a tree: users, the choice of
-iptables, links. So a layer needs no root and no chroot, and comes out the same every time.
+What scripts would have set up and the lab needs is added as a tree: users, the choice of iptables,
+links. So a layer needs no root and no chroot, and is the same every time.
 """
 
 import subprocess
@@ -16,7 +16,7 @@ from lab.images.digests import Digests, key_of
 from lab.images.tree import Tree, TreeLayer, add_parents, add_tree
 
 _FORMAT = 1
-"""Raised when the code below writes the same packages as another layer."""
+"""Incremented when the code below turns the same packages into another layer."""
 
 INSTALL_TIME_ONLY = frozenset(
     {"debconf", "dpkg", "init-system-helpers", "perl-base", "sensible-utils", "usr-is-merged"}
@@ -45,18 +45,18 @@ UNUSED = (
     "usr/share/man",
     "usr/share/perl",
 )
-"""Paths that no container of the lab reads, as beginnings of paths."""
+"""Prefixes of paths that no container of the lab reads."""
 
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-"""Top folders that are links into /usr: Debian's merged /usr, whose packages still name both."""
+"""Top folders that link into /usr (Debian's merged /usr); packages still name both."""
 
 
 @dataclass(frozen=True)
 class PackageSet:
     """What a layer is made of.
 
-    `packages` come with all that they depend on; of `bare` only the package itself is taken, where
-    its dependencies are for uses that the lab has not.
+    `packages` come with everything they depend on. `bare` packages come alone: their dependencies
+    serve purposes that the lab does not have.
     """
 
     name: str
@@ -66,7 +66,7 @@ class PackageSet:
 
 
 class DebianLayer:
-    """A layer of packages, less those that the layer below it has already."""
+    """A layer of packages, except those that the layer below has already."""
 
     def __init__(
         self, what: PackageSet, suite: str, apt: Apt, digests: Digests, below: "DebianLayer | None"
@@ -86,10 +86,10 @@ class DebianLayer:
         )
 
     def write(self, dest: Path) -> None:
-        """Fetch the packages and write the layer's tar; raises LabError where apt cannot."""
+        """Fetch the packages and write the layer's tar; raises LabError if apt cannot."""
         with tarfile.open(dest, "w", format=tarfile.PAX_FORMAT) as tar:
             seen: set[str] = set()
-            # First, so that what is added here takes the place of what a package brings.
+            # First, so that these files win over those of a package.
             add_tree(tar, self._what.extra, seen)
             for package in self._apt.fetch(self._packages()):
                 _add_package(tar, package, seen)
@@ -109,7 +109,7 @@ class DebianLayer:
 
 
 def image_path(member: str) -> str | None:
-    """Where a package's member goes in the image; None where the image has no use for it."""
+    """Return a package member's path in the image; None if the image has no use for it."""
     path = PurePosixPath("/", member).relative_to("/")
     if path.parts and path.parts[0] in _MERGED:
         path = "usr" / path
@@ -127,10 +127,10 @@ def _add_package(tar: tarfile.TarFile, package: Path, seen: set[str]) -> None:
     ):
         for member in content:
             _add_member(tar, content, member, seen)
-        # What is left is padding; dpkg-deb fails where nobody reads it.
+        # The rest is padding; dpkg-deb fails if nobody reads it.
         unpacking.communicate()
     if unpacking.returncode:
-        raise LabError(f"dpkg-deb could not unpack {package.name}: is the download whole?")
+        raise LabError(f"dpkg-deb could not unpack {package.name}: is the download complete?")
 
 
 def _add_member(

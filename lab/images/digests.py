@@ -1,4 +1,4 @@
-"""Keys: what a thing is made from, as a hash; those of big files are remembered."""
+"""Keys: hashes of what a thing is built from; those of big files are remembered."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from lab.images.cache import KEY_LENGTH
 
 
 def key_of(*parts: object) -> str:
-    """A short key over anything that JSON can hold."""
+    """A short hash of anything that JSON can hold."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
 
@@ -20,19 +20,19 @@ def file_digest(path: Path) -> str:
 
 
 class Digests:
-    """SHA-256 of files, read again only where size or time of change differ.
+    """SHA-256 of files; a file is read again only if its size or time stamp differs.
 
-    Hashing all programs takes seconds; a run that has nothing to build must not.
+    Hashing all programs takes seconds, which a run with nothing to build must not.
     """
 
     def __init__(self, memory: Path) -> None:
-        """Remember in the file `memory`; one that is missing or broken is begun anew."""
+        """Remember in the file `memory`; a missing or broken one counts as empty."""
         self._memory = memory
         self._known = _read(memory)
         self._seen: dict[str, str] = {}
 
     def of(self, path: Path) -> str:
-        """The digest of a file, behind symbolic links."""
+        """The digest of a file; symbolic links are followed."""
         real = path.resolve()
         status = real.stat()
         stamp = f"{real}|{status.st_size}|{status.st_mtime_ns}|{status.st_ino}"
@@ -41,7 +41,7 @@ class Digests:
         return digest
 
     def save(self) -> None:
-        """Remember what was asked for, and forget the rest."""
+        """Save the digests that were asked for, and forget the rest."""
         if self._seen == self._known:
             return
         new = self._memory.with_name(self._memory.name + ".new")

@@ -1,8 +1,8 @@
-"""A containerd root that holds every image, made once and cloned for each node in a moment.
+"""A containerd root with every image, built once and quickly cloned for each node.
 
-A clone shares with the original what containerd never writes to again, by hard links: the blobs of
-its content store, and the files of unpacked layers, which containers only ever see as the lower
-directories of an overlay. Everything else, the databases above all, is a copy of its own.
+A clone has hard links to what containerd never writes to again: the blobs of its content store, and
+the files of unpacked layers, which containers only see as the lower directories of an overlay.
+Everything else, the databases above all, is copied.
 """
 
 import os
@@ -25,7 +25,7 @@ NAMESPACE = "k8s.io"
 _BLOBS = ("io.containerd.content.v1.content", "blobs")
 _SNAPSHOTS = ("io.containerd.snapshotter.v1.overlayfs", "snapshots")
 _LABELS = ("io.cri-containerd.image=managed", "io.cri-containerd.pinned=pinned")
-"""What the CRI plugin itself writes on images it knows, and on those that must not be collected."""
+"""The CRI plugin's own labels for images it knows, and for those it must not collect."""
 
 _START_SECONDS = 60
 _IMPORT_SECONDS = 600
@@ -44,13 +44,13 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 
 
 def load(ctr: tuple[str, ...], reference: str, archive: Path) -> None:
-    """Unpack one image from its docker-archive; raises LabError where containerd refuses it."""
+    """Unpack one image from its docker-archive; raises LabError if containerd refuses it."""
     run(*ctr, "images", "import", archive, timeout=_IMPORT_SECONDS)
     run(*ctr, "images", "label", reference, *_LABELS)
 
 
 def forget_identity(root: Path) -> None:
-    """Remove the identity that containerd made up for itself: no two nodes are to share one."""
+    """Remove the identity that containerd generated for itself: no two nodes may share one."""
     shutil.rmtree(root / "io.containerd.grpc.v1.introspection", ignore_errors=True)
 
 
@@ -65,9 +65,9 @@ def clone(golden: Path, dest: Path) -> None:
 
 @contextmanager
 def containerd(root: Path) -> Iterator[tuple[str, ...]]:
-    """Run a private containerd on `root`; gives the beginning of a `ctr` command for it.
+    """Run a private containerd on `root`; yields the beginning of a `ctr` command for it.
 
-    Its mounts stay in a mount namespace of its own, and it ends with this process in any case.
+    Its mounts stay in a mount namespace of its own, and it always ends with this process.
     """
     root.mkdir(parents=True, exist_ok=True)
     with _run_folder(root) as folder:
@@ -81,7 +81,7 @@ def containerd(root: Path) -> Iterator[tuple[str, ...]]:
 
 @contextmanager
 def _run_folder(root: Path) -> Iterator[Path]:
-    """A folder with a short path, because a socket's may have 107 bytes, and the same every time.
+    """A folder whose path is short, because a socket's may have 107 bytes, and always the same.
 
     So the next run finds and removes what a killed one left; the cache's lock keeps others out.
     """

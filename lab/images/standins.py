@@ -14,7 +14,7 @@ PROGRAMS = ("certgen", "json-mock", "pause")
 
 
 def ensure(cache: Cache, sources: Path = SOURCES) -> Mapping[str, Path]:
-    """Build the stand-ins where that is still to be done; raises LabError if Go cannot."""
+    """Build the stand-ins if they are missing; raises LabError if Go fails."""
     go = run("go", "env", "GOVERSION", env=environment(), timeout=60).strip()
     folder = cache.path("standins", key_of("standins", go, source_key(sources)))
     cache.provide(folder, lambda dest: _build(sources, dest))
@@ -23,7 +23,7 @@ def ensure(cache: Cache, sources: Path = SOURCES) -> Mapping[str, Path]:
 
 
 def source_key(sources: Path) -> str:
-    """A hash over all that goes into the programs: Go files, but no tests, and the pins."""
+    """The hash of everything that goes into the programs: Go files without tests, and the pins."""
     total = hashlib.sha256()
     for path in sorted(sources.rglob("*")):
         if path.name in ("go.mod", "go.sum") or _is_source(path):
@@ -43,7 +43,7 @@ def _build(sources: Path, dest: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """What makes the installed Go build static programs of exactly the pinned modules."""
+    """The variables that make Go build static programs from exactly the pinned modules."""
     settings = {
         "CGO_ENABLED": "0",
         "GOFLAGS": "-mod=readonly -buildvcs=false -trimpath",

@@ -29,7 +29,7 @@ class File:
         return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
 
     def digest(self, digests: Digests) -> str:
-        """What stands for the content in a key."""
+        """The content's part of a key."""
         content = self.content
         return key_of(content.hex()) if isinstance(content, bytes) else digests.of(content)
 
@@ -43,13 +43,13 @@ class Link:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder that has to be there though nothing lies in it, or has a mode of its own."""
+    """A folder that is empty, or has a mode of its own."""
 
     mode: int = 0o755
 
 
 Tree = Mapping[str, File | Link | Folder]
-"""What is in a layer, by its path without a leading slash; everything belongs to root."""
+"""A layer's entries by path, without a leading slash; everything belongs to root."""
 
 
 class TreeLayer:
@@ -67,7 +67,7 @@ class TreeLayer:
 
 
 def add_tree(tar: tarfile.TarFile, tree: Tree, seen: set[str]) -> None:
-    """Append a tree in the order of its paths; `seen` are those that the tar has, and grows."""
+    """Append a tree, sorted by path, and add its paths to `seen`: those that the tar has."""
     for path in sorted(tree):
         add_parents(tar, path, seen)
         _add(tar, path, tree[path])
@@ -83,7 +83,7 @@ def add_parents(tar: tarfile.TarFile, path: str, seen: set[str]) -> None:
 
 
 def header(path: str, kind: bytes, mode: int) -> tarfile.TarInfo:
-    """A tar header without anything that differs from one machine or run to the next."""
+    """A tar header without anything that differs between machines or runs."""
     info = tarfile.TarInfo(path)
     info.type, info.mode, info.mtime = kind, mode, 0
     return info

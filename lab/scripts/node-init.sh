@@ -1,5 +1,5 @@
 #!/bin/sh
-# PID 1 of a node: give it a root of its own over the machine's, then keep containerd and kubelet up.
+# PID 1 of a node: mounts its own root over the machine's, then keeps containerd and kubelet running.
 # usage: node-init.sh NODE_FOLDER HOSTNAME GATEWAY ADDRESS
 set -eu
 folder=$1 hostname=$2 gateway=$3 address=$4
@@ -7,7 +7,7 @@ root=$folder/root
 
 hostname "$hostname"
 
-# The cgroup mounts of the machine, as "<v1 controllers or -> <folder>", before they are out of sight.
+# The machine's cgroup mounts as "<v1 controllers or -> <folder>", read before they are hidden.
 cgroups=$(awk '$3 == "cgroup2" { print "-", $2 }
                $3 == "cgroup" { n = split($4, o, ","); c = ""
                    for (i = 1; i <= n; i++)
@@ -35,8 +35,8 @@ done
 mount -t tmpfs -o mode=755 run "$root/run"
 mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 
-# A bind for each of these: overlay cannot carry containerd's snapshots, and nothing of a Kubernetes
-# that the machine itself may run must shine through.
+# A bind for each of these: overlay cannot hold containerd's snapshots, and a Kubernetes that the
+# machine itself may run must stay invisible.
 for place in var/lib/containerd var/lib/kubelet var/lib/etcd var/lib/cilium var/log/pods \
     var/log/containers etc/kubernetes etc/cni/net.d etc/containerd etc/sysctl.d opt/cni/bin; do
     mkdir -p "$folder/fs/$place" "$root/$place"
@@ -57,14 +57,14 @@ umount -l /.machine
 rmdir /.machine
 mount --make-rshared /
 
-# On a machine with cgroup2 alone the controllers are handed down only by a group without processes.
+# On a machine with cgroup2 alone, only a group without processes can delegate its controllers.
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
     mkdir -p /sys/fs/cgroup/init
     xargs -rn1 </sys/fs/cgroup/cgroup.procs >/sys/fs/cgroup/init/cgroup.procs || true
     sed 's/ / +/g; s/^/+/' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
 fi
 
-# kubelet wants its parent cgroup to exist in every hierarchy, a v1 cpuset with its processors named.
+# kubelet needs its parent cgroup in every hierarchy; a v1 cpuset also needs its CPUs listed.
 awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/self/mounts | while read -r place; do
     mkdir -p "$place/kubelet"
     for knob in cpuset.cpus cpuset.mems; do

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Start a node: join its cgroups, then leave for namespaces of its own.
-# nsenter and not `ip netns exec`: that one hides the cgroup mounts, which node-init.sh has to read.
+# Starts a node: joins its cgroups, then enters its own namespaces.
+# nsenter, not `ip netns exec`, which hides the cgroup mounts that node-init.sh has to read.
 # usage: start-node.sh NETNS INIT NODE_FOLDER HOSTNAME GATEWAY ADDRESS CGROUP_FOLDER...
-# Joining comes first: the cgroup namespace (unshare -C) takes the groups joined here as its root,
-# so that a node sees only its own subtree and each Cilium agent attaches to its own node alone.
+# Joining comes first: the cgroup namespace (unshare -C) has the groups joined here as its root, so
+# a node sees only its own subtree and each Cilium agent attaches only to its own node.
 set -eu
 netns=$1 init=$2 folder=$3 hostname=$4 gateway=$5 address=$6
 shift 6

@@ -2,8 +2,8 @@
 
 `config` is the stack config without namespace. `files` are further files that it points to;
 `one.kubeconfig` to `three.kubeconfig` are good ones and always there. `faults` maps keys to a part
-of what must be said about them; a key with several faults has a list. `engine` is a part of what
-the engine itself says, where the types in Pulumi.yaml let it refuse before the program runs.
+of what must be said about them; a key with several faults has a list. `engine` is a part of the
+engine's own message, if the types in Pulumi.yaml let it refuse before the program runs.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Configurations made from a good one by sabotage, for what nobody thought of.
+"""Configurations made from a good one by sabotage, for faults that nobody thought of.
 
-Every server, proxy and program that a kubeconfig may name here is on this machine or nowhere, so
-that a config which turns out to be good does no harm.
+Every server, proxy and program that a kubeconfig may name here is on this machine or does not
+exist, so a config that turns out to be good does no harm.
 """
 
 import copy
@@ -25,9 +25,9 @@ from components.kubeconfig.document import MAX_BYTES
 from tests.bad_configs.cases import config_of_two
 from tests.kubeconfigs import as_text, ca, kubeadm, leaf
 
-# Stands in the kubeconfigs in place of the port that a test listens at, or does not.
+# In the kubeconfigs, the port on which a test listens, or nobody does.
 PORT = 6443
-# In every secret that is no PEM.
+# In every secret that is not PEM.
 CANARY = "canary-in-a-secret"
 KUBECONFIGS = ("one.kubeconfig", "two.kubeconfig")
 
@@ -68,21 +68,21 @@ class Draft:
 
     @property
     def clusters(self) -> list[dict[str, Any]]:
-        """The clusters that are there yet, however little is left of them."""
+        """The clusters that are left, however little remains of them."""
         listed = self.config.get("clusters")
         return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 @dataclass(frozen=True)
 class Generated:
-    """What a test gives to the program."""
+    """The input that a test passes to the program."""
 
     kinds: tuple[str, ...]
     config: dict[str, Any]
     files: dict[str, bytes]
 
     def lay_out(self, folder: Path, port: int) -> dict[str, Any]:
-        """Write the files; give the config. The servers in both get this port."""
+        """Write the files and return the config. The servers in both get this port."""
         for name, content in self.files.items():
             (folder / name).write_bytes(content.replace(b":%d" % PORT, b":%d" % port))
         (folder / "a-folder").mkdir(exist_ok=True)
@@ -144,7 +144,7 @@ def _content(kubeconfig: Any) -> bytes:
 
 
 def _embed(cluster: dict[str, Any], files: dict[str, bytes]) -> None:
-    """Give a kubeconfig as content instead of a path, where it is text at all."""
+    """Replace a kubeconfig's path by its content, if it is text at all."""
     name = cluster.get("kubeconfig")
     content = files.get(name) if isinstance(name, str) else None
     if content is None or len(content) > MAX_BYTES:
@@ -322,7 +322,7 @@ def _section(draw: Draw, draft: Draft) -> None:
 
 
 def _one_of(draw: Draw, draft: Draft) -> tuple[str, dict[str, Any]]:
-    """The kubeconfig to sabotage; a good one again, where it is broken as text already."""
+    """The kubeconfig to sabotage; a good one again, if it is broken as text already."""
     name = draw(st.sampled_from(KUBECONFIGS))
     if not isinstance(draft.kubeconfigs[name], dict):
         draft.kubeconfigs[name] = kubeadm(f"https://127.0.0.1:{PORT}", f"ca of {name}")
@@ -379,7 +379,7 @@ def _credentials(draw: Draw, draft: Draft) -> None:
 
 @st.composite
 def _plugin(draw: st.DrawFn) -> Any:
-    """An exec section; the program is none that does something."""
+    """An exec section; its program does nothing."""
     commands = ["true", "false", "not-there", "./not-there", "/", "", "a\0b", 5, None, ["true"]]
     whole = {"apiVersion": "client.authentication.k8s.io/v1", "args": ["a"], "env": None}
     odd = [{"name": "A"}, {"name": "=", "value": "b"}, {"name": "A", "value": True}, "A=b", None]
@@ -485,7 +485,7 @@ def _nested(draw: Draw, text: str) -> str:
 
 
 def _inserted(draw: Draw, text: str, value: str) -> str:
-    """Put a value at a place that is looked at, one that is not, or at all that there is."""
+    """Put a value at a place that is read, at one that is not, or in place of everything."""
     before = draw(st.sampled_from(["    server: ", "    user: ", "preferences: ", "kind: "]))
     lines = [before + value if line.startswith(before) else line for line in text.splitlines()]
     return draw(st.sampled_from(["\n".join(lines), f"{text}extra: {value}\n", value]))
@@ -521,7 +521,7 @@ def _tags(draw: Draw, text: str) -> str:
 
 
 def _renamed(draw: Draw, text: str) -> str:
-    """Names with characters that garble a terminal or no encoding has."""
+    """Names with characters that garble a terminal, or that no encoding has."""
     name = draw(st.sampled_from(['"\\e[31m"', '"\\ud800"', '"\\0"', '"a\\nb"', '"\\u202e"', "''"]))
     return text.replace(
         draw(st.sampled_from(["kubernetes-admin@cluster.local", "cluster.local"])), name

@@ -63,7 +63,7 @@ class Registered:
 
 @dataclass
 class Recorded:
-    """All that a program registered and exported."""
+    """Everything that a program registered and exported."""
 
     resources: list[Registered] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Recorded:
     hooks: dict[str, pulumi.ResourceHook] = field(default_factory=dict)
 
     def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
-        """Stand in for what tells the engine of hooks, which mocks do without."""
+        """Keep a hook that the engine would register; mocks lack that call."""
         assert hook.name not in self.hooks
         self.hooks[hook.name] = hook
 
@@ -134,7 +134,7 @@ class _Monitor(mocks.MockMonitor):
 
 
 class Cluster(mocks.Mocks):
-    """Answers as a cluster does: what the server fills in is there once an object was made."""
+    """Answers like a cluster: what the server fills in is there once an object is created."""
 
     def __init__(
         self, preview: bool, stdout: Callable[[dict[str, Any]], str], referenced: Any = None
@@ -202,10 +202,10 @@ class Run:
             answers, "cilium-clustermesh", "test", self.preview, monitor=monitor
         )
         SETTINGS.callbacks = recorded
-        # Each program is a process of its own elsewhere.
+        # Outside of tests each program is a process of its own.
         guard._names.clear()
         set_root_resource(None)  # type: ignore[arg-type]
-        # What a program that was to fail left unawaited would fail the next one.
+        # What a program that had to fail left unawaited would fail the next one.
         SETTINGS.outputs.clear()
         _sync_await(run_in_stack(program))
         return recorded

@@ -1,4 +1,4 @@
-"""Whole programs over clusters that are only facts."""
+"""Whole programs over clusters that consist only of facts."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -26,12 +26,12 @@ from components.procedure.run import run
 from tests.unit.config.configs import config
 
 CILIUM = Version(1, 18, 4)
-# As in a cluster that is this stack's already, so that nothing has to be asked before it is made.
+# As in a cluster that is this stack's already, so no claim is needed before anything is created.
 OURS = (API_SERVER, *of_demo("default"))
 
 
 def cluster_facts(cluster: ClusterConfig, **changes: Any) -> ClusterFacts:
-    """What preflight reads of a cluster that is as its config says."""
+    """What preflight reads from a cluster that matches its config."""
     address = f"192.0.2.{cluster.id}"
     node = NodeFacts(
         name=f"{cluster.name}-control-plane",
@@ -85,7 +85,7 @@ def preflight_args(
     read_nodes: ReadNodes = survey.read_all,
     read_management: ReadManagement = lambda *_: ManagementFacts(),
 ) -> PreflightArgs:
-    """Preflight without any cluster; `changes` are facts by cluster that are otherwise."""
+    """Preflight without any cluster; `changes` are the differing facts by cluster."""
 
     def read(asked: Mapping[str, Kubeconfig], *_: float | str | None) -> tuple[ClusterFacts, ...]:
         return tuple(
@@ -118,6 +118,6 @@ def run_steps(
     changes: Mapping[str, Mapping[str, Any]] | None = None,
     read_nodes: ReadNodes = survey.read_all,
 ) -> None:
-    """The same for a config that is there."""
+    """The same for an existing config."""
     for name, value in run(checked, None, preflight_args(checked, changes, read_nodes)).items():
         pulumi.export(name, value)

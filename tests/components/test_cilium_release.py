@@ -63,7 +63,7 @@ def test_values_are_secret_and_no_key_is_elsewhere(run: Run) -> None:
     found = recorded(run, ca=CA)
     for one in found.of_type(RELEASE).values():
         assert "values" in one.secret_inputs & one.secret_outputs
-    # As Helm has it and as it is, from the middle of the key.
+    # As Helm stores it and in plain text, from the middle of the key.
     canary = SHARED.key.splitlines()[1][:40]
     for one in found.resources:
         plain = {key: value for key, value in one.inputs.items() if key not in one.secret_inputs}

@@ -1,6 +1,6 @@
-"""What a mesh is made of, compared with the baseline: any change of it is meant, or a fault.
+"""The resources of a mesh, compared with the baseline: any change is intended, or a fault.
 
-What API servers are asked is compared by `make bench-check`.
+`make bench-check` compares the requests to API servers.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the program itself costs grows with the members, and not with their pairs."""
+"""The program's own cost grows with the members, and not with their pairs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from tests.components.programs import program
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], int]:
-    """Run the program for so many members; gives how many Outputs that took."""
+    """Run the program for so many members; returns the number of its Outputs."""
     count = 0
     init = pulumi.Output.__init__
 
@@ -34,7 +34,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], int]:
 def test_twice_the_members_take_hardly_more_than_twice_the_outputs(
     made: Callable[[int], int],
 ) -> None:
-    """An Output is what takes the program's time; N kubeconfigs taken apart N times were most."""
+    """Outputs take the program's time; most came from taking N kubeconfigs apart N times."""
     four, eight = made(4), made(8)
     assert eight < 2.1 * four
 
@@ -42,7 +42,7 @@ def test_twice_the_members_take_hardly_more_than_twice_the_outputs(
 def test_no_component_registers_what_a_command_or_the_stack_has_already(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The engine writes the whole state for what is registered, and at every later step again."""
+    """The engine writes the whole state for each registration, and again at every later step."""
     registered: dict[str, set[str]] = {}
 
     def note(self: pulumi.ComponentResource, outputs: dict[str, Any]) -> None:

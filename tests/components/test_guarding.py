@@ -1,4 +1,4 @@
-"""What is created in a cluster is looked at right before, unless preflight has seen it as ours."""
+"""An object is looked up right before it is created, unless preflight has seen it as ours."""
 
 import asyncio
 import threading
@@ -63,7 +63,7 @@ def test_a_cluster_where_one_object_is_missing_is_asked_about_that_alone(run: Ru
 
 
 class Clusters:
-    """What the hooks ask of clusters: which are another stack's, and what was taken."""
+    """What the hooks ask clusters: which are another stack's, and what was claimed."""
 
     def __init__(self, *foreign: str, silent: str = "") -> None:
         self.foreign, self.silent = foreign, silent
@@ -85,7 +85,7 @@ class Clusters:
 
 
 class Api:
-    """Stands in for the way into a cluster, of which it has the name."""
+    """Stands in for the access to a cluster; it knows the cluster's name."""
 
     def __init__(self, document: str, _: float) -> None:
         self.name = document
@@ -104,7 +104,7 @@ class Api:
 
 
 def await_all(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run it in a thread of its own: Pulumi, or a browser, may have a loop in this one."""
+    """Run it in a thread of its own: Pulumi, or a browser, may have an event loop in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()
 
@@ -130,7 +130,7 @@ def by_uid(**names: str) -> dict[str, Place]:
 def test_all_clusters_are_claimed_in_one_order_before_anything_is_made_in_any(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of two stacks that begin at once one gets all of them, whatever they call them."""
+    """If two stacks start at once, one gets all of them, whatever they call them."""
     clusters = Clusters()
     places = by_uid(one="c", two="a", three="b")
     made = guard(monkeypatch, clusters, places)

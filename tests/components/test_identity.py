@@ -1,4 +1,4 @@
-"""What a renamed cluster is known by, and that everything waits until it is allowed."""
+"""What identifies a renamed cluster; everything waits until the change is allowed."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def test_the_identities_are_those_of_the_config_with_the_uids_that_were_read(run
 
 
 def test_every_provider_waits_for_the_identities(run: Run) -> None:
-    """So everything waits, since nothing uses a default provider; but for who compares them."""
+    """So everything waits, since nothing uses a default provider, except the one that compares."""
     recorded = run(program)
     providers = [one for one in recorded.resources if one.type.startswith("pulumi:providers:")]
     waiting = {one.urn for one in providers if f"{IDENTITY}::mesh" in one.dependencies}

@@ -1,4 +1,4 @@
-"""Step 1 in the whole program: who is registered, in which order, with what as a secret."""
+"""Step 1 in the whole program: which resources, in which order, with which secrets."""
 
 import json
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def run_program(
     settings: Mapping[str, Any] = UPGRADE,
     **changes: Any,
 ) -> Recorded:
-    """Run the program over nodes that run this kernel; `settings` are the config's `kernel`."""
+    """Run the program over nodes with this kernel; `settings` are the config's `kernel`."""
 
     def read(nodes: Mapping[Place, Access]) -> dict[Place, Answer]:
         return dict.fromkeys(nodes, replace(EL8, kernel=kernel))
@@ -57,7 +57,7 @@ def run_program(
 
 
 def run_made(run: Run, *, upgrade: bool = True, **kubean: Any) -> Recorded:
-    """The same where the second cluster is made of two machines, one of them looked after."""
+    """The same, with a second cluster of two machines, one of them managed."""
 
     def read(nodes: Mapping[Place, Access]) -> dict[Place, Answer]:
         return dict.fromkeys(nodes, EL8)
@@ -156,7 +156,7 @@ def test_the_machines_of_a_cluster_get_their_kernel_before_kubean_makes_it(run: 
 
 
 def test_they_are_led_to_the_cluster_through_the_management_cluster(run: Run) -> None:
-    """Before it is made there is no other way, and another one after it would be a change."""
+    """Before it is created there is no other way, and another one afterwards would be a change."""
     found = commands(run_made(run))
     for step in ("drain", "rejoin"):
         inputs = found[f"cluster02-node21-{step}"].inputs

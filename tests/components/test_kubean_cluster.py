@@ -145,7 +145,7 @@ def test_owners_that_the_operator_notes_are_no_difference(run: Run, name: str) -
 
 
 def test_a_kubeconfig_that_has_the_new_name_for_another_cluster_stops_the_update() -> None:
-    """It cannot be told before the cluster is there, whose kubeconfig it would have to lead to."""
+    """It cannot be known before the cluster exists, whose kubeconfig it would have to match."""
     known = kubeadm("https://192.0.2.1:6443", "ca of cluster01")
     known["clusters"].append(
         {"name": "cluster02", "cluster": {"server": "https://192.0.2.77:6443"}}

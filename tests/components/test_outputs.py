@@ -1,4 +1,4 @@
-"""Who reads the outputs of a stack can rely on their shape as long as schemaVersion stays."""
+"""Readers of a stack's outputs can rely on their shape as long as schemaVersion stays."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ STALE = (
 
 
 def lost(before: Any, now: Any, path: str = "outputs") -> list[str]:
-    """What was promised before and is not now; more keys, and words about them, break nobody."""
+    """What was promised before and is not now; more keys or descriptions break nobody."""
     if isinstance(before, dict) and isinstance(now, dict):
         told = [key for key in before if key not in ("description", "title")]
         return [

@@ -22,7 +22,7 @@ from tests.components.conftest import (
 from tests.components.programs import program
 
 SERVICE, DEPLOYMENT = "kubernetes:core/v1:Service", "kubernetes:apps/v1:Deployment"
-# For what is not known before the Service that exposes the API server exists.
+# For what is unknown until the Service that exposes the API server exists.
 UP = Run(preview=False)
 
 
@@ -43,7 +43,7 @@ def commands(recorded: Recorded, component: str) -> dict[str, Registered]:
 
 
 def assert_owned(recorded: Recorded) -> None:
-    """Every object in a cluster has the annotation that takes a field back from others."""
+    """Every object in a cluster has the annotation that takes fields back from others."""
     objects = [one for one in recorded.resources if one.type.startswith("kubernetes:")]
     assert objects
     for one in objects:
@@ -108,7 +108,7 @@ def test_every_object_goes_through_the_provider_of_its_own_cluster(run: Run) -> 
 
 
 def test_every_object_is_ours_whoever_wrote_to_it_before(run: Run) -> None:
-    """Else an update stops at what a killed one has made, or somebody has changed by hand."""
+    """Otherwise an update stops at what a killed one created, or somebody changed by hand."""
     assert_owned(run_program(run))
 
 
@@ -168,7 +168,7 @@ def test_an_address_without_certificate_gets_a_tls_server_name() -> None:
 
 
 def test_the_clusters_are_reached_as_their_own_kubeconfigs_do() -> None:
-    """Through the NodePorts as well, connections to them would be lost (cilium#37566)."""
+    """With the NodePorts too, connections to them would be lost (cilium#37566)."""
     recorded = run_program(UP)
     for kind in ("MeshMember", "MeshPeers", "MeshVerification"):
         for command in commands(recorded, kind).values():
@@ -183,7 +183,7 @@ def contexts(command: Registered) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["MeshMember", "MeshPeers"])
 def test_a_member_gets_its_own_credentials_alone(kind: str) -> None:
-    """Else each change of one runs the Commands of all, and the state holds N times N of them."""
+    """Otherwise each change of one runs the Commands of all, and the state holds N² of them."""
     for name, command in commands(run_program(UP, 3), kind).items():
         assert contexts(command) == [name]
 
@@ -257,7 +257,7 @@ def test_a_cluster_is_enabled_after_its_api_server_is_exposed(run: Run) -> None:
 def test_the_demo_is_made_after_the_api_server_is_exposed_and_waits_for_nothing_else(
     run: Run,
 ) -> None:
-    """It starts while the mesh is made; a mesh that fails leaves its Pods alone."""
+    """It starts while the mesh is being built; a mesh that fails leaves its Pods alone."""
     recorded = run_program(run)
     exposed = recorded.of_cluster(SERVICE, "ApiServerService")
     made = recorded.of_type(DEPLOYMENT).values()
@@ -401,7 +401,7 @@ def test_a_dead_cluster_that_is_let_pass_keeps_no_healthy_one_waiting(run: Run) 
         assert members["cluster02"].urn in awaited
         assert not of_dead & awaited
     assert "cluster03" in members
-    # Its Service cannot be made, and what could not be disabled has to be told of all the same.
+    # Its Service cannot be created, but what could not be disabled must still be reported.
     exposed = recorded.of_cluster(SERVICE, "ApiServerService")["cluster03"]
     assert exposed.urn not in members["cluster03"].dependencies
 
@@ -409,7 +409,7 @@ def test_a_dead_cluster_that_is_let_pass_keeps_no_healthy_one_waiting(run: Run) 
 def test_giving_a_cluster_up_is_for_one_run_and_gets_into_no_input(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Else that run would change every provider, and the next one change it back."""
+    """Otherwise that run would change every provider, and the next one would change it back."""
     monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
     recorded = UP(program)
     for provider in recorded.of_type("pulumi:providers:kubernetes").values():

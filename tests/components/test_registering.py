@@ -11,7 +11,7 @@ from tests.components.conftest import Run
 
 
 def test_what_was_made_is_being_registered_when_the_program_goes_on(run: Run) -> None:
-    """Where nothing has begun at its end, the SDK looks at all that is pending, again and again."""
+    """If nothing has begun at its end, the SDK looks at everything pending, again and again."""
     begun: list[int] = []
 
     def program() -> None:

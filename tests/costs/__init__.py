@@ -1,1 +1,1 @@
-"""What the tests cost in processor time: by test, by folder, by program (docs/testing.md)."""
+"""The CPU time of the tests: by test, by folder, by program (docs/testing.md)."""

@@ -1,4 +1,4 @@
-"""`python -m tests.costs [pytest's words]`: run the tests and say where the processor time goes."""
+"""`python -m tests.costs [pytest's words]`: run the tests and print where the CPU time goes."""
 
 import json
 import os
@@ -18,7 +18,7 @@ BEGIN, END = "<!-- costs: made by `make test-profile` -->\n", "<!-- end of costs
 
 
 def main(words: list[str]) -> int:
-    """Run all tests, or those that are named; the table of all of them goes into the page."""
+    """Run all tests, or the named ones; the table of all of them goes into the page."""
     with tempfile.TemporaryDirectory(prefix="test-costs-") as folder:
         started = time.monotonic()
         with accounting(Path(folder, "accounting")) as noted:
@@ -37,7 +37,7 @@ def main(words: list[str]) -> int:
 
 
 def _all() -> list[str]:
-    # As `make test` has them.
+    # The same as in `make test`.
     count = str(os.cpu_count() or 1)
     return ["-n", count, "--dist", "loadgroup", "--no-loadscope-reorder", "tests"]
 

@@ -1,8 +1,8 @@
-"""What every process of the machine has cost, as the kernel tells it when one ends; needs root.
+"""The CPU time of every process of the machine, from the kernel when it ends; needs root.
 
-Process accounting (acct(2), acct(5)) knows the processor time of each and the first 15 letters of
-its name; what it was started as is read from /proc when the kernel tells of a new program (the
-process connector, Documentation/driver-api/connector.rst).
+Process accounting (acct(2), acct(5)) knows the CPU time of each and the first 15 letters of its
+name; its command line is read from /proc when the kernel reports a new program (the process
+connector, Documentation/driver-api/connector.rst).
 """
 
 import ctypes
@@ -32,7 +32,7 @@ _INTERPRETED = re.compile(r"(^|/)(python[\d.]*|sh|bash)$")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One process that has ended: what it was, and its processor time in s."""
+    """One process that has ended: its program, and its CPU time in s."""
 
     program: str
     seconds: float
@@ -40,11 +40,11 @@ class Ended:
 
 @dataclass
 class Accounting:
-    """What was noted; complete when the block of `accounting` has been left."""
+    """The recorded processes; complete after the block of `accounting`."""
 
     file: Path
     running: dict[int, str] = field(default_factory=dict)
-    # By process id, which is given again and again: what each that had it was when it ended.
+    # By process id, which is reused: the program of each process that had it, in order.
     names: dict[int, deque[str]] = field(default_factory=lambda: defaultdict(deque))
 
     def ended(self) -> Iterator[Ended]:
@@ -59,7 +59,7 @@ class Accounting:
 
 @contextmanager
 def accounting(file: Path) -> Iterator[Accounting]:
-    """Note every process that ends while the block runs, in a file."""
+    """Record every process that ends while the block runs, in a file."""
     made = Accounting(file)
     file.touch()
     stop = threading.Event()
@@ -75,7 +75,7 @@ def accounting(file: Path) -> Iterator[Accounting]:
 
 
 def program_of(arguments: list[str]) -> str:
-    """Say what was started: a program's name; of an interpreter, what it runs."""
+    """Return what was started: a program's name or, for an interpreter, what it runs."""
     name = Path(arguments[0]).name if arguments else ""
     if name.startswith("cilium-clustermesh."):
         return "cilium"
@@ -112,7 +112,7 @@ def _listen(made: Accounting, stop: threading.Event) -> None:
             except TimeoutError:
                 continue
             except OSError:
-                # More than fits has come meanwhile: some programs go by their short names.
+                # The buffer overflowed: some programs keep their short names.
                 continue
             what, thread, pid = _EVENT.unpack_from(data)
             if what == _EXEC and (arguments := _arguments(pid)):

@@ -1,4 +1,4 @@
-"""What is dear in the tests, counted, and what each folder may have of it.
+"""Counts of what is expensive in the tests, and each folder's budget of it.
 
 Counts, not times: those depend on the machine. A test that needs more says so by raising its
 folder's budget in docs/testing.md, where a reviewer sees it.
@@ -18,7 +18,7 @@ _TEST = re.compile(r"^(?:.*/)?tests/(\w+)/")
 
 
 class Dear(StrEnum):
-    """Something of which a test should have as little as it can."""
+    """Something that a test should use as little as it can."""
 
     ENGINE = "engine starts"
     LAB = "lab `up`s"
@@ -26,30 +26,30 @@ class Dear(StrEnum):
 
 
 Spent = Counter[tuple[str, str]]
-"""How often, by folder of the tests and what it was."""
+"""How often, by folder of the tests and kind."""
 
 spent: Spent = Counter()
-"""What the tests of this process have spent so far."""
+"""The spending of this process' tests so far."""
 
 
 def spend(what: Dear, count: int = 1) -> None:
-    """Note it for the folder of the test that is running."""
+    """Count it for the folder of the test that is running."""
     if count:
         spent[_folder(), what] += count
 
 
 def spend_engine(words: Sequence[str]) -> None:
-    """Note a run of pulumi if it starts the engine with its providers."""
+    """Count a run of pulumi if it starts the engine with its providers."""
     spend(Dear.ENGINE, int(bool(_ENGINE & set(words[:1]))))
 
 
 def told() -> list[tuple[str, str, int]]:
-    """Return what this process has spent, of the plain types that one worker tells another."""
+    """Return what this process has spent, in the plain types that workers can exchange."""
     return [(folder, f"{what}", count) for (folder, what), count in spent.items()]
 
 
 def allowed(page: str) -> Spent:
-    """Return the budget as the table of the page has it; raises ValueError if that has none."""
+    """Return the budget from the table in the page; raises ValueError if there is none."""
     _, begun, rest = page.partition(BEGIN)
     table, ended, _ = rest.partition(END)
     if not (begun and ended):

@@ -1,7 +1,7 @@
-"""Notes what each test costs: how long it takes, and the processor time of all that it starts.
+"""Records what each test costs: its time, and the CPU time of everything that it starts.
 
-Every worker puts itself into a cgroup of its own for each test, which whatever it starts inherits.
-What a lab runs has cgroups of its own, and is in the table by programs alone.
+Every worker puts itself into a new cgroup for each test, which its children inherit. A lab's
+processes have cgroups of their own, and are only in the table by programs.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 FOLDER = "TEST_COSTS"
-"""The variable that names the folder where each worker writes what its tests have cost."""
+"""The variable that names the folder to which each worker writes its tests' costs."""
 
 _CGROUPS = Path("/proc/self/mounts")
 
@@ -24,7 +24,7 @@ class Costs:
     """Writes a line of JSON for each test of one worker."""
 
     def __init__(self, folder: Path) -> None:
-        """Begin with no test."""
+        """Start without a test."""
         worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
         self._file = folder / f"{worker}.jsonl"
         self._root = _unified() / f"clustermesh-tests-{os.getpid()}"
@@ -44,7 +44,7 @@ class Costs:
             self._leave(place)
 
     def pytest_unconfigure(self) -> None:
-        """Leave no cgroup behind but those in which something still runs."""
+        """Remove the cgroups, except those in which something still runs."""
         for place in self._root.glob("[0-9]*"):
             self._leave(place)
         self._leave(self._root)
@@ -57,7 +57,7 @@ class Costs:
         return place
 
     def _leave(self, place: Path) -> None:
-        # What runs there may start something else meanwhile.
+        # A process there may start another one meanwhile.
         for _ in range(100):
             for pid in (place / "cgroup.procs").read_text().split():
                 _move(pid, self._root.parent)
@@ -79,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _cpu(place: Path) -> float:
-    """Return the processor time of all that has run there, in s."""
+    """Return the CPU time of everything that has run there, in s."""
     said = dict(line.split() for line in (place / "cpu.stat").read_text().splitlines())
     return int(said["usage_usec"]) / 1e6
 

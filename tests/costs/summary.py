@@ -14,26 +14,26 @@ _KEY = "spent"
 
 
 class Summary:
-    """Gathers what the workers have spent, and ends the run with what it was spent on."""
+    """Adds up what the workers have spent, and prints it at the end of the run."""
 
     def __init__(self) -> None:
-        """Begin with nothing spent."""
+        """Start with nothing spent."""
         self._spent: budget.Spent = Counter()
         self._seconds: dict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add up a test's time, that of its fixtures included."""
+        """Add a test's time, including its fixtures."""
         self._seconds[report.nodeid] += report.duration
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take what a worker of xdist has spent; one that crashed tells nothing."""
+        """Add what a worker of xdist has spent; one that crashed reports nothing."""
         told = getattr(node, "workeroutput", None) or {}
         self._spent.update({(folder, what): n for folder, what, n in told.get(_KEY, ())})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Tell the process that hands out tests, or fail the run if too much was spent."""
+        """Report to the process that hands out tests, or fail the run if too much was spent."""
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
             output[_KEY] = budget.told()

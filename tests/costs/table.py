@@ -1,4 +1,4 @@
-"""What a run of the tests has cost, as a page has it."""
+"""The costs of a test run, as tables for a page."""
 
 import os
 from collections import defaultdict
@@ -13,7 +13,7 @@ _PROGRAMS, _TESTS = 25, 25
 
 @dataclass(frozen=True)
 class TestCost:
-    """One test: how long it took, and the processor time of all that it has started, in s."""
+    """One test: its time, and the CPU time of everything that it started, in s."""
 
     __test__ = False
 
@@ -23,18 +23,18 @@ class TestCost:
 
     @property
     def file(self) -> str:
-        """The file that it is in, without the first folder."""
+        """Its file, without the first folder."""
         return self.test.partition("::")[0].removeprefix("tests/")
 
     @property
     def folder(self) -> str:
-        """The folder that it is in."""
+        """Its folder."""
         return self.file.partition("/")[0]
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of tests: how long it took in s, the tests, and the processes that have ended."""
+    """One run of tests: its time in s, the tests, and the processes that have ended."""
 
     seconds: float
     tests: Sequence[TestCost]

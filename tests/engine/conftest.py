@@ -33,9 +33,9 @@ Answer = subprocess.CompletedProcess[str]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs the engine; who shares something costly shares a process.
+    """Everything in this folder needs the engine; tests that share a costly thing share a process.
 
-    That is the API server, or a stack that is brought up once and copied for each test of a file.
+    That is the API server, or a stack that is updated once and copied for each test of a file.
     """
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -76,7 +76,7 @@ class Project:
     def pulumi(
         self, *words: str, cwd: Path | None = None, stdin: str = "", **environment: str
     ) -> Answer:
-        """Run pulumi to its end, whatever it says."""
+        """Run pulumi to its end, even if it fails."""
         budget.spend_engine(words)
         answer = subprocess.run(
             ["pulumi", *words, "--non-interactive", "--color=never"],
@@ -103,7 +103,7 @@ class Project:
         return {short(step["urn"]): step["op"] for step in steps if step["op"] != "same"}
 
     def steps(self, *words: str, cwd: Path | None = None) -> list[dict[str, Any]]:
-        """Every step of a preview, each with what is in the state and what would be."""
+        """Every step of a preview, each with the state before and after."""
         answer = self.pulumi("preview", "--json", *words, cwd=cwd)
         assert answer.returncode == 0, answer.stdout + answer.stderr
         return list(json.loads(answer.stdout)["steps"])
@@ -113,7 +113,7 @@ class Project:
         return list(exported["deployment"].get("resources") or [])
 
     def everything_written(self) -> str:
-        """All that the engine showed or stored, in one text."""
+        """Everything that the engine showed or stored, in one text."""
         stored = [
             path.read_text(errors="replace")
             for part in ("project", "state", "tmp")
@@ -130,7 +130,7 @@ def short(urn: str) -> str:
 
 
 def new_project(folder: Path, toolchain: Toolchain) -> Project:
-    """Make an empty project and its backend in the folder; its program is still to be written."""
+    """Create an empty project and its backend in the folder, without a program."""
     made = open_project(folder, toolchain)
     for part in ("state", "tmp"):
         (folder / part).mkdir()
@@ -146,7 +146,7 @@ def new_project(folder: Path, toolchain: Toolchain) -> Project:
 
 
 def open_project(folder: Path, toolchain: Toolchain) -> Project:
-    """Give the project of a folder that `new_project` made, here or where it was copied from."""
+    """Return the project in a folder that `new_project` made, or in a copy of it."""
     environment = {
         **{key: os.environ[key] for key in ("HOME", "PATH", "LANG") if key in os.environ},
         **RELAXED,
@@ -190,7 +190,7 @@ class FakeClusters:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def verbs(self) -> list[tuple[str, str]]:
-        """What the cilium CLI was told, as (cluster, verb)."""
+        """The calls of the cilium CLI, as (cluster, verb)."""
         told = [call for call in self.calls() if call[0] == "cilium"]
         return [(call[2], call[4] if call[3] == "clustermesh" else call[3]) for call in told]
 

@@ -1,4 +1,4 @@
-"""Stacks side by side in one backend: a mesh that is only its outputs, and who refers to it."""
+"""Stacks side by side in one backend: a mesh that is only its outputs, and its reader."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ def export(mesh: Project, outputs: dict[str, Any]) -> None:
     (mesh.folder / "__main__.py").write_text(_PROGRAM)
     answer = mesh.up()
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    # From here on its secrets are the engine's alone to give away.
+    # From here on only the engine can give its secrets away.
     (mesh.folder / "outputs.json").unlink()
 
 
@@ -39,7 +39,7 @@ def beside(mesh: Project) -> Project:
 
 
 def rendering(consumer: Project) -> None:
-    """Let what would go to a cluster go to files, so that the stack can be made."""
+    """Write to files what would go to a cluster, so that the stack can be created."""
     program = consumer.folder / "__main__.py"
     program.rename(consumer.folder / "program.py")
     shutil.copy(Path(__file__).with_name("rendering.py"), program)

@@ -1,4 +1,4 @@
-"""A program that loads its stack config as the real one does, and tells what is in it."""
+"""A program that loads its stack config as the real one does, and exports what is in it."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """The program of the project itself, which reads the clusters that its kubeconfigs lead to.
 
-What would go to a member goes to files; what would go to the management cluster goes there.
+What would go to a member goes to files; the management cluster is a real one.
 """
 
 import runpy

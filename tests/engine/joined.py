@@ -17,7 +17,7 @@ options = pulumi.ResourceOptions(providers=[command_provider(), drift_provider()
 
 
 def kubeconfig(*wanted: str) -> pulumi.Output[dict[str, Any]]:
-    # Where nobody listens: what is not answered there, the programs are asked.
+    # Nobody listens there: what gets no answer is asked through the programs.
     nowhere = "https://127.0.0.1:1"
 
     def build(known: dict[str, str]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def made_kubeconfig() -> str:
 
 
 def hosts_project(folder: Path, toolchain: Toolchain, api: Api, program: str) -> Project:
-    """Make a project that knows the management cluster; its clusters are still to be configured."""
+    """Create a project that knows the management cluster, without clusters in its config."""
     project = new_project(folder, toolchain)
     (project.folder / "tests").symlink_to(REPOSITORY / "tests")
     source = Path(__file__).with_name(program).read_text()
@@ -45,7 +45,7 @@ def hosts_project(folder: Path, toolchain: Toolchain, api: Api, program: str) ->
 def configure(
     project: Project, name: str, cluster: dict[str, Any] | None = None, **kubean: Any
 ) -> None:
-    """Give the stack a cluster that is there and one of that name that Kubean makes."""
+    """Configure an existing cluster and one of that name that Kubean creates."""
     first, second = config_of_two()["clusters"]
     del second["kubeconfig"]
     settings = {"timeoutSeconds": 60, "protect": False, **kubean}
@@ -58,7 +58,7 @@ def configure(
 
 
 def outputs(project: Project, *words: str) -> dict[str, Any]:
-    """The stack's outputs; secrets are hidden without the word that shows them."""
+    """The stack's outputs; secrets are hidden without `--show-secrets`."""
     answer = project.pulumi("stack", "output", "--json", *words)
     project.said.pop()
     return dict(json.loads(answer.stdout))

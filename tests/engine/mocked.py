@@ -1,4 +1,4 @@
-"""The whole program with Pulumi's mocks, in this process, where the engine is not the subject."""
+"""The whole program with Pulumi's mocks, in this process, if the engine is not the subject."""
 
 import atexit
 import json
@@ -24,7 +24,7 @@ _TOUCHING = {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.sys
 
 @dataclass(frozen=True)
 class Outcome:
-    """`refused` is the report of faults, `stopped` another readable end; None: to its end.
+    """`refused` is the report of faults, `stopped` another readable error; None if it finished.
 
     `touched`: the connections and programs that were begun.
     """
@@ -37,7 +37,7 @@ class Outcome:
 
 @dataclass
 class Watch:
-    """Hears of every connection and every program that this process starts."""
+    """Records every connection and every program that this process starts."""
 
     heard: list[str] = field(default_factory=list)
 
@@ -86,5 +86,5 @@ def _outcome() -> Outcome:
 
 
 def _as_text(value: object) -> str:
-    """As the engine hands a value over."""
+    """The value as the engine passes it."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""The package's plugin, where what would go to Kubernetes goes to files."""
+"""The package's plugin; what would go to Kubernetes goes to files."""
 
 import runpy
 from pathlib import Path
@@ -10,7 +10,7 @@ _Provider = pulumi_kubernetes.Provider
 
 
 def provider(name: str, *known: Any, **settings: Any) -> Any:
-    """Those that are given to a component are known already, by their URN."""
+    """Those that are passed to a component are known already, by their URN."""
     if known:
         return _Provider(name, *known)
     settings.pop("kubeconfig")

@@ -1,4 +1,4 @@
-"""A program that loads its stack config as the real one does, and tells what it came to."""
+"""A program that loads its stack config as the real one does, and exports the result."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""A program that meets the one of another stack while both are at work, and tells what it sees.
+"""A program that runs at the same time as that of another stack, and reports what it sees.
 
-Each opens the FIFO for the other and waits for it, without anybody's clock. The stack `prod` stays
-until the test says that the other stack's engine is gone.
+Each opens the FIFO for the other and waits for it, without a clock. The stack `prod` stays until
+the test says that the other stack's engine is gone.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.unit.facts.known import CLI
 
 
 def meet(_: object) -> dict[str, Any]:
-    """Wait for the other program; both engines have a lock then, and their providers work."""
+    """Wait for the other program; then both engines have a lock and working providers."""
     stack, here = pulumi.get_stack(), Path.cwd()
     is_last = stack == "prod"
     for fifo, mode in (("one", "r" if is_last else "w"), ("two", "w" if is_last else "r")):

@@ -28,7 +28,7 @@ def summarized_project(folder: Path, toolchain: Toolchain) -> Project:
 
 
 def configure(project: Project, *numbers: int, **first: Any) -> None:
-    """Give the stack the clusters of these numbers, the first of them changed."""
+    """Configure the clusters of these numbers, the first of them changed."""
     files = [*GOOD]
     clusters = [
         {

@@ -1,4 +1,4 @@
-"""The program over clusters that are as its config says, with a proof among its outputs.
+"""The program over clusters that match its config, with a proof among its outputs.
 
 No traffic crosses clusters that are plain data, so nothing can be proven in them.
 """

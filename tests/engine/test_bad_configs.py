@@ -1,4 +1,4 @@
-"""Every bad configuration, given to the whole program: refused in preview, no cluster asked."""
+"""The whole program refuses every bad configuration in preview, and asks no cluster."""
 
 import select
 import socket
@@ -31,7 +31,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, toolchain: Toolchain) -> P
 
 @pytest.fixture(scope="module")
 def doorbells() -> Iterator[list[socket.socket]]:
-    """Where the API servers of the configs would be: a connection stays in the queue and shows."""
+    """The configs' API servers: any connection stays in the queue and can be seen."""
     with ExitStack() as stack:
         opened: list[socket.socket] = []
         for address in ADDRESSES:
@@ -63,7 +63,7 @@ def asked(bells: list[socket.socket]) -> list[socket.socket]:
 
 
 CASES = {case.name: case for case in cases()}
-# What only the engine says, and one that has a bit of everything.
+# The ones that the engine refuses, and one that has a bit of everything.
 IN_THE_ENGINE = [case for case in CASES.values() if case.engine]
 IN_THE_ENGINE.append(CASES["everything-at-once"])
 
@@ -99,7 +99,7 @@ def test_so_is_every_other_one_whatever_runs_the_program(case: Case, tmp_path: P
 def test_a_good_config_does_ask_the_clusters(
     program: Project, doorbells: list[socket.socket]
 ) -> None:
-    """Else the test above would prove nothing."""
+    """Otherwise the test above would prove nothing."""
     config = {**config_of_two(), "timeouts": {"requestSeconds": 1}}
     configure(program, Case("good", config, {}, (), None).stack_file())
     lay_out_good(program.folder)

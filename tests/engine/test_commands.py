@@ -1,4 +1,4 @@
-"""The Commands under the real engine: what runs when, what is stored, what is shown."""
+"""The Commands under the real engine: what runs when, what is stored, and what is shown."""
 
 import json
 import shutil
@@ -86,7 +86,7 @@ def test_nothing_is_run_again_wherever_the_programs_are(
     words = ("--expect-no-changes", "--refresh")
     answer = joined.up(*words, cwd=joined.folder / "sub", **environment)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    # What looks for drift reads; nothing else has run.
+    # The checks for drift read; nothing else has run.
     assert all("get" in call for call in clusters.calls())
 
 
@@ -132,7 +132,7 @@ def test_a_destroy_disconnects_before_it_disables_and_keeps_the_ca(
 def test_a_changed_port_is_no_replacement_and_nothing_shows_a_credential(
     joined: Project, clusters: FakeClusters
 ) -> None:
-    """Neither where it succeeds nor where a cluster fails, which is named with the cause."""
+    """Neither if it succeeds nor if a cluster fails, which is named with the cause."""
     configure(joined, "cluster01", "cluster02", firstPort=31000)
     assert set(joined.planned().values()) == {"update"}
     clusters.forget_calls()
@@ -153,7 +153,7 @@ def test_a_changed_port_is_no_replacement_and_nothing_shows_a_credential(
 def test_a_failure_that_the_update_goes_on_after_is_no_traceback(
     joined: Project, clusters: FakeClusters
 ) -> None:
-    """What waits for the result of a Command that failed gets none."""
+    """Resources that wait for the result of a failed Command are not updated."""
     clusters.change("cluster03", up=False)
     configure(joined, "cluster01", "cluster02", "cluster03")
     answer = joined.up("--continue-on-error")

@@ -1,4 +1,4 @@
-"""State that an earlier release wrote is updated by this one, and nothing is replaced."""
+"""This release updates the state of an earlier one, and replaces nothing."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def updated(tmp_path: Path, toolchain: Toolchain) -> Project:
 
 
 def test_state_of_the_release_before_is_updated_without_a_replacement(updated: Project) -> None:
-    """All of it is found, under its name or by an alias, and nothing of the like is made anew."""
+    """Every resource is found, under its name or by an alias, and none is created again."""
     steps = updated.steps("--show-sames")
     planned = {short(step["urn"]): step["op"] for step in steps}
     assert "update" in planned.values(), "the clusters do not answer, so something must differ"

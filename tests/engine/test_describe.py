@@ -1,4 +1,4 @@
-"""`python -m mesh describe --embed`, with pulumi itself as the one who encrypts."""
+"""`python -m mesh describe --embed`, with pulumi itself encrypting."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ CLUSTERS = [
 
 @pytest.fixture
 def clusters(project: Project) -> Iterator[dict[str, str]]:
-    """Two clusters, with a kubeconfig each outside of the project; gives their servers by name."""
+    """Two clusters, each with a kubeconfig outside of the project; yields their servers by name."""
     (project.folder / "__main__.py").write_text(PROGRAM.read_text())
     cli = project.folder.parent / "bin/cilium"
     cli.parent.mkdir()

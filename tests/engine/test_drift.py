@@ -1,4 +1,4 @@
-"""Drift under the real engine: a refresh names it, the update after it mends exactly that."""
+"""Drift under the real engine: a refresh names it, and the next update repairs exactly that."""
 
 import shutil
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def no_secret(clusters: FakeClusters, name: str) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """What is changed by hand in a cluster, what a refresh says, and what is done about it."""
+    """A change by hand in a cluster, what a refresh says about it, and the repair."""
 
     change: Callable[[FakeClusters, str], None]
     said: str
@@ -99,10 +99,10 @@ STEPS = {"MeshMember": "enable", "MeshPeers": "peers"}
 @pytest.mark.parametrize(
     "cases", [(NO_PEERS, NODE_PORT), (DISABLED, NO_SECRET)], ids=["peers-port", "disabled-secret"]
 )
-def test_a_refresh_names_the_drift_and_an_update_mends_it(
+def test_a_refresh_names_the_drift_and_an_update_repairs_it(
     joined: Project, clusters: FakeClusters, cases: tuple[Case, Case]
 ) -> None:
-    """In each cluster another one, so that what is done for one is told from what is for both."""
+    """A different one in each cluster, to tell a repair of one from a repair of both."""
     by_cluster = dict(zip(TOKENS, cases, strict=True))
     for name, case in by_cluster.items():
         case.change(clusters, name)

@@ -1,4 +1,4 @@
-"""Stacks of one project: what they share, and that they do not meet."""
+"""Stacks of one project: what they share, and that they do not collide."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def project_file() -> dict[str, Any]:
 
 
 def set_up(project: Project, program: str, config: dict[str, Any]) -> None:
-    """Give the project the program and the config of Pulumi.yaml."""
+    """Copy the program and Pulumi.yaml's config into the project."""
     settings = yaml.safe_load((project.folder / "Pulumi.yaml").read_text())
     (project.folder / "Pulumi.yaml").write_text(yaml.safe_dump({**settings, "config": config}))
     (project.folder / "__main__.py").write_text((HERE / program).read_text())
@@ -44,7 +44,7 @@ def members(stack: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def environments(tmp_path: Path, toolchain: Toolchain) -> Iterator[Project]:
-    """The project's own stack files in one folder, on one backend, with clusters that are there."""
+    """The project's own stack files in one folder, on one backend, with existing clusters."""
     made = new_project(tmp_path, toolchain)
     set_up(made, "side_by_side.py", project_file()["config"])
     made.environment["HOME"] = str(tmp_path)
@@ -62,7 +62,7 @@ def environments(tmp_path: Path, toolchain: Toolchain) -> Iterator[Project]:
 
 
 def lay_out(member: dict[str, Any], home: Path, clusters: ExitStack) -> None:
-    """Start a cluster with a CA of its own, and write the kubeconfig to it."""
+    """Start a cluster with a CA of its own, and write its kubeconfig."""
     issuer = f"ca of {member['name']}"
     names = ("127.0.0.1", "kubernetes.default.svc")
     pair = leaf("kube-apiserver", ca(issuer), names)
@@ -91,7 +91,7 @@ def test_two_stacks_that_are_updated_at_the_same_time_do_not_meet(
 ) -> None:
     """One folder, one backend, one temporary folder: neither sees the other's lock or state.
 
-    One ends, and sweeps, while the other's providers still need their kubeconfigs.
+    One ends and sweeps while the other's providers still need their kubeconfigs.
     """
     with start(environments, "staging") as first, start(environments, "prod") as last:
         try:
@@ -118,8 +118,8 @@ def test_two_stacks_that_are_updated_at_the_same_time_do_not_meet(
 
 
 def test_a_shared_default_reaches_every_stack_below_what_the_stack_says(project: Project) -> None:
-    """By the path of the key in Pulumi.yaml; one for a whole section would be lost to a stack that
-    sets any key of it."""
+    """By the path of the key in Pulumi.yaml: a default for a whole section would be lost to a stack
+    that sets any key of it."""
     shared = {
         "timeouts.requestSeconds": {"type": "integer", "default": 20},
         "timeouts.statusSeconds": {"type": "integer", "default": 500},

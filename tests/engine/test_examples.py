@@ -20,7 +20,7 @@ from tools.toolchain import ensure
 
 EXAMPLES = REPOSITORY / "examples"
 NAMESPACE = "cilium-clustermesh:"
-# What each makes beside the mesh that all of them make.
+# What each creates besides the mesh.
 OWN = {
     "cli": set[str](),
     "helm": {"CiliumRelease::frankfurt", "CiliumRelease::dublin"},
@@ -38,7 +38,7 @@ def stack_file(name: str) -> dict[str, Any]:
 
 
 def without_cilium(found: dict[str, Any]) -> dict[str, Any]:
-    """The same cluster before Cilium is installed: a release that is there would be imported."""
+    """The same cluster before Cilium is installed: an existing release would be imported."""
     cilium = ("configmaps/cilium-config", "secrets", "daemonsets/cilium")
     return {path: one for path, one in found.items() if not path.endswith(cilium)}
 
@@ -56,7 +56,7 @@ def clusters() -> Iterator[ExitStack]:
 
 
 def lay_out(config: dict[str, Any], home: Path, clusters: ExitStack) -> None:
-    """Start an API server for each cluster that is there, and write the kubeconfig to it."""
+    """Start an API server for each existing cluster, and write its kubeconfig."""
     for cluster in config["clusters"]:
         if "kubeconfig" not in cluster:
             continue
@@ -81,7 +81,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def test_every_example_is_among_those_that_are_previewed() -> None:
-    """But those that are projects of their own, which have tests of their own."""
+    """Except projects of their own, which have their own tests."""
     stacks = {path.name for path in EXAMPLES.iterdir() if not (path / "Pulumi.yaml").exists()}
     assert stacks == set(OWN)
 

@@ -1,4 +1,4 @@
-"""Configs that nobody wrote: each is taken, or refused with the report, and nothing else happens.
+"""Generated configs: each is accepted, or refused with the report, and nothing else happens.
 
 Most run the whole program with Pulumi's mocks, in this process; some in the real engine. They are
 the same in every run.
@@ -26,7 +26,7 @@ program = by_hand.program
 doorbells = by_hand.doorbells
 
 EACH, MIXED, IN_THE_ENGINE = 12, 40, 4
-# So that the program goes on to its end where the config is good and no cluster answers.
+# So that the program runs to its end if the config is good and no cluster answers.
 TO_THE_END = {"api-reachable": "warn", "cli-version": "off"}
 # That takes long; the others stop at the first cluster that does not answer.
 _Levels = st.SearchStrategy[dict[str, str]]
@@ -36,7 +36,7 @@ _FAULT = rf"\n\d+\. {NAMESPACE}:[^\n]*: [^\n]+\n    allowed: [^\n]+\n    fix: [^
 
 
 def stable(count: int) -> settings:
-    """The same examples in every run; no shrinking, where each try is a run of the program."""
+    """The same examples in every run; no shrinking, as each try is a run of the program."""
     return settings(
         max_examples=count,
         derandomize=True,
@@ -53,7 +53,7 @@ def mixed() -> st.SearchStrategy[list[str]]:
 
 @pytest.fixture(scope="module")
 def closed_port() -> Iterator[int]:
-    """A port where nothing listens, so that a connection is refused at once."""
+    """A port on which nothing listens, so that a connection is refused at once."""
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))
         yield int(taken.getsockname()[1])
@@ -100,7 +100,7 @@ def test_several_faults_at_once_end_in_one_report(
 def test_a_good_config_runs_to_the_end_and_does_ask_the_clusters(
     tmp_path: Path, closed_port: int
 ) -> None:
-    """Else the tests above would prove nothing."""
+    """Otherwise the tests above would prove nothing."""
     draft = good(TO_THE_END)
     files = {name: yaml.safe_dump(one).encode() for name, one in draft.kubeconfigs.items()}
     outcome = run_generated(Generated((), draft.config, files), tmp_path, closed_port)

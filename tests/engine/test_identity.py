@@ -59,7 +59,7 @@ def clusters(joined: Project, tmp_path: Path) -> FakeClusters:
 
 
 def configure(project: Project, **first: Any) -> None:
-    """Give the stack two clusters, the first of them changed; nothing is verified with traffic."""
+    """Configure two clusters, the first of them changed; nothing is verified with traffic."""
     one, two = config_of_two()["clusters"]
     listed = [
         {**cluster, "apiServer": {"nodePort": 31443}, "mesh": {"nodePort": 32000 + cluster["id"]}}
@@ -92,7 +92,7 @@ def test_another_name_or_id_is_refused_with_the_reason_and_nothing_is_touched(
     forced: str,
     words: tuple[str, ...],
 ) -> None:
-    """Not even a refresh makes it forget who a cluster was."""
+    """Not even a refresh makes it forget a cluster's former identity."""
     refreshed = joined.pulumi("refresh", *UP[1:3], "--target=**MeshIdentity::mesh")
     assert refreshed.returncode == 0, refreshed.stdout + refreshed.stderr
     outputs = joined.pulumi("stack", "output", "--json", "--show-secrets").stdout
@@ -101,7 +101,7 @@ def test_another_name_or_id_is_refused_with_the_reason_and_nothing_is_touched(
     answer = joined.pulumi(*words)
     text = answer.stdout + answer.stderr
     assert answer.returncode != 0
-    assert "the cluster that is cluster01 (id 1) in this mesh is to be" in text
+    assert "the member cluster01 (id 1) of this mesh would become" in text
     assert f"write `{forced}` into its entry" in text
     assert "Traceback" not in text
     outcome = text.partition("Resources:")[2]
@@ -130,7 +130,7 @@ def test_another_name_that_is_meant_is_an_update_in_place(
     assert clusters.peers("cluster02") == {"cluster-one"}
     assert ids(joined) == before
 
-    # Once it is through, nothing depends on the former name any more.
+    # Afterwards nothing depends on the former name any more.
     configure(joined, name="cluster-one")
     assert joined.planned() == {}
 
@@ -153,5 +153,5 @@ def test_a_state_with_the_names_of_before_is_no_change_and_a_new_name_an_update_
 
 
 def ids(project: Project) -> list[tuple[str, str]]:
-    """What there is, whatever it is called: a replacement would have another id."""
+    """The existing resources, whatever their names: a replacement would have another id."""
     return sorted((one["type"], one["id"]) for one in project.state() if one.get("id"))

@@ -33,7 +33,7 @@ def writer(fifo: Path, update: "subprocess.Popen[bytes]") -> int:
 
 
 def test_the_program_of_a_killed_engine_ends(waiting: Project) -> None:
-    """Left alone, it would wait for its engine for ever and take half a processor."""
+    """Otherwise it would wait for its engine for ever and take half a CPU."""
     with subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
         cwd=waiting.folder,

@@ -32,7 +32,7 @@ def made(
     api: Api,
     operating: Operator,
 ) -> Project:
-    """A stack whose cluster has been made; nothing of it is changed."""
+    """A stack whose cluster has been created and not changed since."""
     operating.kubeconfig = made_kubeconfig()
     project = hosts_project(tmp_path_factory.mktemp("made"), kubean_toolchain, api, PROGRAM)
     configure(project, "made")
@@ -102,7 +102,7 @@ def test_the_kubeconfig_is_handed_on_as_a_secret(made: Project) -> None:
 def test_what_the_operator_writes_is_no_difference(
     made: Project, api: Api, operator: Operator
 ) -> None:
-    """Refs, labels, annotations and owners: also when a refresh has seen them."""
+    """Refs, labels, annotations and owners: even after a refresh has seen them."""
     (operation,) = operations(api, "made")
     assert operation["metadata"]["ownerReferences"]
     assert {"hostsConfRef", "entrypointSHRef"} <= operation["spec"].keys()
@@ -203,10 +203,10 @@ def test_another_id_or_name_is_refused_before_kubean_hears_of_it(
 ) -> None:
     configure(made, "made", {"id": 7})
     said = fails(made.up())
-    assert "the cluster that is made (id 2) in this mesh is to be made (id 7)" in said
+    assert "the member made (id 2) of this mesh would become made (id 7)" in said
     configure(made, "renamed")
     said = fails(made.up())
-    assert "the cluster that is made (id 2) in this mesh is to be renamed (id 2)" in said
+    assert "the member made (id 2) of this mesh would become renamed (id 2)" in said
     assert operator.played == []
     assert "renamed" not in clusters(api)
     configure(made, "made")
@@ -223,7 +223,7 @@ def test_a_protected_cluster_is_not_removed_and_another_one_leaves_its_machines_
     configure(project, "kept")
     ok(project.up())
     ok(project.destroy())
-    # Neither was it reset, nor made again.
+    # It was neither reset nor created again.
     assert [action for action, _ in operator.played] == ["cluster.yml"]
     assert "kept" not in clusters(api)
     assert api.get(places.config_map(NAMESPACE, "kept-hosts-conf")) is None

@@ -1,4 +1,4 @@
-"""One stack from a host list to a mesh: a cluster that Kubean makes joins one that is there.
+"""One stack from a host list to a mesh: a cluster that Kubean creates joins an existing one.
 
 The management cluster's API server is real, Kubean is a stand-in, and the clusters of the mesh are
 the ones in a file that the fake CLIs act on.
@@ -66,7 +66,7 @@ def project(
 
 @pytest.fixture(autouse=True)
 def _nothing_left(api: Api, operator: Operator) -> Iterator[None]:
-    """The next test makes the cluster of that name anew; the garbage collector takes the rest."""
+    """The next test creates that cluster again; the garbage collector removes the rest."""
     yield
     api.delete(places.cluster("cluster02"))
     until = time.monotonic() + 60
@@ -83,7 +83,7 @@ def ok(answer: Answer) -> str:
 def test_the_first_preview_plans_all_of_it_and_touches_nothing(
     project: Project, clusters: FakeClusters, api: Api
 ) -> None:
-    """What is not known before the cluster is there is no error, and no reason to ask anything."""
+    """What is unknown until the cluster exists is no error, and no reason to ask for anything."""
     planned = project.planned()
     assert set(planned.values()) == {"create", "read"}
     assert MEMBER in planned
@@ -131,7 +131,7 @@ def test_a_made_cluster_that_does_not_fit_stops_the_update_with_the_report(
     assert "cluster02: Cilium has no Helm release" in said
     assert "Traceback" not in said, said
     assert clusters.verbs() == []
-    # It is there now, so the next update says it before anything is planned.
+    # The cluster exists now, so the next update says it before anything is planned.
     again = project.pulumi("preview", FACTS=facts)
     assert again.returncode != 0
     assert "cluster02: Cilium has no Helm release" in again.stdout + again.stderr

@@ -98,12 +98,12 @@ def _respond(
     _: dict[str, list[str]],
     body: bytes,
 ) -> Answer:
-    """Take what is applied, which is a claim alone, and answer all else."""
+    """Accept what is applied, which is only a claim, and answer all else."""
     return (201, json.loads(body)) if method == "PATCH" else _answer(clusters, cluster, path)
 
 
 def _answer(clusters: FakeClusters, cluster: dict[str, Any], path: str) -> Answer:
-    """What the stand-ins for the CLIs act on is told as it is now, the rest as preflight wants."""
+    """The state of the fake CLIs, or else what preflight wants."""
     held = fake_clis.served(clusters.state[cluster["name"]])
     is_held = path in held or path.rpartition("/")[0] in held
     found = (held if is_held else answers(cluster)).get(path)
@@ -118,7 +118,7 @@ def program() -> dict[str, Any]:
     made: dict[str, Any] = yaml.safe_load(text)
     mesh_of(made).update(demo={"enabled": False}, verification={"enabled": False})
     for number, cluster in enumerate(mesh_of(made)["clusters"], start=31001):
-        # A file has no NodePort but the one that it was given.
+        # A file only has the NodePort that it was given.
         cluster["apiServer"] = {"nodePort": number}
     for one in made["resources"].values():
         if one["type"] == "pulumi:providers:kubernetes":
@@ -175,7 +175,7 @@ def test_a_program_in_yaml_joins_clusters_watches_them_and_lets_them_go(
 
 
 def check_state(state: list[dict[str, Any]], folder: Path) -> None:
-    """Everything is in the mesh, and another machine could go on from here."""
+    """Everything is in the mesh, and another machine could continue from here."""
     urns = {one["urn"].partition("::clustermesh-in-yaml::")[2] for one in state}
     assert f"{TOKEN}ClusterMesh::mesh" in urns
     assert f"{TOKEN}ClusterMesh${TOKEN}MeshMember$command:local:Command::cluster01-enable" in urns
@@ -193,7 +193,7 @@ def check_state(state: list[dict[str, Any]], folder: Path) -> None:
 
 
 def refresh_drifts(project: Project) -> str:
-    """Refresh what looks at clusters alone: files cannot be read as objects."""
+    """Refresh only what reads clusters: files cannot be read as objects."""
     done = project.pulumi("refresh", "--yes", "--skip-preview", "--target", "**:Drift::*")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -221,7 +221,7 @@ def test_all_faults_are_said_in_yaml_without_a_trace(project: Project) -> None:
 def test_sdks_for_other_languages_are_written_and_the_one_for_go_compiles(
     project: Project, tmp_path: Path
 ) -> None:
-    """The schema comes from Python once; what is written of it says what the arguments are."""
+    """The schema comes from Python only once; its written form describes the arguments."""
     answer = project.pulumi("package", "get-schema", str(PACKAGE))
     assert answer.returncode == 0, answer.stderr
     schema = tmp_path / "schema.json"

@@ -11,7 +11,7 @@ from tools.toolchain import Toolchain
 
 PACK = REPOSITORY / "policy"
 HERE = Path(__file__).parent
-# What is said of violating.py: the rule, and of each way to break it a part of the sentence.
+# What is said of violating.py: the rule, and a part of the sentence for each way to break it.
 TOLD = (
     ("explicit-providers", "ConfigMap somewhere has no provider of its own"),
     ("explicit-providers", "the Kubernetes provider ambient has no kubeconfig"),
@@ -31,7 +31,7 @@ TOLD = (
 
 
 def faults(said: str) -> Iterator[tuple[str, str]]:
-    """The rules that were broken, with the sentence that stands two lines below each."""
+    """The broken rules, with the sentence two lines below each."""
     lines = said.splitlines()
     for number, line in enumerate(lines):
         if "- [mandatory]" in line:
@@ -39,7 +39,7 @@ def faults(said: str) -> Iterator[tuple[str, str]]:
 
 
 def ask(project: Project, *words: str) -> Answer:
-    # What has no provider looks into the home: into that of the test.
+    # The engine looks for plugins in the home: that of the test.
     home = str(project.folder)
     return project.pulumi("preview", "--policy-pack", str(PACK), *words, HOME=home)
 

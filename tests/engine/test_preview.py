@@ -23,7 +23,7 @@ CLUSTERS = [
 
 
 def whole_program(folder: Path, toolchain: Toolchain) -> Project:
-    """The project as it is in the repository, with a virtual environment that is there."""
+    """The project as it is in the repository, with an existing virtual environment."""
     made = new_project(folder, toolchain)
     settings = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text())
     settings["runtime"]["options"]["virtualenv"] = yaml.safe_load(

@@ -1,6 +1,6 @@
 """A Helm release of the program's own: the real engine, provider and API server; a small chart.
 
-What it does on clusters that are there already is tests/lab/test_release.py's.
+tests/lab/test_release.py has what it does on existing clusters.
 """
 
 import base64
@@ -146,7 +146,7 @@ def test_a_new_release_is_planned_made_and_then_left_alone(project: Project, api
     first = found(api)
     assert (first.revision, first.status, first.is_ours) == (1, "deployed", True)
     assert first.peers == {"cluster02": "192.0.2.2:32258"}
-    # What is there is as if it had been taken over from the next update on.
+    # From the next update on, the existing release counts as taken over.
     project.configure(exists=True)
     ok(project.up("--expect-no-changes"))
     ok(project.up("--refresh", "--expect-no-changes"))
@@ -163,7 +163,7 @@ def test_a_release_leaves_and_is_taken_over_again_without_losing_a_peer(
     assert not [one for one in project.state() if one["type"] == "kubernetes:helm.sh/v3:Release"]
     assert found(api).revision == 1
     assert known_to_agents(api) == {"cluster02"}
-    # It is somebody else's now, with values of his.
+    # It is somebody else's now, with their own values.
     rewrite(api, info={"description": "Upgrade complete"}, config={"routingMode": "native"})
 
     project.configure(owned=True, exists=True)

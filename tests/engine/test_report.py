@@ -57,7 +57,7 @@ def test_a_report_is_made_of_what_the_engine_has(project: Project, stack: FakeSt
     assert "2 clusters, all connected, every route answers" in report.headline
     assert report.made.last_update is not None
     assert report.made.pulumi
-    # The config was decrypted and loaded, so that the checks could be made, all of them well.
+    # The config was decrypted and loaded, so the checks ran, and all of them passed.
     assert not [one for one in report.findings if one.check == "config"]
     written = [done.stdout, done.stderr, *(file.read_text() for file in folder.iterdir())]
     assert not [canary for canary in CANARIES for text in written if canary in text]

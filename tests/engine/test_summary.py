@@ -40,7 +40,7 @@ def rows(answer: Answer) -> dict[str, str]:
 
 
 def test_a_summary_tells_of_a_mesh_from_its_first_preview_to_a_refusal(project: Project) -> None:
-    """Nobody is a member, two are, nothing is to do, one leaves and one joins, none answers."""
+    """No member yet, two members, nothing to do, one leaves and one joins, none answers."""
     configure(project, 1, 2)
     first = summarize(project, "--exit-code")
     assert first.returncode == 3, first.stderr

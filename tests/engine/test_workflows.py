@@ -1,4 +1,4 @@
-"""The workflows for GitHub and GitLab, as the linters that others use see them."""
+"""The workflows for GitHub and GitLab, checked by the usual linters."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ def check(*command: str | Path) -> None:
 
 def test_actionlint_finds_nothing() -> None:
     actionlint = ensure(["actionlint"]).path("actionlint")
-    # Not every machine has these two, and what runs in the steps is short.
+    # Not every machine has these two, and the scripts in the steps are short.
     check(actionlint, "-shellcheck=", "-pyflakes=", *SCHEMAS["vendor.github-workflows"])
 
 

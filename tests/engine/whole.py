@@ -1,4 +1,4 @@
-"""The program of the project itself, over clusters that are as its config says.
+"""The program of the project itself, over clusters that match its config.
 
 What would go to Kubernetes goes to files, so that the engine has all of it in its state.
 """

@@ -1,7 +1,7 @@
 """Stand-in: definitions of Kubean's kinds with the fields that Kubean documents.
 
 Written from its API types (kubean.io/v1alpha1 of v0.37): fields and which of them are required, and
-no field beyond them, so that an object with another one is refused by the API server.
+no others, so the API server refuses an object with another field.
 """
 
 from typing import Any

@@ -44,9 +44,9 @@ _PAUSE_SECONDS = 0.5
 
 @dataclass
 class Operator:
-    """What a test decides, by the operation's action, and what it may look at.
+    """A test's decisions, by the operation's action, and what it can inspect.
 
-    `outcomes`: Succeeded unless said otherwise; `held`: stays Running while it is in there.
+    `outcomes`: Succeeded by default; `held`: stays Running while it is in there.
     """
 
     api: Api
@@ -87,7 +87,7 @@ class Operator:
     # The controllers.
 
     def reconcile(self) -> None:
-        """Take one step with everything that there is."""
+        """Take one step with every object."""
         clusters = {one["metadata"]["name"]: one for one in self.api.items(f"{KUBEAN}/clusters")}
         for operation in self.api.items(f"{KUBEAN}/clusteroperations"):
             cluster = clusters.get(operation["spec"]["cluster"])
@@ -123,7 +123,7 @@ class Operator:
         return all(self.api.get(_ref_path(refs[key], ref)) for key, ref in given.items())
 
     def _prepare(self, path: str, operation: Json, cluster: Json) -> None:
-        """Write into the operation what the operator writes, then make its Job."""
+        """Write into the operation what the operator writes, then create its Job."""
         name, spec = operation["metadata"]["name"], operation["spec"]
         operation["metadata"].setdefault("labels", {})["clusterName"] = cluster["metadata"]["name"]
         operation["metadata"].setdefault("annotations", {})["kubean.io/actor"] = f"{name}-pod"
@@ -180,7 +180,7 @@ class Operator:
                 raise
 
     def _write_kubeconfig(self, operation: Json, cluster: Json) -> None:
-        """What the playbook kubeconfig.yml does, where it is among the hooks."""
+        """Do what the playbook kubeconfig.yml does, if it is among the hooks."""
         hooks = [hook["action"] for hook in operation["spec"].get("postHook") or []]
         if "kubeconfig.yml" not in hooks:
             return
@@ -198,7 +198,7 @@ class Operator:
         self.api.ask("PUT", f"{path}/status", found)
 
     def _own(self, cluster: Json) -> None:
-        """Note in what the cluster is made of, and in itself, what belongs to what."""
+        """Record in the cluster and in its parts what belongs to what."""
         refs = {"hostsConfRef": "configmaps", "varsConfRef": "configmaps", "sshAuthRef": "secrets"}
         for key, kind in {**refs, "kubeconfRef": "configmaps"}.items():
             found = self.api.get(_ref_path(kind, cluster["spec"].get(key)))
@@ -215,9 +215,9 @@ class Operator:
             self._set_status(f"{KUBEAN}/clusters/{name}", conditions=conditions)
 
     def _collect_garbage(self) -> None:
-        """What Kubernetes does with objects all of whose owners are gone, or going.
+        """Do what Kubernetes does with objects whose owners are all gone, or being deleted.
 
-        One that was deleted in the foreground goes after those that it owns.
+        An object that was deleted in the foreground goes after those that it owns.
         """
         found = [(path, one) for path in COLLECTED for one in self.api.items(path)]
         alive = {
@@ -306,7 +306,7 @@ def _loop(operator: Operator, stop: threading.Event) -> None:
         try:
             operator.reconcile()
         except Refusal as refusal:
-            # Somebody changed or deleted it in between; the next round sees what is there.
+            # Somebody changed or deleted it meanwhile; the next round sees the new state.
             if refusal.status not in (404, 409):
                 operator.errors.append(str(refusal))
         except urllib3.exceptions.HTTPError as error:

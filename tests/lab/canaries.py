@@ -1,4 +1,4 @@
-"""What must show up nowhere in the clear, and where it is looked for."""
+"""Secrets that must not show up anywhere in plain text, and the search for them."""
 
 import base64
 import os
@@ -15,15 +15,15 @@ import yaml
 from tests.lab.labs import Lab, eventually
 
 _YOUNG = 20
-"""Looks at a process until it is an old one."""
+"""How often a process is looked at, until it counts as old."""
 
 
 @dataclass
 class Canaries:
-    """Secrets by where they come from, and all that could have given one away.
+    """Secrets by their origin, and everything that could have given one away.
 
-    `state` are Pulumi's own folders. Of the temporary folder everything is searched but `own`,
-    where the tests write what they have to.
+    `state` are Pulumi's own folders. The temporary folder is searched except for `own`, to which
+    the tests themselves write.
     """
 
     state: list[Path]
@@ -35,7 +35,7 @@ class Canaries:
     _since: float = field(default_factory=time.time)
 
     def plant(self, origin: str, *secrets: str) -> None:
-        """Look for these from now on, in each form in which they could show up."""
+        """Look for these from now on, in every form in which they could show up."""
         self.planted[origin] = [form for secret in secrets for form in _forms(secret)]
 
     def plant_keys(self, lab: Lab, *numbers: int) -> None:
@@ -47,7 +47,7 @@ class Canaries:
             self.plant(f"cluster0{number}", *keys)
 
     def leaks(self) -> list[str]:
-        """Where a canary was seen since the last look; the texts looked through are forgotten."""
+        """The places of canaries since the last look; the searched texts are dropped."""
         assert self.planted, "nothing to look for"
         # The watcher of an update sweeps a moment after the update has ended.
         eventually(lambda: not self._watchers(), "the end of every watcher", 30)
@@ -64,8 +64,8 @@ class Canaries:
         ]
 
     def _watchers(self) -> list[Path]:
-        """The processes that wait for the end of an update of these tests, to sweep after it."""
-        # Whatever the package is called where it is installed.
+        """The processes that wait for these tests' updates to end, to sweep after them."""
+        # Whatever the installed package is called.
         watching = b".scripts.leftovers\0watch"
         found = [file.parent for file in Path("/proc").glob("[0-9]*/cmdline")]
         return [
@@ -107,12 +107,12 @@ def watched_arguments(seen: set[str]) -> Iterator[None]:
 
 
 def _look(looked: dict[str, int], seen: set[str]) -> dict[str, int]:
-    """Read the arguments of processes that are young: a program is replaced, if ever, early.
+    """Read the arguments of young processes: if a program is replaced, that happens early.
 
-    `looked`: how often each process was looked at so far, of which this gives the next state. To
-    read those of all, hundreds for each cluster, five times a second costs a fifth of a processor.
+    `looked`: how often each process was looked at so far; returns its next state. Reading those of
+    all, hundreds per cluster, five times a second would take a fifth of a CPU.
     """
-    # No Path for each: making them costs more than all that is read.
+    # No Path for each: creating them costs more than reading.
     with os.scandir("/proc") as entries:
         now = {one.name: looked.get(one.name, 0) + 1 for one in entries if one.name.isdigit()}
     for pid, times in now.items():
@@ -122,9 +122,9 @@ def _look(looked: dict[str, int], seen: set[str]) -> dict[str, int]:
 
 
 def _files(place: Path, left_out: Path | None = None) -> Iterator[Path]:
-    """All below a folder, from which others take away meanwhile, but what is below another one.
+    """Everything below a folder that others may be clearing, except what is below another one.
 
-    That one is not gone through at all: a lab has the files of whole machines in there.
+    That one is not entered at all: a lab has the files of whole machines in there.
     """
     for folder, folders, names in os.walk(place):
         here = Path(folder)
@@ -133,7 +133,7 @@ def _files(place: Path, left_out: Path | None = None) -> Iterator[Path]:
 
 
 def _forms(secret: str) -> list[str]:
-    """As it is and, of a PEM file in base64, line by line of what is inside."""
+    """The text as it is and, for a PEM file in base64, the lines inside."""
     try:
         lines = base64.b64decode(secret, validate=True).decode().splitlines()
     except ValueError:

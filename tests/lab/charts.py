@@ -1,4 +1,4 @@
-"""Cilium's charts in folders, as a stack that owns the release is given them."""
+"""Cilium's charts in folders, for a stack that owns the release."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ _NEXT_SUM = "h1:YLgoehlIEuW/yIpDprx696sAr78Upmvb+FSQsYQd3PI="
 
 
 def running(lab: Lab, folder: Path) -> str:
-    """Lay out the chart that runs in cluster01 and give its version."""
+    """Lay out the chart that runs in cluster01 and return its version."""
     found = helm_release(lab, 1).chart
     release.write_chart(found, folder)
     return str(found["metadata"]["version"])

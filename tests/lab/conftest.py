@@ -14,7 +14,7 @@ from tests.lab.meshes import Mesh
 
 pytestmark = pytest.mark.lab
 
-# Each goes on from what the one before it leaves, and can be run alone nevertheless.
+# Each continues from what the one before it leaves, but can also run alone.
 ORDER = (
     "test_clusters",
     "test_down",
@@ -39,9 +39,9 @@ ORDER = (
     "test_package",
     "test_renaming",
 )
-# What needs no shared lab, so that another worker may run it.
+# These need no shared lab, so another worker may run them.
 APART = {"test_down"}
-# What goes to a second lab if there is one: about as long as the rest.
+# These go to a second lab if there is one: they take about as long as the rest.
 SECOND = {"test_dead", "test_interrupted", "test_release", "test_side_by_side", "test_renaming"}
 assert set(ORDER) >= APART | SECOND, "a file that is no more"
 HERE = Path(__file__).parent
@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note whose lab is to be made, if none is there yet: this is for the tests of this folder."""
+    """Record whose lab to create if there is none yet: only for the tests of this folder."""
     item.config.stash[_CHAIN] = _lab_of(item)
 
 
@@ -77,7 +77,7 @@ def _lab_of(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Lab]:
-    """Two healthy clusters; what a dead run left under the same name is cleared away first."""
+    """Two healthy clusters; what a dead run left under the same name is removed first."""
     made = Lab(pytestconfig.stash[_CHAIN], tmp_path_factory.mktemp("stack"))
     made.clone()
     made.describe(1, 2)
@@ -109,6 +109,6 @@ def joined(lab: Lab) -> Iterator[Mesh]:
 
 @pytest.fixture
 def mesh(joined: Mesh) -> Iterator[Mesh]:
-    """The mesh; after every test no secret may have shown up anywhere in the clear."""
+    """The mesh; after every test no secret may have shown up anywhere in plain text."""
     yield joined
     assert not joined.canaries.leaks()

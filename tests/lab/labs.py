@@ -28,15 +28,15 @@ _PROJECT = (
     *("components", "demo", "lab", "mesh", "package", "tools"),
 )
 SHARED = ("test", "test-second")
-"""The labs that the tests go on in; of the second one there may be none."""
+"""The labs that the tests share; the second one is optional."""
 _WORKERS_FOR_TWO, _GIB_FOR_TWO = 4, 15
 Answer = subprocess.CompletedProcess[str]
 
 
 def at_once() -> int:
-    """Return on how many labs the workers of this run go on at the same time.
+    """Return the number of labs that the workers of this run use at the same time.
 
-    Two workers are busy with one lab and all else: a second lab would only be more to do.
+    Two workers are busy with one lab and everything else: a second lab would only be more work.
     """
     count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -45,7 +45,7 @@ def at_once() -> int:
 
 @cache
 def _programs() -> Path:
-    """The folder of all programs, which stays the same as long as the tests run."""
+    """The folder of all programs, which does not change while the tests run."""
     return toolchain.ready().bin_dir
 
 
@@ -85,12 +85,12 @@ class Lab:
         return self.folder / f"Pulumi.{self.name}.yaml"
 
     def clone(self) -> None:
-        """Make the folder look like a clone of the project, beside the stack file."""
+        """Make the folder look like a clone of the project, around the stack file."""
         for name in _PROJECT:
             (self.folder / name).symlink_to(REPOSITORY / name)
 
     def kubeconfig(self, number: int) -> Path:
-        """Where the lab leaves the kubeconfig of a cluster."""
+        """The path of a cluster's kubeconfig."""
         return self.folder / f".lab/{self.name}/cluster0{number}.kubeconfig"
 
     def describe(self, *numbers: int) -> None:
@@ -99,13 +99,13 @@ class Lab:
         self.stack_file.write_text(yaml.safe_dump({"config": config}))
 
     def run(self, *words: str, before: tuple[str, ...] = (), timeout: float = 900) -> Answer:
-        """Run `python -m lab` to its end, whatever it says; `before` starts it another way."""
+        """Run `python -m lab` to its end, even if it fails; `before` is put before the command."""
         verb, *rest = words
         command = [*before, sys.executable, "-m", "lab", verb, "--stack-file", str(self.stack_file)]
         return _answer([*command, "--lab", self.name, *rest], timeout)
 
     def up(self, *words: str) -> str:
-        """Bring it up and give what was printed; fails the test when it does not come up."""
+        """Bring it up and return what was printed; fails the test if it does not come up."""
         answer = self.run("up", *words)
         budget.spend(Dear.LAB)
         budget.spend(Dear.NODE, (answer.stdout + answer.stderr).count(": makes node "))
@@ -113,23 +113,23 @@ class Lab:
         return answer.stdout
 
     def up_with(self, *numbers: int) -> str:
-        """Bring up these clusters, described as the lab knows them.
+        """Bring up these clusters with the lab's own entries.
 
-        It writes an administrator's kubeconfig to wherever the stack file points.
+        The lab writes an administrator's kubeconfig to the paths in the stack file.
         """
         self.describe(*numbers)
         return self.up()
 
     def down(self) -> None:
-        """Take it away."""
+        """Remove the lab."""
         answer = self.run("down")
         assert answer.returncode == 0, answer.stderr[-4000:]
 
     def exec(self, *command: str, node: str | None = None, timeout: float = 120) -> Answer:
         """Run a command in the management namespace, or inside a node.
 
-        As `python -m lab exec` does, in this process: that one is started a thousand times, and
-        starting it takes longer than most of what it is started for.
+        Like `python -m lab exec`, but in this process: the tests call it a thousand times, and a
+        new Python would take longer than most commands.
         """
         return _answer([*self._inside(node), *command], timeout)
 
@@ -142,7 +142,7 @@ class Lab:
     def start(self, *command: str) -> "subprocess.Popen[str]":
         """Start a command in the management namespace, with its children in a group of their own.
 
-        Its output is for the caller; `stop` ends it.
+        The caller reads its output; `stop` ends it.
         """
         return subprocess.Popen(
             [sys.executable, "-m", "lab", "exec", "--stack", self.name, "--", *command],
@@ -155,13 +155,13 @@ class Lab:
         )
 
     def kubectl(self, number: int, *words: str, timeout: float = 120) -> str:
-        """Run kubectl as a cluster's administrator; fails the test when kubectl fails."""
+        """Run kubectl as a cluster's administrator; fails the test if kubectl fails."""
         answer = self.try_kubectl(number, *words, timeout=timeout)
         assert answer.returncode == 0, f"kubectl {words}: {answer.stderr[-2000:]}"
         return answer.stdout
 
     def try_kubectl(self, number: int, *words: str, timeout: float = 120) -> Answer:
-        """Run kubectl where a failure is an answer too."""
+        """Run kubectl if its failure is an answer too."""
         kubectl = ("kubectl", "--kubeconfig", str(self.kubeconfig(number)))
         return self.exec(*kubectl, *words, timeout=timeout)
 
@@ -177,7 +177,7 @@ class Lab:
 
 
 def stop(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> str:
-    """Signal a process that `start` gave, with its children; gives what was printed."""
+    """Signal a process from `start` and its children; returns what was printed."""
     os.killpg(process.pid, number)
     return process.communicate(timeout=60)[0]
 

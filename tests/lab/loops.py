@@ -1,4 +1,4 @@
-"""A request loop between clusters: what it lost tells whether traffic was touched."""
+"""A request loop between clusters: its losses show whether traffic was disturbed."""
 
 import time
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from tests.lab.labs import Lab, stop
 
-# One line for each request, so that a loop that was cut off is told from one without a loss. What
-# runs in a Pod goes on when kubectl has ended: it has to be told.
+# One line per request, to tell a loop that was cut off from one without a loss. A process in a Pod
+# keeps running when kubectl ends: it has to be stopped.
 _LOOP = (
     "until [ -e END ]; do "
     "curl -s -o /dev/null -w '%{http_code}\\n' --max-time 5 URL || true; sleep 0.2; "
@@ -18,7 +18,7 @@ _LOOP = (
 
 @dataclass
 class Loop:
-    """The answers that came, as status codes; "000" where none came."""
+    """The answers as status codes; "000" if there was none."""
 
     codes: list[str] = field(default_factory=list)
 

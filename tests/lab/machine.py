@@ -1,4 +1,4 @@
-"""What of a lab is on this machine: the traces that `down` has to remove."""
+"""The traces of a lab on this machine that `down` has to remove."""
 
 import os
 import re
@@ -28,9 +28,9 @@ class Traces:
 
 
 def traces() -> Traces:
-    """Look at the machine as it is now, without what comes and goes there meanwhile.
+    """Look at the machine as it is now, without what comes and goes meanwhile.
 
-    That is what the labs have that the tests share, and what other workers of these tests do.
+    That is, without the labs that the tests share and without other workers of these tests.
     """
     return Traces(
         foreign_processes=frozenset(_foreign_processes()),
@@ -44,13 +44,13 @@ def traces() -> Traces:
 
 
 def left(before: Traces, now: Traces) -> dict[str, frozenset[str]]:
-    """What is there now and was not before: what went meanwhile was no lab's."""
+    """What is there now and was not before."""
     pairs = {one.name: (getattr(before, one.name), getattr(now, one.name)) for one in fields(now)}
     return {name: there - was for name, (was, there) in pairs.items() if there - was}
 
 
 def _foreign_processes() -> Iterator[str]:
-    """Processes that live in another PID or network namespace than we do, in no known lab."""
+    """Processes in another PID or network namespace than ours, and in no known lab."""
     own = {kind: Path(f"/proc/self/ns/{kind}").readlink() for kind in ("pid", "net")}
     names = [name for lab in _BESIDE for name in network.namespaces(lab)]
     its = {_inode(Path("/run/netns", name)) for name in names}
@@ -102,7 +102,7 @@ def _rules() -> Iterator[str]:
 def _namespaces() -> Iterator[str]:
     for line in run("ip", "netns", "list").splitlines():
         if _is_a_lab_s(line) and not _is_beside(line):
-            # Without its id, which it has only once somebody has asked for it.
+            # Without its id, which the kernel assigns only when somebody asks for it.
             yield line.split()[0]
 
 

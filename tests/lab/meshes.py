@@ -1,4 +1,4 @@
-"""The program under test on the lab's clusters: a Pulumi stack as a user has it."""
+"""The program under test on the lab's clusters: a Pulumi stack like a user's."""
 
 import json
 import time
@@ -34,11 +34,11 @@ class Mesh:
     before: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def remember(self, *numbers: int) -> None:
-        """Keep what Cilium's Helm release says in these clusters before the program changes it."""
+        """Record these clusters' Helm releases of Cilium before the program changes them."""
         self.before |= {number: beside_the_mesh(self.lab, number) for number in numbers}
 
     def run(self, *words: str, folder: str = "", **environment: str) -> Answer:
-        """Run pulumi to its end, whatever it says, from another folder if one is given."""
+        """Run pulumi to its end, even if it fails, from another folder if one is given."""
         budget.spend_engine(words)
         variables = [f"{key}={value}" for key, value in environment.items()]
         where = (f"--chdir={folder or self.stack.folder}", *variables)
@@ -47,27 +47,27 @@ class Mesh:
         return done
 
     def try_up(self, *words: str, **environment: str) -> Answer:
-        """Update the stack, whatever comes of it."""
+        """Update the stack, even if that fails."""
         stack = ("--stack", self.stack.name)
         return self.run("up", "--yes", "--skip-preview", *stack, *words, **environment)
 
     def up(self, *words: str, **environment: str) -> str:
-        """Update the stack; fails the test when the update fails."""
+        """Update the stack; fails the test if the update fails."""
         done = self.try_up(*words, **environment)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         return done.stdout
 
     def resume(self) -> None:
-        """Update the stack as `make up` does, also where an update was killed before."""
+        """Update the stack as `make up` does, even if an update was killed before."""
         self.stack.prepare()
         self.up()
 
     def preview(self, *words: str, **options: str) -> Answer:
-        """Preview the stack, whatever it says."""
+        """Preview the stack, even if that fails."""
         return self.run("preview", "--stack", self.stack.name, *words, **options)
 
     def destroy(self, *words: str, **environment: str) -> Answer:
-        """Destroy the stack, whatever comes of it."""
+        """Destroy the stack, even if that fails."""
         stack = ("--stack", self.stack.name)
         return self.run("destroy", "--yes", "--skip-preview", *stack, *words, **environment)
 
@@ -96,13 +96,13 @@ class Mesh:
         return exported
 
     def import_state(self, exported: Mapping[str, Any]) -> None:
-        """Put another state in place of the one that is there."""
+        """Replace the state by another one."""
         words = ("pulumi", "stack", "import", "--stack", self.stack.name)
         done = self.stack.run(*words, quiet=True, stdin=json.dumps(exported))
         assert done.returncode == 0, done.stderr
 
     def repairs(self) -> dict[tuple[str, str], int]:
-        """How often each Command that is watched for drift made a repair, by component."""
+        """How often each Command with a watch for drift made a repair, by component."""
         counts = {}
         for one in self.state():
             environment = one.get("inputs", {}).get("environment", {})
@@ -117,7 +117,7 @@ class Mesh:
         return {(cell["from"], cell["to"], cell["path"]): cell for cell in cells}
 
     def is_whole(self, *names: str) -> bool:
-        """Whether the matrix has every route of a mesh of these clusters, all of them answered."""
+        """Whether the matrix has every route of a mesh of these clusters, all answered."""
         matrix = self.matrix()
         return set(matrix) == complete(names) and all(cell["ok"] for cell in matrix.values())
 
@@ -141,7 +141,7 @@ class Mesh:
         self.configure(1, 2)
 
     def _encryption(self) -> Mapping[str, Any]:
-        """The salt stays in its file: another one could not read what is encrypted already."""
+        """The salt stays in its file: another one could not decrypt the existing secrets."""
         file = self.stack.home / "salt.yaml"
         return yaml.safe_load(file.read_text()) if file.exists() else {}
 
@@ -178,26 +178,26 @@ def helm_release(lab: Lab, number: int) -> Release:
 
 
 def is_pending(lab: Lab, number: int) -> bool:
-    """Whether Helm is at work on Cilium's release, or was when it was killed."""
+    """Whether Helm works on Cilium's release, or did so when it was killed."""
     labels = "owner=helm,name=cilium,status=pending-upgrade"
     return bool(lab.get(number, "secrets", "-n", "kube-system", "-l", labels)["items"])
 
 
 def beside_the_mesh(lab: Lab, number: int) -> dict[str, Any]:
-    """The Helm values of Cilium that are no ClusterMesh's: not ours to change."""
+    """Cilium's Helm values except ClusterMesh's: not ours to change."""
     values = helm_release(lab, number).values
     return {key: value for key, value in values.items() if key not in ("clustermesh", "tls")}
 
 
 def own_objects(lab: Lab, number: int) -> set[str]:
-    """What the program made in the cluster itself, without Helm, each by its uid."""
+    """The program's own objects in the cluster, without Helm's, by uid."""
     found = objects_of_ours(lab, number)
     assert found
     return found
 
 
 def objects_of_ours(lab: Lab, number: int) -> set[str]:
-    """The same where there may be none."""
+    """The same, if there may be none."""
     kinds, labels = (
         "services,deployments,configmaps",
         "app.kubernetes.io/part-of=cilium-clustermesh",
@@ -207,17 +207,17 @@ def objects_of_ours(lab: Lab, number: int) -> set[str]:
 
 
 def upgrade_by_hand(lab: Lab, number: int, values: Mapping[str, Any]) -> None:
-    """What somebody else does with Helm; the chart is the release's own, as there is no network."""
+    """Upgrade like somebody else with Helm, to the release's own chart: there is no network."""
     found = helm_release(lab, number)
     chart = lab.folder / f"chart-{time.time_ns()}"
     release.write_chart(found.chart, chart)
-    # Said again, because the CLI fills in what is unset.
+    # Repeated, because the CLI fills in what is unset.
     own = {key: found.value(key) for key in ("k8sServiceHost", "k8sServicePort")}
     upgrade_to(lab, number, chart, {**own, **values}, "--reuse-values")
 
 
 def upgrade_to(lab: Lab, number: int, chart: Path, values: Mapping[str, Any], reuse: str) -> None:
-    """Upgrade to a chart in a folder; `reuse` is what becomes of the former values."""
+    """Upgrade to a chart in a folder; `reuse` says what happens to the former values."""
     file = lab.folder / "values.yaml"
     file.write_text(yaml.safe_dump(dict(values)))
     done = lab.exec(
@@ -228,19 +228,19 @@ def upgrade_to(lab: Lab, number: int, chart: Path, values: Mapping[str, Any], re
 
 
 def restart_agents(lab: Lab, number: int) -> None:
-    """Restart Cilium on every node; fails the test where an agent does not come back."""
+    """Restart Cilium on every node; fails the test if an agent does not come back."""
     agents = ("daemonset/cilium", "-n", "kube-system")
     lab.kubectl(number, "rollout", "restart", *agents)
     lab.kubectl(number, "rollout", "status", *agents, "--timeout=120s", timeout=150)
 
 
 def everything(lab: Lab, number: int) -> list[str]:
-    """What the program could write to in a cluster, with the version of each object."""
+    """The objects that the program could change in a cluster, with their versions."""
     kinds = "services,secrets,configmaps,deployments,daemonsets"
     items = lab.get(number, kinds, "-A")["items"]
     return [f"{one['kind']} {one['metadata']['uid']} {_version(one)}" for one in items]
 
 
 def _version(item: Mapping[str, Mapping[str, str]]) -> str:
-    """Workloads report their status all the time; their generation counts what was asked."""
+    """The generation for workloads, whose status changes all the time; it counts changed specs."""
     return item["metadata"].get("generation") or item["metadata"]["resourceVersion"]

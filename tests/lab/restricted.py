@@ -16,10 +16,10 @@ _DURATION = "--duration=4h"
 
 
 def restricted_kubeconfig(lab: Lab, number: int) -> Path:
-    """Give the program's rights to a ServiceAccount and write a kubeconfig with its token.
+    """Grant the program's rights to a ServiceAccount and write a kubeconfig with its token.
 
     The entries have the lab's names, so only the rights differ. `python -m lab up` writes the
-    administrator's kubeconfig to wherever the stack file points: bring the lab up before.
+    administrator's kubeconfig to the paths in the stack file: bring the lab up first.
     """
     lab.kubectl(number, "apply", "-f", str(MANIFEST))
     token = lab.kubectl(number, "create", "token", ACCOUNT, "-n", "kube-system", _DURATION).strip()
@@ -39,16 +39,16 @@ def entry(lab: Lab, file: Path) -> dict[str, Any]:
 
 
 def signature_of(file: Path) -> str:
-    """Return what is a token's own in such a kubeconfig, to look for where it must not be.
+    """Return the part of such a kubeconfig that only this token has, as a canary.
 
-    What stands before it is the same in tokens of the same account of another lab.
+    The part before it is the same in tokens of the same account of another lab.
     """
     (user,) = yaml.safe_load(file.read_text())["users"]
     return str(user["user"]["token"]).rpartition(".")[2]
 
 
 def may(lab: Lab, file: Path, *words: str) -> bool:
-    """Whether the kubeconfig's user may do what the words say, as `kubectl auth can-i` has them."""
+    """Whether the kubeconfig's user may do what the words of `kubectl auth can-i` say."""
     answer = lab.exec("kubectl", "--kubeconfig", str(file), "auth", "can-i", *words)
     said = answer.stdout.strip()
     assert said in ("yes", "no"), answer.stderr
@@ -56,7 +56,7 @@ def may(lab: Lab, file: Path, *words: str) -> bool:
 
 
 def restrict(mesh: Mesh, *numbers: int) -> None:
-    """Let these clusters be reached with the rights of the manifest and no more, from now on."""
+    """From now on, connect to these clusters with only the rights in the manifest."""
     for number in numbers:
         file = restricted_kubeconfig(mesh.lab, number)
         mesh.canaries.plant(f"token of cluster0{number}", signature_of(file))

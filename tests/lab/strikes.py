@@ -1,4 +1,4 @@
-"""Updates that go on beside the test, and the ways to strike one."""
+"""Updates that run beside the test, and the ways to strike one."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ _PULUMI = ("pulumi up", "pulumi-language-python", "pulumi-resource-", "pulumi.dy
 
 @dataclass(frozen=True)
 class Running:
-    """An update that goes on, and all the processes that it has started."""
+    """A running update, and all the processes that it has started."""
 
     process: "subprocess.Popen[bytes]"
     log: Path
@@ -43,12 +43,12 @@ class Running:
         return [pid for pid, text in self.commands().items() if words in text]
 
     def runs(self, *words: str) -> bool:
-        """Whether for each of these words there is a process that has them."""
+        """Whether each of these words is in the command line of some process."""
         listed = self.commands().values()
         return all(any(one in text for text in listed) for one in words)
 
     def wait(self) -> str:
-        """Wait until it has ended, with what it left running; gives what it printed."""
+        """Wait until it and what it left running have ended; returns what it printed."""
         self.process.wait(timeout=600)
         return self.log.read_text()
 
@@ -65,14 +65,14 @@ def kill_all(update: Running, _: Lab) -> None:
 
 
 def kill_pulumi(update: Running, _: Lab) -> None:
-    """The engine with its program and providers; the scripts go on without it for a while."""
+    """The engine with its program and providers; the scripts run on without it for a while."""
     # Orphaned, the program would wait for its engine for ever.
     for pid in [pid for words in _PULUMI for pid in update.find(words)]:
         _kill(pid)
 
 
 def kill_cli(update: Running, _: Lab) -> None:
-    """The cilium CLI alone, which goes by a name of its own where it writes."""
+    """The cilium CLI alone, which has a process name of its own if it writes."""
     for pid in update.find(CLI):
         _kill(pid)
 

@@ -1,4 +1,4 @@
-"""Changes of a living cluster that its administrator makes, and the mesh has to follow."""
+"""Changes to a running cluster by its administrator, which the mesh has to follow."""
 
 from lab.cluster import is_ready
 from tests.lab.labs import Lab, eventually
@@ -10,7 +10,7 @@ _PKI = "/etc/kubernetes/pki"
 
 
 def move_node(lab: Lab, number: int, address: str) -> None:
-    """Give the cluster's node another InternalIP; the one before it goes on to answer."""
+    """Change the InternalIP of the cluster's node; the former one still answers."""
     node = f"cluster0{number}-control-plane"
     _inside(lab, node, f"ip addr add {address}/16 dev eth0")
     _inside(lab, node, f"sed -i 's/--node-ip=[0-9.]*/--node-ip={address}/' {_FLAGS}")
@@ -20,7 +20,7 @@ def move_node(lab: Lab, number: int, address: str) -> None:
 
 
 def renew_api_certificate(lab: Lab, number: int, address: str) -> None:
-    """Make the API server's certificate anew, for one more address, and restart the server."""
+    """Renew the API server's certificate, for one more address, and restart the server."""
     node = f"cluster0{number}-control-plane"
     _inside(lab, node, f"rm {_PKI}/apiserver.crt {_PKI}/apiserver.key")
     names = f"apiServer:\\n  certSANs: [{address}]"
@@ -33,7 +33,7 @@ def renew_api_certificate(lab: Lab, number: int, address: str) -> None:
 
 
 def rename_cluster(lab: Lab, number: int, name: str) -> None:
-    """Give Cilium another cluster name and restart what knows it, as its documentation says."""
+    """Change Cilium's cluster name and restart what knows it, as its documentation says."""
     upgrade_by_hand(lab, number, {"cluster": {"name": name}})
     system = ("-n", "kube-system")
     lab.kubectl(number, "rollout", "restart", "deployment/cilium-operator", *system)
@@ -61,7 +61,7 @@ def _is_ready(lab: Lab, number: int) -> bool:
 
 
 def _is_served(lab: Lab, number: int) -> bool:
-    """Whether its node and its Pod are said to be ready, on which a Service goes by."""
+    """Whether its node and its Pod are reported ready, which decides whether a Service uses it."""
     pods = ("pods", "-n", "kube-system", "-l", "component=kube-apiserver")
     found = [*lab.get(number, "nodes")["items"], *lab.get(number, *pods)["items"]]
     return all(is_ready(one) for one in found)

@@ -1,4 +1,4 @@
-"""Changes of a live mesh: followed where that is safe, else refused with the reason."""
+"""Changes to a live mesh: followed if that is safe, otherwise refused with the reason."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +35,7 @@ def test_another_ca_is_refused_with_the_steps_and_the_mesh_stays(mesh: Mesh, lab
 
 
 def test_other_node_ports_and_another_node_address_are_followed(mesh: Mesh, lab: Lab) -> None:
-    """The address also where the API server's certificate lacks it."""
+    """The address changes even if the API server's certificate lacks it."""
     move_node(lab, 2, MOVED)
     mesh.change(2, {"apiServer": {"nodePort": 31999}, "mesh": {"nodePort": 32001}})
     mesh.up()

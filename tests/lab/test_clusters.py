@@ -34,7 +34,7 @@ spec:
 
 @pytest.fixture(scope="module", params=[1, 2])
 def client(lab: Lab, request: pytest.FixtureRequest) -> int:
-    """A Pod with nginx and curl in the cluster of the number that is given."""
+    """A Pod with nginx and curl in the cluster of the given number."""
     number: int = request.param
     lab.apply(number, CLIENT)
     lab.kubectl(number, "wait", "pod/client", "--for=condition=Ready", "--timeout=120s")

@@ -1,4 +1,4 @@
-"""What an earlier release made is taken over by this one, on the clusters that it is about."""
+"""This release takes over what an earlier one created, on the same clusters."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from tests.engine.test_compatibility import STATE, former_urn
 from tests.lab.labs import Lab
 from tests.lab.meshes import Mesh, own_objects
 
-# Facts of the clusters, which the release recorded: here they are other clusters.
+# Facts that the release recorded: here the clusters are others.
 FACTS = {"pulumi-python:dynamic/cilium-clustermesh:MeshIdentity": ("inputs", "outputs")}
 OF_KUBERNETES = ("outputs",)
 Json = Any

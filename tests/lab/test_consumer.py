@@ -1,4 +1,4 @@
-"""Another project's stack on the mesh: its global Service comes, works and goes, and is all."""
+"""Another project's stack on the mesh: its global Service comes, works and goes, nothing else."""
 
 import json
 import shutil
@@ -64,7 +64,7 @@ def await_answers(lab: Lab, number: int, cluster: str) -> None:
 
 
 def answers(lab: Lab, number: int) -> Counter[str]:
-    """Who answers a Pod of the cluster, and how often; whoever does not answer is not counted."""
+    """The clusters that answer a Pod of this one, and how often; failures are not counted."""
     loop = (
         f"for i in $(seq {REQUESTS}); do curl -sS --max-time 5 http://echo-base.{NAMESPACE}; done"
     )

@@ -1,4 +1,4 @@
-"""A third member: silent at first, joined once it answers, dead at the end, and still it leaves."""
+"""A third member: silent at first, joined once it answers, dead at the end, and removed even so."""
 
 import time
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from tests.lab.test_destroy import ours
 GIVE_UP = {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}
 # The CLI itself would ask a silent peer for minutes.
 QUICK = {"requestSeconds": 6, "connectSeconds": 30}
-# Sum of what the parts of a removal may take (timeouts of the stack), generously.
+# A generous sum of the timeouts of a removal's parts.
 BOUND_SECONDS = 600
 
 
 @pytest.fixture(scope="module")
 def third(lab: Lab, joined: Mesh) -> Iterator[None]:
-    """Cluster03 is there, in no mesh; it is left dead, with all that it had of the mesh."""
+    """Cluster03 exists, in no mesh; it is left dead, with everything that it had of the mesh."""
     lab.up_with(1, 2, 3)
     yield
     joined.configure(1, 2)
@@ -28,7 +28,7 @@ def third(lab: Lab, joined: Mesh) -> Iterator[None]:
 
 @pytest.mark.usefixtures("third")
 def test_a_silent_cluster_is_named_and_the_healthy_ones_are_finished(mesh: Mesh, lab: Lab) -> None:
-    """Every connection to it is taken by nobody: no refusal, no answer."""
+    """Nobody accepts a connection to it: no refusal, no answer."""
     mesh.entries[2] = {**mesh.entries.get(2, {}), "mesh": {"nodePort": 32002}}
     with silent(lab, 3):
         mesh.configure(1, 2, 3, timeouts=QUICK)
@@ -52,7 +52,7 @@ def test_a_silent_cluster_is_named_and_the_healthy_ones_are_finished(mesh: Mesh,
 
 @pytest.mark.usefixtures("third")
 def test_a_third_cluster_joins_by_config_alone(mesh: Mesh, lab: Lab) -> None:
-    """Nothing of what was there is made anew."""
+    """Nothing that existed is created again."""
     before = ids(mesh)
     mesh.configure(1, 2, 3)
     mesh.up()
@@ -64,7 +64,7 @@ def test_a_third_cluster_joins_by_config_alone(mesh: Mesh, lab: Lab) -> None:
 
 @pytest.mark.usefixtures("third")
 def test_a_dead_member_leaves_and_the_others_lose_no_request(mesh: Mesh, lab: Lab) -> None:
-    """First it is said what cannot be cleaned; what is given up is forgotten."""
+    """First the run says what cannot be removed; what is given up is forgotten."""
     whole = mesh.export()
     kill(lab, 3)
     mesh.configure(1, 2)
@@ -75,7 +75,7 @@ def test_a_dead_member_leaves_and_the_others_lose_no_request(mesh: Mesh, lab: La
     assert loop.codes
     assert loop.lost == 0, loop.codes
     assert refused.returncode != 0
-    # Said by our step or by Kubernetes' provider, whichever is the first to meet the silence.
+    # Said by our step or by Kubernetes' provider, whichever meets the silence first.
     assert "PULUMI_K8S_DELETE_UNREACHABLE" in refused.stdout + refused.stderr
     assert given_up.returncode == 0, given_up.stdout + given_up.stderr
     assert time.monotonic() - started < BOUND_SECONDS
@@ -112,7 +112,7 @@ def ids(mesh: Mesh) -> dict[str, str]:
 
 
 def kill(lab: Lab, number: int) -> None:
-    """End every process of the cluster's node."""
+    """Kill every process of the cluster's node."""
     lab.exec("sh", "-c", "kill -TERM 1", node=f"cluster0{number}-control-plane")
     gone = ("get", "--raw", "/readyz", "--request-timeout=2s")
     eventually(lambda: lab.try_kubectl(number, *gone).returncode != 0, "a dead API server")
@@ -120,7 +120,7 @@ def kill(lab: Lab, number: int) -> None:
 
 @contextmanager
 def silent(lab: Lab, number: int) -> Iterator[None]:
-    """Let the cluster's node drop its answers to where Pulumi runs; the cluster itself goes on."""
+    """Make the cluster's node drop its answers to Pulumi; the cluster itself keeps running."""
     node = f"cluster0{number}-control-plane"
     gateway = lab.exec("ip", "route", "show", "default", node=node).stdout.split()[2]
     lane = ("ip", "route", "add", "blackhole", f"{gateway}/32")

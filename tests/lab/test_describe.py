@@ -1,4 +1,4 @@
-"""`python -m mesh describe` on real clusters: they say of themselves what they were made with."""
+"""`python -m mesh describe` on real clusters reads back what they were created with."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def clusters(stack_file: Path) -> list[dict[str, Any]]:
 def test_the_stack_file_of_a_mesh_is_written_again_from_its_clusters(
     mesh: Mesh, lab: Lab, tmp_path: Path
 ) -> None:
-    """Nothing is left to ask, and nothing would stop an update of the stack that they are in."""
+    """Nothing is left to ask, and nothing would stop an update of their stack."""
     done = describe(mesh, tmp_path, lab.name)
     assert done.returncode == 0, done.stdout + done.stderr
     assert clusters(tmp_path / lab.stack_file.name) == clusters(lab.stack_file)

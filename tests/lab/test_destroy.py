@@ -1,4 +1,4 @@
-"""A destroy gives the clusters back as they were: without the mesh, with Cilium and the CA."""
+"""A destroy leaves the clusters as they were: without the mesh, with Cilium and the CA."""
 
 from tests.lab.labs import Lab
 from tests.lab.meshes import Mesh, beside_the_mesh, restart_agents
@@ -20,7 +20,7 @@ def test_destroy_leaves_nothing_of_ours_and_all_that_was_there_before(mesh: Mesh
 
 
 def ours(lab: Lab, number: int) -> list[str]:
-    """What a mesh of this program has made in the cluster."""
+    """What a mesh of this program has created in the cluster."""
     kinds = "deployments,services,configmaps,secrets,jobs"
     items = [
         *lab.get(number, kinds, "-n", "default")["items"],

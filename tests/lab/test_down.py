@@ -26,7 +26,7 @@ def other(tmp_path: Path) -> Iterator[Lab]:
 
 
 def assert_nothing_left(before: Traces) -> None:
-    """The kernel takes a moment to end what was killed; what stays longer is left behind."""
+    """The kernel takes a moment to end killed processes; what stays longer was left behind."""
     deadline = time.monotonic() + 30
     while (found := left(before, traces())) and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -34,7 +34,7 @@ def assert_nothing_left(before: Traces) -> None:
 
 
 def test_down_leaves_no_process_namespace_mount_cgroup_or_file(other: Lab) -> None:
-    """It has a worker too, which joins as kubeadm has it and goes like the rest."""
+    """It has a worker too, which joins through kubeadm and is removed like the rest."""
     before = traces()
     other.up("--workers", "1")
     assert len(other.get(1, "nodes")["items"]) == 2
@@ -47,7 +47,7 @@ def test_down_leaves_no_process_namespace_mount_cgroup_or_file(other: Lab) -> No
 def test_down_clears_away_an_up_that_failed(other: Lab) -> None:
     before = traces()
     paths = LabPaths(other.name)
-    # A node folder that holds nothing lets `up` fail after it has made namespaces.
+    # An empty node folder makes `up` fail after it has created namespaces.
     paths.node("cluster01-control-plane").mkdir(parents=True)
     (paths.node("cluster01-control-plane") / "kubeadm.done").touch()
     answer = other.run("up")

@@ -1,4 +1,4 @@
-"""What is changed by hand is named by a refresh, and the update after it mends exactly that."""
+"""A refresh names what was changed by hand, and the next update repairs exactly that."""
 
 from tests.lab.labs import Lab
 from tests.lab.meshes import Mesh, helm_release, upgrade_by_hand
@@ -7,7 +7,7 @@ SYSTEM = ("-n", "kube-system")
 MESH_SERVICE = ("service", "clustermesh-apiserver", *SYSTEM)
 
 
-def test_peers_a_node_port_and_an_annotation_are_named_and_mended(mesh: Mesh, lab: Lab) -> None:
+def test_peers_a_node_port_and_an_annotation_are_named_and_repaired(mesh: Mesh, lab: Lab) -> None:
     """A peer removed by hand, an upgrade that dropped the peers, a port and an annotation gone."""
     before = mesh.repairs()
     file = mesh.merged_kubeconfig()
@@ -19,7 +19,7 @@ def test_peers_a_node_port_and_an_annotation_are_named_and_mended(mesh: Mesh, la
     file.unlink()
     assert done.returncode == 0, done.stderr
     lab.kubectl(1, "annotate", "service", "rebel-base", "service.cilium.io/global-")
-    # Not taken away but changed, the annotation is somebody else's from then on.
+    # Changed, not removed: the annotation is somebody else's from then on.
     turned_off = ("service.cilium.io/shared=false", "--overwrite")
     lab.kubectl(2, "annotate", "service", "rebel-base", *turned_off)
     upgrade_by_hand(lab, 2, {"clustermesh": {"config": {"clusters": []}}})
@@ -34,7 +34,7 @@ def test_peers_a_node_port_and_an_annotation_are_named_and_mended(mesh: Mesh, la
 
     mesh.up("--refresh")
     assert mesh.is_whole("cluster01", "cluster02")
-    assert _mended(mesh, before) == {
+    assert _repaired(mesh, before) == {
         ("MeshPeers", "cluster01"),
         ("MeshPeers", "cluster02"),
         ("MeshMember", "cluster02"),
@@ -46,7 +46,7 @@ def test_peers_a_node_port_and_an_annotation_are_named_and_mended(mesh: Mesh, la
     _nothing_is_left_to_do(mesh)
 
 
-def test_a_mesh_that_is_disabled_or_not_connected_is_named_and_mended(mesh: Mesh, lab: Lab) -> None:
+def test_a_disabled_or_unconnected_mesh_is_named_and_repaired(mesh: Mesh, lab: Lab) -> None:
     """Configured is not connected: a control plane without replicas is drift too."""
     before = mesh.repairs()
     kubeconfig = ("--kubeconfig", str(lab.kubeconfig(2)))
@@ -61,8 +61,8 @@ def test_a_mesh_that_is_disabled_or_not_connected_is_named_and_mended(mesh: Mesh
 
     mesh.up("--refresh")
     assert mesh.is_whole("cluster01", "cluster02")
-    assert ("MeshMember", "cluster01") in _mended(mesh, before)
-    assert ("MeshMember", "cluster02") in _mended(mesh, before)
+    assert ("MeshMember", "cluster01") in _repaired(mesh, before)
+    assert ("MeshMember", "cluster02") in _repaired(mesh, before)
     assert helm_release(lab, 2).value("clustermesh", "useAPIServer")
     _nothing_is_left_to_do(mesh)
 
@@ -73,7 +73,7 @@ def _named(mesh: Mesh) -> str:
     return done.stdout + done.stderr
 
 
-def _mended(mesh: Mesh, before: dict[tuple[str, str], int]) -> set[tuple[str, str]]:
+def _repaired(mesh: Mesh, before: dict[tuple[str, str], int]) -> set[tuple[str, str]]:
     return {key for key, count in mesh.repairs().items() if count > before[key]}
 
 

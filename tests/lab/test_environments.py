@@ -33,7 +33,7 @@ def other(mesh: Mesh, lab: Lab) -> Iterator[str]:
 def test_a_second_stack_is_refused_beside_the_first_and_neither_changes_anything(
     mesh: Mesh, lab: Lab, other: str
 ) -> None:
-    """Both at the same time: no lock is the other's, and the clusters stay the first one's."""
+    """Both at the same time: each has its own lock, and the clusters stay the first one's."""
     before = [everything(lab, number) for number in (1, 2)]
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(mesh.try_up, "--expect-no-changes")

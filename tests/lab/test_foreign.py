@@ -1,4 +1,4 @@
-"""What a member says, or somebody else has made in it, harms no cluster."""
+"""What a member says, or somebody else has created in it, harms no cluster."""
 
 import json
 import re
@@ -42,7 +42,7 @@ def hostile(lab: Lab) -> Iterator[str]:
 
 
 def held(signal: str, lab: Lab) -> None:
-    """Stop the kubelet, which writes its addresses every ten seconds, or let it go on."""
+    """Stop the kubelet, which writes its addresses every ten seconds, or let it continue."""
     assert lab.exec("pkill", f"-{signal}", "-x", "kubelet", node=NODE).returncode == 0
 
 
@@ -86,7 +86,7 @@ def wrapping(found: Release) -> dict[str, Any]:
 def test_a_chart_that_wraps_ciliums_is_refused_and_cilium_stays(
     mesh: Mesh, lab: Lab, wrapper: Release
 ) -> None:
-    """Also where somebody lets the check pass: the first upgrade would delete all of Cilium."""
+    """Even if somebody lets the check pass: the first upgrade would delete all of Cilium."""
     before = everything(lab, 1)
     done = mesh.preview()
     assert done.returncode != 0
@@ -104,6 +104,6 @@ def test_a_chart_that_wraps_ciliums_is_refused_and_cilium_stays(
 
 
 def test_the_mesh_is_whole_again_without_the_wrapper(mesh: Mesh) -> None:
-    """The update that was refused has changed nothing that would have to be set right."""
+    """The refused update has changed nothing that would need a repair."""
     mesh.up()
     assert mesh.is_whole("cluster01", "cluster02")

@@ -28,7 +28,7 @@ def test_up_starts_a_node_again_whose_processes_are_gone(lab: Lab) -> None:
 
 
 def _kill(lab: Lab, program: str) -> None:
-    """Only inside the node's own PID namespace, so nothing of anybody else is hit."""
+    """Only inside the node's own PID namespace, so nobody else's processes are hit."""
     answer = lab.exec("pkill", "-KILL", "-x", program, node="cluster01-control-plane")
     assert answer.returncode == 0, answer.stderr
 
@@ -43,7 +43,7 @@ def _restarts(lab: Lab, selector: str) -> int:
 
 def _all_ready(lab: Lab, number: int = 1) -> bool:
     answer = lab.try_kubectl(
-        # A Job that is done is never Ready again.
+        # The Pod of a finished Job is never Ready again.
         *(number, "get", "pods", "-n", "kube-system", "--field-selector=status.phase!=Succeeded"),
         *("-o", "jsonpath={.items[*].status.containerStatuses[*].ready}"),
     )

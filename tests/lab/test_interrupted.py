@@ -1,4 +1,4 @@
-"""An update that is broken off at any phase is completed by the next one, without a manual step."""
+"""The next update completes one that was interrupted in any phase, without a manual step."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ from tests.lab.labs import Lab, eventually
 from tests.lab.meshes import Mesh, helm_release, is_pending
 from tests.lab.strikes import Running
 
-# How long what is struck may go on; the default of the stack is 300 s.
+# How long a struck step may continue; the default of the stack is 300 s.
 TIMEOUTS = {
     "enableSeconds": 45,
     "disableSeconds": 45,
@@ -18,10 +18,10 @@ TIMEOUTS = {
 }
 
 VERIFY = ("components.scripts.verify",)
-# The CLI that runs while a cluster is being connected is that of its connect.
+# While a cluster is being connected, the CLI is that of its connect.
 CONNECT = ("components.scripts.peers connect", strikes.CLI)
 
-# In the order in which an update goes through them; what is to be running, and the strike.
+# In the order of an update's phases; what has to be running, and the strike.
 PHASES: dict[str, tuple[tuple[str, ...], Callable[[Running, Lab], None]]] = {
     "kill-pulumi-in-preflight": (("pulumi-language-python-exec",), strikes.kill_pulumi),
     "interrupt-in-enable": (("clustermesh enable",), strikes.interrupt),
@@ -46,7 +46,7 @@ def clean(lab: Lab, joined: Mesh) -> Iterator[None]:
 def test_an_update_that_is_struck_comes_to_its_phase_again(
     mesh: Mesh, lab: Lab, words: tuple[str, ...], strike: Callable[[Running, Lab], None]
 ) -> None:
-    """Each update goes on where the one before it was struck, up to the phase of its own."""
+    """Each update continues where the one before was struck, up to its own phase."""
     if words == VERIFY:
         # An update that survived its strike has verified already: make it due once more.
         mesh.configure(1, 2, timeouts=TIMEOUTS, verification={"requests": 21})

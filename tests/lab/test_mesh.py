@@ -43,7 +43,7 @@ def test_cilium_itself_says_that_every_peer_is_connected(mesh: Mesh, lab: Lab) -
 
 
 def test_kubelets_are_told_of_new_peers_and_bring_them_at_once(mesh: Mesh, lab: Lab) -> None:
-    """By a mark at the Pods; else the agents would learn of them a minute or two later."""
+    """By an annotation on the Pods; otherwise agents would learn of them a minute or two later."""
     for number in (1, 2):
         selector = "k8s-app in (cilium,clustermesh-apiserver)"
         pods = lab.get(number, "pods", "-n", "kube-system", "-l", selector)["items"]
@@ -55,7 +55,7 @@ def test_kubelets_are_told_of_new_peers_and_bring_them_at_once(mesh: Mesh, lab: 
 def test_nothing_of_cilium_is_changed_but_the_mesh_and_its_agents_restart(
     mesh: Mesh, lab: Lab
 ) -> None:
-    """`cilium upgrade` would put our NodePort where the agents look for their API server."""
+    """`cilium upgrade` would make our NodePort the address of the agents' API server."""
     assert {number: beside_the_mesh(lab, number) for number in (1, 2)} == mesh.before
     restart_agents(lab, 1)
 
@@ -94,7 +94,7 @@ def test_verify_proves_it_again_without_an_update(mesh: Mesh) -> None:
 
 
 def test_a_config_that_the_cluster_belies_is_refused_in_preview(mesh: Mesh, lab: Lab) -> None:
-    """Preflight reads the clusters; nothing is changed in any of them."""
+    """Preflight reads the clusters; nothing changes in any of them."""
     before = [everything(lab, number) for number in (1, 2)]
     mesh.entries = {
         1: {"id": 7, "podCidrs": ["10.70.0.0/16"]},

@@ -1,4 +1,4 @@
-"""A no-op is a no-op: with nothing changed, nothing is to be done, wherever it is run from."""
+"""A no-op is a no-op: if nothing has changed, there is nothing to do, wherever it runs."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""The mesh moves to a release of the program's own and back, and loses no peer and no request."""
+"""The mesh moves to a release that the program owns and back, and loses no peer or request."""
 
 import copy
 from collections.abc import Mapping
@@ -113,7 +113,7 @@ def test_a_value_that_would_be_lost_is_refused_by_name(mesh: Mesh, lab: Lab, cha
 def test_an_upgrade_to_the_next_patch_that_is_killed_is_completed_by_the_next_update(
     mesh: Mesh, lab: Lab, chart: str
 ) -> None:
-    """A real chart; the programs in the images stay, for the lab has those of one version only."""
+    """A real chart; the images stay, as the lab has those of one version only."""
     charts.following(lab.folder / NEXT_CHART)
     for number in PEERS:
         values = mesh.entries[number]["cilium"]["values"]
@@ -146,12 +146,12 @@ def test_it_goes_back_to_the_cli_without_a_write(mesh: Mesh, lab: Lab) -> None:
     assert {number: helm_release(lab, number) for number in PEERS} == before
     assert mesh.is_whole("cluster01", "cluster02")
     assert mesh.preview("--refresh", "--expect-no-changes").returncode == 0
-    # What the release keeps of its time with the program is Cilium's own from now on.
+    # What the program's release leaves behind is Cilium's own from now on.
     mesh.remember(1, 2)
 
 
 def _own(mesh: Mesh, lab: Lab, chart: str, *numbers: int) -> None:
-    """Describe the mesh of these clusters with releases of the program's own."""
+    """Describe the mesh of these clusters with releases that the program owns."""
     mesh.entries.pop(3, None)
     for number in numbers:
         values = _users(helm_release(lab, number))
@@ -164,7 +164,7 @@ def _settings(version: str, chart: str = CHART) -> dict[str, Any]:
 
 
 def _users(found: Release) -> dict[str, Any]:
-    """What of a release's values is not the mesh's, as its owner would write it down."""
+    """A release's values without the mesh's, as its owner would write them."""
     values = copy.deepcopy(found.values)
     for place, _ in value_conflicts(found.values):
         _take_out(values, place)
@@ -187,7 +187,7 @@ def _put_in(values: dict[str, Any], place: tuple[str, ...], value: object) -> No
 
 
 def _agents(lab: Lab, number: int) -> set[str]:
-    """The agents' Pods: others after a restart."""
+    """The agents' Pods, which change at a restart."""
     pods: list[Mapping[str, Any]] = lab.get(number, "pods", "-l", "k8s-app=cilium", *SYSTEM)[
         "items"
     ]

@@ -1,4 +1,4 @@
-"""A cluster with another name is followed in place: the last change, for nothing goes back."""
+"""A renamed cluster is followed in place: the last change, as there is no way back."""
 
 from tests.lab.labs import Lab
 from tests.lab.meshes import Mesh, helm_release, own_objects
@@ -8,7 +8,7 @@ from tests.lab.surgery import rename_cluster
 def test_a_renamed_cluster_that_says_its_former_name_is_changed_in_place(
     mesh: Mesh, lab: Lab
 ) -> None:
-    """The disruption is meant: Cilium has its new name already, and the program follows."""
+    """The disruption is intended: Cilium has its new name already, and the program follows."""
     # The tests before may have left it destroyed.
     mesh.up()
     before = own_objects(lab, 2)

@@ -1,4 +1,4 @@
-"""The report of a real mesh: what it says is so, and it says nothing that is secret."""
+"""The report of a real mesh: what it says is true, and none of it is secret."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ NAMES = ("cluster01", "cluster02")
 
 @pytest.fixture
 def report(mesh: Mesh) -> Report:
-    """The report as it is written; all its forms are looked through for secrets afterwards."""
+    """The report as it is written; all its forms are searched for secrets afterwards."""
     folder = mesh.lab.folder / "report"
     python = str(mesh.stack.folder / ".venv/bin/python")
     options = ("--stack", mesh.stack.name, "--output", str(folder))

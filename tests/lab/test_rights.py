@@ -16,7 +16,7 @@ TOO_MUCH = {
 
 
 def test_a_mesh_is_updated_with_the_rights_of_the_manifest(mesh: Mesh, lab: Lab) -> None:
-    """From here on the clusters are reached with these and no more: in every later test."""
+    """From here on, every test connects to the clusters with only these rights."""
     restricted.restrict(mesh, 1, 2)
     mesh.configure(1, 2)
     mesh.up()
@@ -26,7 +26,7 @@ def test_a_mesh_is_updated_with_the_rights_of_the_manifest(mesh: Mesh, lab: Lab)
 
 
 def test_the_manifest_lets_kubelets_be_told_of_new_peers(mesh: Mesh, lab: Lab) -> None:
-    """Without it an update goes on all the same, so only this would tell."""
+    """Without it an update still works, so only this test would notice."""
     entry = mesh.entries.get(1) or restricted.entry(lab, restricted.restricted_kubeconfig(lab, 1))
     words = ("patch", "pods", "-n", "kube-system")
     assert restricted.may(lab, lab.folder / entry["kubeconfig"], *words)

@@ -1,4 +1,4 @@
-"""What is secret is in the clear nowhere; `mesh` looks for it after every other test as well."""
+"""No secret is anywhere in plain text; `mesh` searches after every other test too."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ CANARY = "a-canary-that-is-long-enough-to-be-looked-for"
 
 
 def test_no_private_key_and_no_token_is_anywhere_in_the_clear(mesh: Mesh) -> None:
-    """State, all that was printed, outputs, arguments of every process, temporary files."""
+    """State, everything printed, outputs, arguments of every process, temporary files."""
     mesh.outputs()
     assert {"cluster01", "cluster02"} <= set(mesh.canaries.planted)
     assert not mesh.canaries.leaks()
@@ -23,7 +23,7 @@ def test_no_private_key_and_no_token_is_anywhere_in_the_clear(mesh: Mesh) -> Non
 def test_a_kubeconfig_that_the_config_has_in_the_clear_is_encrypted_in_the_state(
     mesh: Mesh, lab: Lab
 ) -> None:
-    """Whoever writes it there has given it away himself, and Pulumi's history copies the config."""
+    """Whoever writes it there has given it away already, and Pulumi's history copies the config."""
     other = Lab(lab.name, lab.folder / "in-the-clear")
     other.folder.mkdir()
     other.clone()
@@ -37,14 +37,14 @@ def test_a_kubeconfig_that_the_config_has_in_the_clear_is_encrypted_in_the_state
     mesh.outputs()
     leaks = mesh.canaries.leaks()
     assert not [leak for leak in leaks if not leak.endswith(".history.json")]
-    # Else the search after this test, which begins a second early, finds it as well.
+    # Otherwise the search after this test, which begins a second early, finds it too.
     for leak in leaks:
         Path(leak.partition(" in ")[2]).unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("place", ["printed", "arguments", "state", "temporary"])
 def test_the_search_finds_a_secret_that_is_in_the_clear(tmp_path: Path, place: str) -> None:
-    """Else it would be no proof that it finds none."""
+    """Otherwise it would be no proof that it finds none."""
     folders = {name: tmp_path / name for name in ("state", "temporary", "own")}
     for folder in folders.values():
         folder.mkdir()

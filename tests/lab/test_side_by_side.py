@@ -1,4 +1,4 @@
-"""Two stacks of the project on one lab, each with clusters of its own: neither meets the other."""
+"""Two stacks of the project on one lab, each with its own clusters: neither touches the other."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +44,7 @@ def stack(mesh: Mesh, lab: Lab, name: str, **settings: object) -> Iterator[str]:
     checked(mesh.run("stack", "rm", "--yes", "--force", name))
 
 
-# As somebody who has followed Cilium's tutorial has it.
+# As left by Cilium's tutorial.
 X_WING = """
 apiVersion: apps/v1
 kind: Deployment
@@ -61,7 +61,7 @@ spec:
 
 @pytest.fixture
 def x_wing(lab: Lab, clusters: None) -> Iterator[str]:
-    """Somebody else's Deployment of that name in cluster03, by its uid and what was asked of it."""
+    """Somebody else's Deployment of that name in cluster03, by its uid and its spec."""
     lab.apply(3, X_WING)
     yield made(lab)
     lab.kubectl(3, "delete", "deployment", "x-wing")
@@ -75,7 +75,7 @@ def made(lab: Lab) -> str:
 def test_of_two_first_updates_one_has_the_clusters_and_what_was_there_survives_both(
     mesh: Mesh, lab: Lab, x_wing: str
 ) -> None:
-    """Both with the check of preflight switched off, which looks before either has begun."""
+    """With preflight's check off for both, as it reads before either has begun."""
     settings = {"preflight": {"foreign-object": "warn"}}
     with stack(mesh, lab, "one", **settings), stack(mesh, lab, "two", **settings):
         with ThreadPoolExecutor(2) as pool:

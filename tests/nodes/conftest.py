@@ -38,12 +38,12 @@ class Nodes:
 
     @property
     def clusters(self) -> list[dict[str, Any]]:
-        """The clusters as they stand in the stack config now."""
+        """The clusters in the stack config as it is now."""
         stack = yaml.safe_load((self.project.folder / "Pulumi.test.yaml").read_text())
         return list(stack["config"]["cilium-clustermesh:clusters"])
 
     def configure(self, *nodes: FakeNode, kernel: dict[str, Any], **ssh: Any) -> None:
-        """List the nodes in the stack config, which has the key as a secret."""
+        """Write the nodes into the stack config, with the key as a secret."""
         clusters = config_of_two()["clusters"]
         clusters[0]["nodes"] = [node.config() for node in nodes]
         settings = {"rebootSeconds": 30, "upgrade": True, **kernel}

@@ -2,7 +2,7 @@
 
 Real: sshd and ssh, pulumi-command's SSH client, sh, the scripts, the engine. Stand-ins, in
 `standins/`: rpm, yum and dnf, grubby, systemctl, systemd-run, mokutil, uname, timeout, kubectl.
-A node is a folder: files in it say what it is and how it fails, `calls` what it was told.
+A node is a folder: its files say what it is and how it fails, `calls` lists its calls.
 """
 
 import json
@@ -34,7 +34,7 @@ ROCKY_8 = {
 ALMA_9 = {
     "os-release": 'ID="almalinux"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"\n'
     'PRETTY_NAME="AlmaLinux 9.4 (Seafoam Ocelot)"\n',
-    # As nobody has it: EL 9's own kernel is new enough.
+    # Nobody has this: EL 9's own kernel is new enough.
     "kernel": "4.19.0-1.el9.x86_64",
     "available": "kernel-lt 6.1.77-1.el9.elrepo.x86_64\nkernel-ml 7.1.2-1.el9.elrepo.x86_64\n",
 }
@@ -88,7 +88,7 @@ class FakeNode:
 
     @property
     def node_object(self) -> dict[str, dict[str, object]]:
-        """Its Node object, as far as it is kept."""
+        """The part of its Node object that is kept."""
         return dict(json.loads(self.read("object.json")))
 
     def called(self, program: str) -> list[str]:
@@ -102,14 +102,14 @@ class FakeNode:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
 
-    def mend(self, name: str) -> None:
+    def repair(self, name: str) -> None:
         (self.folder / name).unlink()
 
     def forget_calls(self) -> None:
         (self.folder / "calls").unlink(missing_ok=True)
 
     def config(self, **changes: object) -> dict[str, object]:
-        """The node as it stands in the stack config."""
+        """The node's entry in the stack config."""
         known = {"name": self.name, "address": self.address, "hostKey": self.host_key}
         return known | changes
 
@@ -139,7 +139,7 @@ class FakeNode:
 
 @dataclass
 class Fleet:
-    """All nodes of a test, in one network namespace, and the key that opens them."""
+    """All nodes of a test, in one network namespace, and the key for them."""
 
     folder: Path
     namespace: str
@@ -203,7 +203,7 @@ def _keygen(path: Path) -> None:
 
 @contextmanager
 def fleet(folder: Path) -> Iterator[Fleet]:
-    """Make an empty fleet in the folder; all of it goes at the end."""
+    """Create an empty fleet in the folder; all of it is removed at the end."""
     folder.mkdir()
     _keygen(folder / "key")
     namespace = f"nodes-{os.getpid()}"
@@ -220,7 +220,7 @@ def fleet(folder: Path) -> Iterator[Fleet]:
 
 
 def install_programs(fleet: Fleet, bin_dir: Path, toolchain_bin: Path) -> None:
-    """Put pulumi, which is to run in the nodes' network, and kubectl into a folder for PATH."""
+    """Put kubectl, and pulumi to run in the nodes' network, into a folder for PATH."""
     bin_dir.mkdir()
     pulumi = bin_dir / "pulumi"
     real = toolchain_bin / "pulumi"

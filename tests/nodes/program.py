@@ -1,4 +1,4 @@
-"""The program of the tests: step 1 of the procedure, over clusters as their config says."""
+"""The program of the tests: step 1 of the procedure, over clusters that match their config."""
 
 from pathlib import Path
 

@@ -27,7 +27,7 @@ def completes(nodes: Nodes, node: FakeNode) -> None:
     assert node.node_object == {"metadata": {"annotations": {}}, "spec": {}}
 
 
-# File of the node that makes it fail, what is in it, and what is said then.
+# The node's file that makes it fail, its content, and the message.
 BEFORE_THE_REBOOT = [
     ("bad-key", "elrepo.org", "none of the keys could be imported"),
     (
@@ -46,7 +46,7 @@ BEFORE_THE_REBOOT = [
 def test_what_fails_before_the_reboot_leaves_the_node_as_it_was_and_says_so(nodes: Nodes) -> None:
     """One fault after the other, on one node; the next one is never touched meanwhile."""
     node, following = nodes.fleet.add(ROCKY_8), nodes.fleet.add(ROCKY_8)
-    # Also where the package itself makes its kernel the default.
+    # Even if the package itself makes its kernel the default.
     node.write("takes-default")
     before = node.boot_id
     nodes.configure(node, following, kernel={})
@@ -58,7 +58,7 @@ def test_what_fails_before_the_reboot_leaves_the_node_as_it_was_and_says_so(node
         is_drained = node.node_object["spec"] == {"unschedulable": True}
         assert is_drained == (name in ("stubborn", "fail/systemd-run")), name
         assert not following.called("dnf")
-        node.mend(name)
+        node.repair(name)
     completes(nodes, node)
     assert following.kernel == NEW
     assert nodes.project.planned() == {}
@@ -80,8 +80,8 @@ def test_a_node_that_boots_its_old_kernel_gets_it_back_as_the_default(
     refused(nodes, f"came back with kernel {OLD} instead of {NEW}", "is the default again")
     assert rebooting.default_kernel == OLD and rebooting.boot_id != before
     assert rebooting.node_object["spec"] == {"unschedulable": True}
-    # As docs/kernel.md says: the upgrade anew, from the installation on.
-    rebooting.mend("falls-back")
+    # As docs/kernel.md says: the whole upgrade again, from the installation on.
+    rebooting.repair("falls-back")
     (urn,) = [one["urn"] for one in nodes.project.state() if one["urn"].endswith("node1-install")]
     answer = nodes.project.up("--replace", urn)
     assert answer.returncode == 0, answer.stdout + answer.stderr
@@ -96,7 +96,7 @@ def test_a_node_that_does_not_come_back_is_named_and_found_by_the_next_run(
     assert rebooting.node_object["spec"] == {"unschedulable": True}
     nodes.project.configure(preflight={"node-upgrade": "warn"})
     refused(nodes, "did not come back")
-    rebooting.mend("dead")
+    rebooting.repair("dead")
     rebooting.stop()
     rebooting.write("kernel", NEW)
     rebooting.start(nodes.fleet.namespace)
@@ -121,7 +121,7 @@ def test_a_connection_that_is_lost_in_mid_installation_is_completed_by_the_next_
     rebooting.write("cut")
     refused(nodes, "node1-install")
     assert rebooting.kernel == rebooting.default_kernel == OLD
-    rebooting.mend("cut")
+    rebooting.repair("cut")
     completes(nodes, rebooting)
 
 

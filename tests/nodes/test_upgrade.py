@@ -1,4 +1,4 @@
-"""Nodes whose kernels are upgraded, and those that are left alone."""
+"""Nodes whose kernels are upgraded, and nodes that are left alone."""
 
 from tests.nodes.conftest import Nodes
 from tests.nodes.fake_nodes import ALMA_9, CENTOS_7, DEBIAN, RHEL_10, ROCKY_8, FakeNode
@@ -62,7 +62,7 @@ def test_every_el_is_upgraded_one_node_after_the_other_and_the_second_run_change
 def test_only_what_is_too_old_is_rebooted_and_the_repository_is_elrepo_s_own(
     nodes: Nodes,
 ) -> None:
-    """A Debian whose kernel will do is as good as any; RHEL 8.10's 4.18 has all that is needed."""
+    """A Debian with a good kernel is as good as any; RHEL 8.10's 4.18 has everything needed."""
     old = nodes.fleet.add(ROCKY_8)
     rhel_8_10 = nodes.fleet.add({**ROCKY_8, "kernel": "4.18.0-553.16.1.el8_10.x86_64"})
     debian = nodes.fleet.add({**DEBIAN, "kernel": "6.1.0-21-amd64"})
@@ -81,7 +81,7 @@ def test_only_what_is_too_old_is_rebooted_and_the_repository_is_elrepo_s_own(
     assert all(map(is_untouched, enough, before))
     assert nodes.project.planned() == {}
 
-    # A wanted Cilium that needs a newer one is a reason; less than what runs there is none.
+    # If the wanted Cilium needs a newer kernel, that is a reason; needing an older one is none.
     nodes.configure(*nodes.fleet.nodes, kernel={"ciliumVersion": "1.13"})
     assert nodes.project.planned() == {}
 

@@ -1,4 +1,4 @@
-"""One browser for all tests of the page: Debian's headless Chromium, installed where it is not."""
+"""One browser for all tests of the page: Debian's headless Chromium, installed if missing."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from tools import host
 from tools.paths import cache_root
 
 _PROGRAM = "chromium-headless-shell"
-# Any of them will do; the first is the smallest, and what is installed where there is none.
+# Any of them will do; the first is the smallest, and is installed if there is none.
 _PROGRAMS = (_PROGRAM, "chromium", "chromium-browser", "google-chrome")
 
 
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def chromium() -> str:
-    """Find the browser or install it; where that needs root, fail with the line to run."""
+    """Find the browser or install it; if that needs root, fail with the line to run."""
     found = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if found:
         return found
@@ -41,7 +41,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # Nobody else's pages are shown; the sandbox needs more of a machine than a test may ask.
+        # Only our own pages are shown, and the sandbox needs more than every test machine has.
         made = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield made
         made.close()
@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Shown:
-    """A page in a window, with all that it asked the network for and said on the console."""
+    """A page in a window, with its network requests and console messages."""
 
     page: Page
     requests: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The page in a real browser: without network, for every eye, hand and width."""
+"""The page in a real browser: without network, accessible, at every width."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ MESHES: dict[str, Callable[[], Report]] = {
     "hostile": hostile,
 }
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
-# What takes the focus, named by its text or, of a region, by its caption.
+# What takes the focus, named by its text or, for a region, by its caption.
 FOCUSED = """() => {
   const one = document.activeElement;
   const caption = one.getAttribute('aria-labelledby');
@@ -49,7 +49,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def test_a_page_is_accessible(
     browser: Browser, files: dict[str, Path], name: str, scheme: str, width: int
 ) -> None:
-    """Larger ones have more of the same, but for what the next test looks at."""
+    """Larger ones have more of the same, except for what the next test checks."""
     with shown(browser, files[name], scheme, width) as window:
         window.page.evaluate(OPEN_ALL)
         assert violations(window) == []
@@ -63,7 +63,7 @@ def test_the_table_of_a_mesh_that_is_not_drawn_is_accessible(
 
 
 def test_the_search_for_violations_finds_them(browser: Browser, files: dict[str, Path]) -> None:
-    """Else it would be no proof that it finds none."""
+    """Otherwise it would be no proof that it finds none."""
     with shown(browser, files["two"], "light", DESKTOP) as window:
         window.page.evaluate("document.querySelector('h1').style.color = '#eee'")
         assert [one.partition(":")[0] for one in violations(window)] == ["color-contrast"]
@@ -136,7 +136,7 @@ def test_a_window_shows_the_drawing_that_fits_it(
         drawn = [one for one in ("ring", "column") if page.locator(f"svg.{one}").is_visible()]
         assert drawn == [kind]
         assert page.get_by_role("img", name="Topology of the mesh prod").count() == 1
-        # What is written in it can be read.
+        # The text in it is readable.
         size = page.evaluate("() => document.querySelector('svg.drawing .place').getScreenCTM().a")
         if kind == "ring":
             assert size * 12 > 10
@@ -172,7 +172,7 @@ def overflowing(page: Page) -> bool:
 
 
 def violations(window: Shown) -> list[str]:
-    """What axe complains about, each with where."""
+    """The complaints of axe, each with its place."""
     options = {"resultTypes": ["violations"]}
     found = Axe().run(window.page, options=options).response["violations"]
     return [

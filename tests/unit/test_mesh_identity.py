@@ -1,4 +1,4 @@
-"""Who a cluster was in the mesh, and what it may be now."""
+"""A cluster's former identity in the mesh, and which changes are allowed."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ OTHER = {"cluster02": {"uid": "u2", "id": 2.0}}
 
 
 def member(uid: str, number: int, **former: Any) -> dict[str, Any]:
-    """As the engine hands it over: it knows no whole numbers."""
+    """As the engine passes it: it knows no integers."""
     numbers = {key: float(v) if isinstance(v, int) else v for key, v in former.items()}
     return {"uid": uid, "id": float(number), **numbers}
 
 
 def check(members: dict[str, Any], before: dict[str, Any] = BEFORE) -> tuple[Any, list[str]]:
-    """What is recorded, and the reasons against it."""
+    """The recorded identity, and the reasons against it."""
     found = MeshIdentityProvider().check(before, {"members": members})
     return found.inputs["identities"], [failure.reason for failure in found.failures]
 
@@ -57,7 +57,7 @@ def test_another_name_or_id_is_refused_with_the_reason_and_the_ways_out(
     name: str, number: int, forced: str
 ) -> None:
     text = refused({name: member("u1", number), **OTHER})
-    assert f"cluster01 (id 1) in this mesh is to be {name} (id {number})" in text
+    assert f"cluster01 (id 1) of this mesh would become {name} (id {number})" in text
     assert "identities carry the id" in text
     assert f"write {forced} into its entry" in text
 
@@ -100,7 +100,7 @@ def test_names_that_two_clusters_exchange_are_refused() -> None:
 
 
 def test_another_cluster_may_take_a_name() -> None:
-    """It was made anew: it has nothing of the old one."""
+    """It was created again: nothing of the old one is left."""
     assert recorded({"cluster01": member("u9", 9), **OTHER})["cluster01"]["uid"] == "u9"
 
 
@@ -111,7 +111,7 @@ def test_a_cluster_that_left_may_come_back_as_another() -> None:
 
 
 def test_a_cluster_that_does_not_answer_is_known_by_its_name() -> None:
-    """Else it would be forgotten, and could come back as another unnoticed."""
+    """Otherwise it would be forgotten, and could come back unnoticed as another one."""
     silent = recorded({"cluster01": member("", 1), **OTHER})
     assert silent == BEFORE["identities"]
     assert "cluster01 (id 1)" in refused({"cluster01": member("", 5), **OTHER})
@@ -130,16 +130,16 @@ def test_of_a_mesh_of_two_none_can_leave_alone() -> None:
 
 
 def test_only_another_identity_is_a_change() -> None:
-    """The class is part of the inputs, and a new release of it is none."""
+    """The class is part of the inputs, and a new release of it must be no change."""
     provider, olds = MeshIdentityProvider(), {**BEFORE, "__provider": "old"}
     assert not provider.diff("mesh", olds, {**BEFORE, "__provider": "new"}).changes
     assert provider.diff("mesh", olds, {"identities": OTHER}).changes
 
 
 def test_a_cluster_that_is_yet_to_be_made_is_known_by_its_name_alone() -> None:
-    """In the preview of an update that makes it, the engine has no uid to hand over."""
+    """In the preview of an update that creates it, the engine has no uid to pass."""
     same = {"cluster01": {**member("", 1), "uid": UNKNOWN}, **OTHER}
     identities, reasons = check(same)
     assert reasons == [] and identities["cluster01"]["uid"] is UNKNOWN
     other = {"cluster01": {**member("", 5), "uid": UNKNOWN}, **OTHER}
-    assert "is to be cluster01 (id 5)" in refused(other)
+    assert "would become cluster01 (id 5)" in refused(other)

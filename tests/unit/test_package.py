@@ -1,4 +1,4 @@
-"""The package that others install is the components, whole, and asks for what they import."""
+"""The installed package has all components, and requires what they import."""
 
 import ast
 import importlib
@@ -24,14 +24,14 @@ REQUIREMENTS = [Requirement(text) for text in PROJECT["project"]["dependencies"]
 
 
 def pins() -> dict[str, str]:
-    """The exact versions that this project itself runs on."""
+    """The exact versions with which this project itself runs."""
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pinned = [line.partition("==") for line in lines if "==" in line and line[0] != "#"]
     return {name.lower(): version for name, _, version in pinned}
 
 
 def imported() -> Iterator[str]:
-    """The packages outside of this project and Python's own that the components import."""
+    """The third-party packages that the components import."""
     for path in FOLDER.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
@@ -90,7 +90,7 @@ def test_every_public_name_is_where_it_is_said_to_be_and_typed() -> None:
 
 
 def test_nothing_is_loaded_before_it_is_asked_for() -> None:
-    """The scripts live in the package, and are to start at once."""
+    """The scripts live in the package, and must start quickly."""
     code = "import sys, components; print('pulumi' in sys.modules, 'pydantic' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
@@ -100,8 +100,8 @@ def test_nothing_is_loaded_before_it_is_asked_for() -> None:
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name under which the package is found besides its own."""
-    # A module that was loaded stays, so every test has a name of its own.
+    """A second name under which the package is found."""
+    # A loaded module stays, so every test has a name of its own.
     name = f"as_{tmp_path.name}"
     (tmp_path / name).symlink_to(FOLDER)
     monkeypatch.syspath_prepend(tmp_path)

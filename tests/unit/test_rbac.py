@@ -18,7 +18,7 @@ SYSTEM = "Role `cilium-clustermesh` in `kube-system`"
 DEMO = "Role `cilium-clustermesh-demo` in `default`"
 ACCOUNT = {"kind": "ServiceAccount", "name": "cilium-clustermesh", "namespace": "kube-system"}
 
-# What was asked for, from the audit logs of two API servers: preview, up, refresh, repair of drift,
+# The requests in the audit logs of two API servers: preview, up, refresh, repair of drift,
 # changes, recovery of a pending release, foreign CAs and destroy, with the charts 1.18 and 1.20,
 # Hubble and Envoy. Namespace, resource, names ("-": the request has none), verbs; "x" is any Pod.
 REQUESTS = """
@@ -93,8 +93,8 @@ kube-system services clustermesh-apiserver get,patch,delete
 kube-system services clustermesh-apiserver-metrics get,delete
 """
 
-# What the chart's roles clustermesh-apiserver and clustermesh-apiserver-generate-certs contain, and
-# with them whoever makes them has to have.
+# The rights in the chart's roles clustermesh-apiserver and clustermesh-apiserver-generate-certs,
+# which whoever creates them needs too.
 GRANTED = """
 - ciliumidentities.cilium.io - get,list,watch
 - ciliumendpoints.cilium.io - get,list,watch
@@ -158,7 +158,7 @@ def test_secrets_are_read_in_one_namespace_only(rights: set[Right]) -> None:
 
 
 def test_what_is_changed_in_a_whole_cluster_has_the_name_of_the_mesh(rights: set[Right]) -> None:
-    """A new object has no name when the right to make it is looked up: `create` cannot be meant."""
+    """`create` with names never matches: an object has no name yet when the right is checked."""
     changed = {
         (name, verb)
         for role, _, name, verb in rights
@@ -236,7 +236,7 @@ def _requests(text: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _is_allowed(rights: set[Right], namespace: str, resource: str, name: str, verb: str) -> bool:
-    """As RBAC decides it: a rule with names fits only a request that has one of them."""
+    """As RBAC decides: a rule with names only matches a request with one of them."""
     roles = [CLUSTER, *{"kube-system": [SYSTEM], "default": [DEMO]}.get(namespace, [])]
     names = {ANY, name} - {"-"}
     return any((role, resource, one, verb) in rights for role in roles for one in names)

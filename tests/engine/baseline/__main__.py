@@ -1,22 +1,22 @@
 """Makes the baseline of tests/engine/test_compatibility.py from an export of a lab's stack.
 
 `pulumi stack export | python -m tests.engine.baseline > tests/engine/baseline/state.json`, once for
-each release whose state the next one has to update. Every secret becomes an empty one, and no path
-of a machine stays.
+each release whose state the next one has to update. Every secret becomes empty, and no path of a
+machine stays.
 """
 
 import json
 import sys
 from typing import Any
 
-# Where in which file of which machine a resource was registered.
+# The file and line, on some machine, in which a resource was registered.
 PLACES = ("sourcePosition", "stackTrace")
 SECRET_KEY = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 def without_secrets(value: Any) -> Any:
-    """Give the value with an empty text in place of every secret."""
+    """Return the value with an empty text in place of every secret."""
     if isinstance(value, dict) and value.get(SECRET_KEY) == SECRET:
         return {SECRET_KEY: SECRET, "plaintext": '"{}"'}
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""In which caches a cold demo builds."""
+"""The caches in which a cold demo builds."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def test_on_a_new_machine_it_builds_for_all_measurements_after_it(tmp_path: Path
 def test_where_something_was_built_its_caches_are_its_own(
     go: Go, cache: str, tmp_path: Path
 ) -> None:
-    """Else it would find there what it is to build."""
+    """Otherwise it would find there what it has to build."""
     getattr(go, cache).mkdir()
     environment = cold._environment(tmp_path / "caches")
     assert environment["XDG_CACHE_HOME"] == str(tmp_path / "caches")

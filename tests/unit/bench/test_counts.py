@@ -1,4 +1,4 @@
-"""Counts that are compared are those that a second run finds again."""
+"""Only counts that a second run finds again are compared."""
 
 from bench.counts import comparable
 

@@ -1,4 +1,4 @@
-"""What the bench reads that others write: Python, the build, the script, /proc."""
+"""The bench reads what others write: Python, the build, the script, /proc."""
 
 import os
 import subprocess

@@ -11,7 +11,7 @@ def encoded(text: str) -> str:
 
 
 class Etcd:
-    """As much of etcd's JSON API as a snapshot asks for; `changes` counts what was written."""
+    """As much of etcd's JSON API as a snapshot needs; `changes` counts the writes."""
 
     def __init__(self, **keys: str) -> None:
         self.keys = {f"/registry/{name}": value for name, value in keys.items()}
@@ -38,7 +38,7 @@ class Etcd:
 
 
 def test_a_restored_store_is_what_it_was() -> None:
-    """Or the runs that a bench compares would not have had the same start."""
+    """Otherwise the compared runs would not have had the same start."""
     etcd = Etcd(kept="1", changed="1", gone="1")
     before = dict(etcd.keys)
     snapshot = Snapshot.taken(etcd.ask)
@@ -64,7 +64,7 @@ def test_more_changes_than_fit_into_a_transaction_are_all_made() -> None:
 
 
 def test_events_and_leases_pass_by_themselves() -> None:
-    """Both are written all the time; a lease that went back would be lost."""
+    """Both are written all the time; a restored old lease would be lost."""
     etcd = Etcd(**{"leases/holder": "1", "events/one": "1"})
     snapshot = Snapshot.taken(etcd.ask)
     etcd.keys = {"/registry/leases/holder": "2"}

@@ -1,4 +1,4 @@
-"""Each preflight check: what it lets pass, what it stops, what it says."""
+"""Each preflight check: what passes, what is refused, and the message."""
 
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
@@ -127,7 +127,7 @@ def configured(**changes: Any) -> ClusterFacts:
 def test_what_breaks_a_mesh_stops_it_and_is_said_once(
     second: ClusterFacts, name: str, text: str
 ) -> None:
-    # Cilium 1.16 was not tested with Kubernetes 1.33: not what is tested here.
+    # Cilium 1.16 was not tested with Kubernetes 1.33, which is not the subject here.
     found = only(report(second, preflight={"kubernetes-version": "off"}))
     assert (found.check, found.level) == (name, Level.ERROR)
     assert text in found.text and found.remedy

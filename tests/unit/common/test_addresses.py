@@ -1,4 +1,4 @@
-"""What is an IP address, an endpoint, and what only begins like one."""
+"""IP addresses, endpoints, and texts that only begin like one."""
 
 from typing import Any
 

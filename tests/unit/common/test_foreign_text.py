@@ -1,4 +1,4 @@
-"""What somebody else said, in a message."""
+"""Foreign text in a message."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whatever goes into an error goes through here, and comes out without what is secret."""
+"""Everything in an error message passes through here, and comes out without secrets."""
 
 import base64
 import gzip
@@ -37,7 +37,7 @@ def secret_of(**data: str) -> dict[str, Any]:
         f"users:\n- user:\n    client-key-data: {ENCODED}",
         f"it holds {ENCODED}",
     ],
-    # The key is another one in each process.
+    # The key differs in each process.
     ids=["pem", "begun", "json", "secret", "cut", "yaml", "go", "kubeconfig", "alone"],
 )
 def test_a_private_key_is_taken_out_in_every_form_that_is_printed(text: str) -> None:
@@ -128,7 +128,7 @@ def test_one_known_secret_is_taken_out_as_go_writes_it() -> None:
 )
 @pytest.mark.timeout(60)
 def test_a_text_that_somebody_made_long_is_read_once(piece: str) -> None:
-    """A megabyte of it; what is read again for each place would take hours."""
+    """A megabyte of it: reading it again for each place would take hours."""
     assert len(scrub(piece * (1_000_000 // len(piece)))) <= 4_000_000
 
 
@@ -146,7 +146,7 @@ def test_a_short_one_garbles_no_other_word() -> None:
 
 
 def test_a_key_of_a_kubeconfig_is_known_in_base64_and_as_pem() -> None:
-    """A kubeconfig has it in base64, a library that refuses it tells of what is in there."""
+    """A kubeconfig has it in base64; a library that refuses it quotes its content."""
     known = Scrubber([base64.b64encode(b"only-lines-of-my-own\nsecond-line-here").decode()])
     assert known.scrub("at second-line-here: bad") == f"at {SCRUBBED}: bad"
     assert Scrubber([KEY]).scrub(f"line 2: {BODY}") == f"line 2: {SCRUBBED}"

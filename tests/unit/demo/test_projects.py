@@ -37,7 +37,7 @@ def test_another_project_cannot_be_proven(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
-    """What was run, without running it: an installation that breaks half-way."""
+    """The commands, not really run: each is an installation that fails half-way."""
     commands: list[list[str]] = []
 
     def run(command: list[str], **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""What is taken from this machine: the CLI on PATH and the proxy in the environment."""
+"""Facts of this machine: the CLI on PATH and the proxy in the environment."""
 
 from pathlib import Path
 

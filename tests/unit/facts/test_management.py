@@ -1,4 +1,4 @@
-"""What is read of the management cluster, from an API server on the loopback."""
+"""Facts of the management cluster, read from an API server on loopback."""
 
 from collections.abc import Iterator
 from typing import Any

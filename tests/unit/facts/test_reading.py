@@ -1,4 +1,4 @@
-"""What is read of a cluster, from an API server on the loopback."""
+"""Facts of a cluster, read from an API server on loopback."""
 
 import base64
 import gzip
@@ -341,7 +341,7 @@ def test_the_version_is_the_charts_where_the_image_does_not_tell_one(api: FakeAp
 def test_clusters_are_read_side_by_side_in_the_order_given(
     api: FakeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All are asked before any has answered: the barrier opens for no fewer than all."""
+    """All are asked before any has answered: the barrier opens only for all."""
     barrier = threading.Barrier(3, timeout=20)
 
     def waiting(path: str) -> Answer:

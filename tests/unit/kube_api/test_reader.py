@@ -1,4 +1,4 @@
-"""Reading from an API server, against one on the loopback with real TLS."""
+"""Reading from an API server on loopback with real TLS."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""Kubeconfigs that could hang, garble or crash what comes after them are refused when read."""
+"""Kubeconfigs that could hang, garble or crash later steps are refused when read."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def with_user(**body: Any) -> str:
 
 
 def bomb(level: str) -> str:
-    """Twelve lines that unfold to 6^12 values; `level` is filled with number and what it holds."""
+    """Twelve lines that unfold to 6^12 values; `level` is filled with a number and its content."""
     lines = [level.format(number, ", ".join([f"*l{number - 1}"] * 6)) for number in range(1, 13)]
     return "\n".join(["l0: &l0 {k0: x}", *lines, GOOD])
 
@@ -82,7 +82,7 @@ def test_anchors_and_merge_keys_that_people_use_are_taken() -> None:
     ["!!binary aGVsbG8=", "!!set {a, b}", "{true: x}", "{null: x}", "!!omap [a: b]"],
 )
 def test_what_json_cannot_say_is_refused(extra: str) -> None:
-    """A token that is bytes would be a traceback where the provider's input is made."""
+    """A token of bytes would cause a traceback when the provider's input is made."""
     assert "this is not a kubeconfig: it has a" in refusal(f"{GOOD}extra: {extra}\n")
 
 
@@ -116,7 +116,7 @@ def test_a_server_whose_port_is_none_or_that_cannot_be_shown_is_refused(server: 
 
 
 def test_a_server_with_a_password_in_it_is_refused_and_not_quoted() -> None:
-    """The address of a server stands in messages and in the state."""
+    """The address of a server is in messages and in the state."""
     said = refusal(with_cluster(server="https://admin:hunter2@192.0.2.1"))
     assert "contains a user name" in said and "hunter2" not in said
 

@@ -160,7 +160,7 @@ def test_urls_of_ipv6_addresses_have_brackets() -> None:
 
 _texts = st.text(st.characters(codec="ascii", exclude_categories=["C"]), min_size=1, max_size=12)
 _secrets = st.text("abcdefghijklmnop", min_size=16, max_size=24)
-# Short, so that names of members and of entries that were there before do meet.
+# Short, so that names of members and of existing entries do collide.
 _names = st.from_regex(r"[a-c]{1,2}", fullmatch=True)
 _users = st.one_of(
     st.fixed_dictionaries({"token": _secrets}),

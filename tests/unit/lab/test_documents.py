@@ -1,4 +1,4 @@
-"""What kubeadm and Cilium are given says what a mesh member needs."""
+"""The input of kubeadm and Cilium has what a mesh member needs."""
 
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def test_every_cluster_carries_kubespray_s_one_name(spec: ClusterSpec) -> None:
 def test_every_leader_renews_within_the_lease_that_it_leaves_as_it_is(
     spec: ClusterSpec, values: dict[str, Any]
 ) -> None:
-    """client-go and Cilium take 15 s, and refuse what does not fit into each other."""
+    """client-go and Cilium have leases of 15 s, and refuse intervals that do not fit."""
     document: dict[str, Any] = kubeadm.cluster_configuration(spec)
     for part in ("controllerManager", "scheduler"):
         told = {one["name"]: one["value"] for one in document[part]["extraArgs"]}

@@ -1,4 +1,4 @@
-"""Labs that come and go at the same time do not meet."""
+"""Labs that come and go at the same time do not collide."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,7 +15,7 @@ ROUNDS = 500
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the labs of these tests are, in place of the machine's."""
+    """The folder of these tests' labs, in place of the machine's."""
     made = tmp_path / "labs"
     monkeypatch.setattr(paths, "STATE_HOME", made)
     return made
@@ -38,7 +38,7 @@ def test_a_lab_is_locked_while_another_one_removes_the_folder_of_all(home: Path)
 
 def test_one_up_or_down_of_a_lab_keeps_every_other_out(home: Path) -> None:
     with fleet.locked(LabPaths("one")):
-        with pytest.raises(LabError, match="another `lab up` or `lab down` is at work"):
+        with pytest.raises(LabError, match="another `lab up` or `lab down` of lab 'one'"):
             fleet.locked(LabPaths("one")).__enter__()
         with fleet.locked(LabPaths("two")):
             pass

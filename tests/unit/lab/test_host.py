@@ -1,4 +1,4 @@
-"""A machine that cannot carry the lab is told so, all at once, before anything is touched."""
+"""If a machine cannot run the lab, all reasons are named at once, before anything is touched."""
 
 from dataclasses import replace
 from pathlib import Path

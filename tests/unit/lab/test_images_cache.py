@@ -1,4 +1,4 @@
-"""The cache holds whole things only, and only the last used ones."""
+"""The cache holds only complete things, and only the most recently used."""
 
 import os
 from pathlib import Path

@@ -119,7 +119,7 @@ def test_clustermesh_apiserver_may_write_where_it_has_to(have: Ingredients) -> N
 
 
 def test_no_layer_on_debian_replaces_a_link_into_usr_by_a_folder(have: Ingredients) -> None:
-    """`/bin`, `/var/run` and the like are links: a path through them would hide what is behind."""
+    """`/bin`, `/var/run` and the like are links: a path through them would hide their targets."""
     trees = [tree_of(have, "cilium"), tree_of(have, "json-mock")]
     trees += [_AGENT_TOOLS.extra, _WEB_TOOLS.extra]
     through_links = ("bin/", "sbin/", "lib/", "lib64/", "var/run/", "var/lock/")

@@ -1,4 +1,4 @@
-"""A layer of Debian packages: merged /usr, without what nobody reads, nothing twice."""
+"""A layer of Debian packages: merged /usr, without unused files, nothing twice."""
 
 import subprocess
 import tarfile

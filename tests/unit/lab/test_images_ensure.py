@@ -18,7 +18,7 @@ from lab.images.tree import File, TreeLayer
 
 @dataclass
 class World:
-    """Two small images and a containerd that writes down what it is given."""
+    """Two small images and a containerd that records what it gets."""
 
     home: Path
     loaded: list[str] = field(default_factory=list)

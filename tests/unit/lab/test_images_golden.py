@@ -1,4 +1,4 @@
-"""A clone shares with the golden root what is never written to, and nothing else."""
+"""A clone shares with the golden root only what is never written to."""
 
 import errno
 import os

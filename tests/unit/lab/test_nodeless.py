@@ -4,7 +4,7 @@ from lab.nodeless import Api
 
 
 class Pool:
-    """Notes what is asked, and answers nothing."""
+    """Records requests, and answers nothing."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -14,7 +14,7 @@ class Pool:
 
 
 def test_a_watch_lasts_for_as_long_as_any_test_or_measurement() -> None:
-    """Without a time of its own an API server ends it after 30 to 60 minutes, without a word."""
+    """Without a timeout of its own, an API server ends it after 30 to 60 minutes, silently."""
     pool = Pool()
     Api("https://192.0.2.1:6443", "token", pool).watch("/api/v1/services")  # type: ignore[arg-type]
     _, _, seconds = pool.asked[0].partition("&timeoutSeconds=")

@@ -1,4 +1,4 @@
-"""The lab's own programs: built anew when their sources change, and tested by Go itself."""
+"""The lab's own programs: rebuilt when their sources change, and tested by Go itself."""
 
 import os
 import shutil

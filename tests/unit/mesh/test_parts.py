@@ -43,11 +43,11 @@ def test_errors_come_first_and_what_says_nothing_is_left_out() -> None:
         ("warning", "warn: a: old [check]\n    fix: x", ""),
         ("error", "an unhandled error occurred: program exited with non-zero exit code: 1", ""),
         ("info", "a/n1: new enough", ""),
-        ("error", "the cluster that is a (id 1) in this mesh is to be b", ""),
+        ("error", "the member a (id 1) of this mesh would become b", ""),
         ("error", "preview failed\n", ""),
     )
     assert [one.render() for one in findings(preview)] == [
-        "error: the cluster that is a (id 1) in this mesh is to be b",
+        "error: the member a (id 1) of this mesh would become b",
         "warn: a: old [check]\n    fix: x",
     ]
 

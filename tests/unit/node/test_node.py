@@ -1,4 +1,4 @@
-"""What is known of a node and decided about its kernel."""
+"""The facts of a node and the decision about its kernel."""
 
 import contextlib
 import subprocess
@@ -58,7 +58,7 @@ def system(os_id: str, version: str, like: str = "") -> NodeState:
 
 
 def is_enough_there(release: str, minimum: Minimum) -> bool:
-    """What install.sh says of a kernel."""
+    """The answer of install.sh about a kernel."""
     text = shell.script("install").replace("main </dev/null", "")
     build = "" if minimum.rhel8_build is None else str(minimum.rhel8_build)
     settings = f"MINIMUM={minimum.version}\nRHEL8_BUILD={build}\n"
@@ -76,7 +76,7 @@ def is_enough_there(release: str, minimum: Minimum) -> bool:
 @pytest.mark.parametrize("minor", [13, 14, 16, 18])
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_script_on_the_node_judges_as_the_program_does(release: str, minor: int) -> None:
-    """The table is here alone; the node is only told what to compare with."""
+    """The table is only here; the node only gets the version to compare with."""
     minimum = minimum_for(Version(1, minor))
     assert is_enough_there(release, minimum) is minimum.is_met_by(release)
 
@@ -127,7 +127,7 @@ def test_el_is_what_is_derived_from_rhel_but_for_those_that_went_their_own_way(
 
 
 def test_what_is_new_enough_is_left_alone_whatever_it_is() -> None:
-    """Even where nothing else about it would do."""
+    """Even if nothing else about it would do."""
     hopeless = replace(
         system("haiku", "1"), kernel="6.8", missing=("rpm",), is_root=False, is_secured=True
     )
@@ -254,7 +254,7 @@ def test_a_host_is_never_taken_on_trust_and_nobody_is_asked_anything(
         ("ssh: connect to host 192.0.2.1 port 22: Connection refused", "cannot be reached"),
     ],
 )
-def test_what_ssh_says_is_said_so_that_it_can_be_mended(
+def test_what_ssh_says_becomes_a_message_that_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, said: str, text: str
 ) -> None:
     assert text in asked(monkeypatch, Access(node=NODE), said, 255)[-1]

@@ -1,4 +1,4 @@
-"""Commands find their script from the project's folder, by a text that is the same everywhere."""
+"""Commands find their script from the project's folder, with the same text everywhere."""
 
 import os
 import subprocess

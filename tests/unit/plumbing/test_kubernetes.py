@@ -14,5 +14,5 @@ from components.plumbing.kubernetes import type_token
 def test_an_object_has_the_type_that_states_of_earlier_releases_have(
     api_version: str, kind: str, token: str
 ) -> None:
-    """Another one would plan to make everything anew."""
+    """Another one would plan to create everything again."""
     assert type_token({"apiVersion": api_version, "kind": kind}) == token

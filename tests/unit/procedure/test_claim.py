@@ -1,4 +1,4 @@
-"""A cluster is whose stack claims it first; what is somebody else's is nobody's to claim."""
+"""A cluster belongs to the stack that claims it first; what has an owner cannot be claimed."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def api() -> Iterator[FakeApi]:
 
 
 class Applying:
-    """Keeps who has set the annotation of the stack; another value of another one conflicts."""
+    """Remembers the manager of the stack's annotation; another manager's other value conflicts."""
 
     def __init__(self, api: FakeApi) -> None:
         self.api = api
@@ -93,7 +93,7 @@ def test_whoever_is_first_has_the_cluster_and_the_other_is_told_who(api: FakeApi
 
 
 def test_also_where_both_have_looked_before_either_has_claimed(api: FakeApi) -> None:
-    """The API server decides: it is asked without force, in another name for each stack."""
+    """The API server decides: without force, and with a field manager per stack."""
     applying = api.respond
     looks: list[str] = []
 
@@ -114,7 +114,7 @@ def test_also_where_both_have_looked_before_either_has_claimed(api: FakeApi) -> 
 
 
 def test_what_somebody_made_after_the_look_is_left_as_it_was(api: FakeApi) -> None:
-    """It got a label and an annotation of ours by the claim, which an empty one takes out again."""
+    """The claim adds a label and an annotation of ours, which an empty claim removes."""
     sent: list[Any] = []
 
     def made_between(method: str, _: str, query: dict[str, list[str]], body: bytes) -> Any:
@@ -139,7 +139,7 @@ def test_a_stack_that_was_killed_may_claim_its_own_once_more(api: FakeApi) -> No
 
 
 def test_what_pulumi_has_applied_meanwhile_is_left_to_it(api: FakeApi) -> None:
-    """Else a field that Pulumi wants no longer would stay, as the claim wants it, too."""
+    """Otherwise a field that Pulumi no longer wants would stay, as the claim still has it."""
     claim.take(writer(api), MINE)
     claim.settle(writer(api), MINE)
     (sent,) = [json.loads(body) for body in api.bodies[-1:]]

@@ -22,7 +22,7 @@ from components.reachability.status import (
 
 
 def side(total: int = 2, not_ready: int = 0, **peers: tuple[int, int]) -> dict[str, Any]:
-    """One ConnectivityStatus; Go leaves out what is zero (omitempty)."""
+    """One ConnectivityStatus; Go leaves out zero values (omitempty)."""
     document = {
         "connected": {"min": 1, "avg": 1, "max": 1},
         "clusters": {
@@ -80,7 +80,7 @@ def test_anything_less_is_not_connected(text: str) -> None:
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_without_word_from_kvstoremesh_the_agents_decide(enabled: bool) -> None:
-    """It may be off, or of a version that does not tell."""
+    """It may be off, or of a version that does not report it."""
     assert verdict(output(side(cluster02=(2, 2)), enabled=enabled)).is_connected
 
 
@@ -190,7 +190,7 @@ def test_whatever_the_cli_writes_nothing_but_a_status_error_is_raised(
     ],
 )
 def test_it_is_imported_with_the_standard_library_alone(module: str) -> None:
-    """Scripts import it with whatever Python runs them, and often."""
+    """Scripts import it often, and with whatever Python runs them."""
     root = Path(__file__).parents[3]
     command = [sys.executable, "-S", "-c", f"import {module}"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root)

@@ -1,4 +1,4 @@
-"""Stack configs with clusters that Kubean makes."""
+"""Stack configs with clusters that Kubean creates."""
 
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ def ssh_key() -> str:
 
 
 def raw_kubean(number: int, **changes: Any) -> dict[str, Any]:
-    """What Kubean is to make of two machines; a change to None takes the key out."""
+    """The cluster that Kubean creates from two machines; a change to None removes the key."""
     kubean = {
         "hosts": [
             {"name": f"node{number}1", "address": f"192.0.2.{number}1", "roles": ALL_ROLES},
@@ -38,7 +38,7 @@ def raw_kubean(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def raw_made(number: int, cluster: dict[str, Any] | None = None, **kubean: Any) -> dict[str, Any]:
-    """A cluster that Kubean makes, as it stands in the stack config."""
+    """The stack config's entry of a cluster that Kubean creates."""
     made = {"kubeconfigContent": None, "kubean": raw_kubean(number, **kubean)}
     return raw_cluster(number, **{**made, **(cluster or {})})
 
@@ -53,5 +53,5 @@ def mesh(*clusters: dict[str, Any], **changes: Any) -> MeshConfig:
 
 
 def one_made(cluster: dict[str, Any] | None = None, **kubean: Any) -> MeshConfig:
-    """A mesh of a cluster that is there and one, cluster02, that Kubean makes."""
+    """A mesh of an existing cluster and one, cluster02, that Kubean creates."""
     return mesh(raw_cluster(1), raw_made(2, cluster, **kubean))

@@ -1,4 +1,4 @@
-"""What Cilium's Helm release is given where the program owns it."""
+"""The values of Cilium's Helm release if the program owns it."""
 
 import base64
 from pathlib import Path
@@ -128,7 +128,7 @@ def test_every_conflict_is_named_and_nothing_else(own: dict[str, Any]) -> None:
     named = {place for place, _ in value_conflicts(own)}
     assert named <= set(leaves(own))
     assert all(touches(place, RESERVED_VALUES) for place in named)
-    # What is let through changes nothing of ours.
+    # The allowed values change nothing of ours.
     let_through = [place for place in leaves(own) if place not in named]
     assert not [
         place for place in let_through if any(place[: len(o)] == o for o in RESERVED_VALUES)

@@ -1,4 +1,4 @@
-"""The inventory that Kubespray is given."""
+"""The inventory for Kubespray."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_an_address_of_its_own_inside_the_cluster_is_told_apart_from_that_of_ssh
     found = inventory(hosts=listed)["hosts"]
     assert found["a"]["ansible_host"] == "203.0.113.7"
     assert found["a"]["ip"] == found["a"]["access_ip"] == "10.0.0.7"
-    # What only DNS knows is left to the machine itself.
+    # Names that only DNS knows are left to the machine itself.
     assert "ip" not in found["b"]
 
 

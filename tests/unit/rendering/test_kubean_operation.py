@@ -1,4 +1,4 @@
-"""What Kubean is asked to do, under a name that says so."""
+"""The operation for Kubean, with a name that says what it does."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ PEERS: Endpoints = {"cluster01": ("192.0.2.1", 32257), "cluster03": ("", 32259)}
 SHARED = ca("shared")
 CA = {"source": "config", "cert": SHARED.cert, "key": SHARED.key}
 
-# Where Kubespray's own text has each variable: its defaults (roles/kubespray_defaults and
+# Where Kubespray documents each variable: its defaults (roles/kubespray_defaults and
 # roles/network_plugin/cilium of v2.28.0, v2.29.0, v2.30.0 and v2.31.0, read one by one) and docs.
 DOCUMENTED = {
     "kube_network_plugin": "docs/CNI/cni.md",

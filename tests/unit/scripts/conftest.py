@@ -25,7 +25,7 @@ SECONDS = {
 
 @dataclass(frozen=True)
 class Ran:
-    """What a script did: its exit code and what it wrote."""
+    """The result of a script: its exit code and output."""
 
     returncode: int
     stdout: str
@@ -76,14 +76,14 @@ class World:
         return Ran(code, out.getvalue(), err.getvalue())
 
     def observe(self, script: str, environment: Mapping[str, str]) -> dict[str, str]:
-        """What has drifted of what the script keeps."""
+        """The drift of what the script keeps."""
         names = [name for name in self.state if name.startswith("cluster")]
         return dict(observe.drift(script, SECONDS | dict(environment), kubeconfig(*names)))
 
     def answer(
         self, command: list[str], env: Mapping[str, str], **options: Any
     ) -> subprocess.CompletedProcess[str]:
-        """Stand in for subprocess.run where the scripts call a program."""
+        """Stand in for subprocess.run when the scripts call a program."""
         known = json.loads(Path(env["KUBECONFIG"]).read_text())
         if writer.is_ours(command[0]):
             command = ["cilium", *command[1:]]
@@ -97,7 +97,7 @@ class World:
 
 
 def kubeconfig(*names: str) -> dict[str, Any]:
-    # Where nobody listens: what is not answered there, the programs are asked.
+    # Nobody listens there: what gets no answer is asked through the programs.
     nowhere = "https://127.0.0.1:1"
     return {
         "apiVersion": "v1",

@@ -1,7 +1,7 @@
 """kubectl and the cilium CLI over clusters that are plain data.
 
-As a program it stands on PATH and keeps them in the folder that WORLD names: `world.json` is what
-the clusters hold, `calls.jsonl` what was asked.
+As a program on PATH it keeps them in the folder that WORLD names: `world.json` has the clusters'
+content, `calls.jsonl` the calls.
 """
 
 import base64
@@ -35,7 +35,7 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """What the program would have said on stderr, and on stdout before it."""
+    """What the program would have printed on stderr, and on stdout before it."""
 
     def __init__(self, text: str, stdout: str = "") -> None:
         super().__init__(text)
@@ -47,7 +47,7 @@ def fail(text: str) -> NoReturn:
 
 
 def run(world: Json, command: list[str], stdin: str, kubeconfig: Json) -> str:
-    """Do what the command line says to the world; gives its stdout, raises Refused."""
+    """Apply a command line to the world; returns its stdout, raises Refused."""
     program, _, context, *arguments = command
     cluster = Cluster(context, world, kubeconfig)
     if program == "cilium":
@@ -92,7 +92,7 @@ class Cluster:
         if self.release["status"].startswith("pending"):
             fail("another operation (install/upgrade/rollback) is in progress")
         self.release["config"] = merge(self.release["config"], over)
-        # Somebody else's upgrades beside this one.
+        # Somebody else's upgrades at the same time.
         self.release["version"] += 1 + self.state.get("upgradesOfOthers", 0)
         self.release["status"] = "deployed"
         self.render()
@@ -249,7 +249,7 @@ def nodes(cluster: Cluster) -> list[Json]:
 
 
 def objects(cluster: Cluster, names: list[str]) -> str:
-    """What kubectl gives for several names: a list, for one name the object, for none nothing."""
+    """What kubectl prints: a list for several names, the object for one, nothing for none."""
     held = cluster.objects | release_secrets(cluster)
     found = [
         {
@@ -279,7 +279,7 @@ def release_secrets(cluster: Cluster) -> Json:
 
 
 def served(state: Json) -> Json:
-    """What an API server holds of the kinds that scripts read in their own process, by path."""
+    """The API server's objects of the kinds that scripts read in their own process, by path."""
     system = "namespaces/kube-system"
     folders = {
         "secret": f"/api/v1/{system}/secrets",
@@ -310,7 +310,7 @@ def current(cluster: Cluster) -> str:
 
 
 def revisions(cluster: Cluster) -> list[str]:
-    """What jsonpath makes of the two newest release Secrets, in no order."""
+    """The two newest release Secrets as jsonpath prints them, in no order."""
     newest = cluster.release
     if not newest:
         return []
@@ -323,7 +323,7 @@ def revisions(cluster: Cluster) -> list[str]:
 
 
 def before(release: Json) -> Json:
-    """The revision before it: deployed until one after it is."""
+    """The revision before it: deployed until a later one is."""
     status = "superseded" if release["status"] == "deployed" else "deployed"
     config = release.get("configBefore", release["config"])
     kept = release.get("before", release)

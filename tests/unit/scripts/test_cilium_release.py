@@ -1,4 +1,4 @@
-"""Beside a Helm release that Pulumi owns the scripts look and wait, and leave the release alone."""
+"""If Pulumi owns the Helm release, the scripts look and wait, and leave the release alone."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ __all__ = ["clock"]
 
 @pytest.fixture
 def released(world: World) -> World:
-    """What is in a cluster when Pulumi's release is through: as the CLI leaves it."""
+    """A cluster after Pulumi's release: as the CLI leaves it."""
     port = {"CLUSTER": "cluster02", "NODE_PORT": "32258"}
     world.run("member", "enable", ENABLED)
     world.run("member", "enable", ENABLED | port)
@@ -85,7 +85,7 @@ def test_the_ca_is_kept_whatever_becomes_of_the_release(released: World) -> None
 
 
 def test_what_was_broken_off_makes_way_and_is_left_to_pulumi(released: World, clock: Clock) -> None:
-    """The release is the engine's to write, so its provider is no stranger here."""
+    """The engine owns the release, so its provider is no stranger here."""
     break_off(released, "pulumi-kubernetes")
     ran = released.run("cilium_release", "settle", WATCHED)
     assert ran.returncode == 0, ran.stderr

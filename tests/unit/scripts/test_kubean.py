@@ -168,7 +168,7 @@ def test_a_failure_without_a_job_says_where_to_look(management: Management) -> N
 
 
 def test_the_next_update_tries_a_failed_operation_again(management: Management) -> None:
-    """It is told once, so a failure is never repeated unseen."""
+    """It is reported once, so a failure is never repeated unseen."""
     management.begin(OPERATION, failed())
     assert management.run("wait").returncode == 1
     assert management.verbs() == []

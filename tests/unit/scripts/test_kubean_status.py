@@ -1,4 +1,4 @@
-"""What a ClusterOperation says of itself."""
+"""The status of a ClusterOperation."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ JOB = {"jobRef": {"namespace": "kubean-system", "name": "kubean-x-job"}}
         ({"status": "Running"}, Phase.RUNNING, False),
         ({"status": "Succeeded"}, Phase.SUCCEEDED, True),
         ({"status": "Failed"}, Phase.FAILED, True),
-        # A word of a later Kubean ends nothing.
+        # An unknown status of a later Kubean does not end the wait.
         ({"status": "Blocked"}, Phase.RUNNING, False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Of the files that the provider leaves behind, ours go and everybody else's stay."""
+"""Our own files that the provider leaves behind are removed; everybody else's stay."""
 
 import base64
 import contextlib
@@ -92,7 +92,7 @@ def test_the_engine_s_own_start_is_what_counts(tmp_path: Path) -> None:
 
 
 def test_a_killed_update_is_swept_when_it_has_ended_and_not_before(tmp_path: Path) -> None:
-    """Nobody waits for the watcher, and what hits the update's processes does not hit it."""
+    """Nobody waits for the watcher, and a signal to the update's processes does not reach it."""
     place = tmp_path / "tmp"
     place.mkdir()
     left = place / "kubeconfig42"
@@ -137,7 +137,7 @@ def test_the_program_of_a_killed_engine_is_ended_and_the_script_of_a_command_is_
         deadline = time.monotonic() + 30
         while left.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
-        # The sweep comes last: what the watcher does to the program it has done.
+        # The sweep comes last: the watcher is done with the program then.
         assert not left.exists()
         assert bool(select.select([program], [], [], 30 if is_program else 0)[0]) == is_program
     finally:
@@ -148,7 +148,7 @@ def test_the_program_of_a_killed_engine_is_ended_and_the_script_of_a_command_is_
 def test_a_watcher_that_starts_after_the_engine_s_end_still_ends_the_program(
     tmp_path: Path,
 ) -> None:
-    """On a busy machine it takes seconds to start, and nothing leads to the engine any more."""
+    """On a busy machine it takes seconds to start, and the engine can no longer be found."""
     late = tmp_path / "python"
     late.write_text(f'#!/bin/sh\nread -r _ <"$FIFO"; exec {sys.executable} "$@"\n')
     late.chmod(0o755)
@@ -189,7 +189,7 @@ def test_a_destroy_that_fails_is_swept_too(tmp_path: Path, script: str, action: 
         f"import subprocess; done = subprocess.run({command!r}, text=True, capture_output=True,"
         f" input={json.dumps({'kubeconfig': kubeconfig})!r}); print(done.returncode, done.stderr)"
     )
-    # No kubectl is there, so the script fails at the first thing that it asks.
+    # There is no kubectl, so the script fails at its first call.
     environment = {**os.environ, "TMPDIR": str(place), "CLUSTER": "cluster01", "PATH": ""}
     done = subprocess.run(
         engine(tmp_path, code), capture_output=True, text=True, env=environment, check=True

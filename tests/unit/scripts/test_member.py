@@ -134,7 +134,7 @@ def test_giving_up_forgets_no_cluster_that_answers(world: World) -> None:
     assert SERVICE not in world.clusters["cluster01"]["objects"]
 
 
-def test_what_was_changed_by_hand_is_named_and_mended(world: World) -> None:
+def test_what_was_changed_by_hand_is_named_and_repaired(world: World) -> None:
     world.run("member", "enable", CLUSTER01)
     assert world.observe("member", CLUSTER01) == {}
     objects = world.clusters["cluster01"]["objects"]

@@ -1,4 +1,4 @@
-"""A node as its cluster sees it: drained once, given back, and nobody else's cordon touched."""
+"""A node as its cluster sees it: drained once, uncordoned, and nobody else's cordon touched."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ OURS = {node.CORDONED: "true"}
 
 @dataclass
 class Kubernetes:
-    """kubectl over one Node object, and what the node answers over SSH, one after the other."""
+    """kubectl over one Node object, and the node's answers over SSH, in order."""
 
     boot_id: str = "one"
     annotations: dict[str, str] = field(default_factory=dict)
@@ -108,7 +108,7 @@ def test_a_node_that_is_about_to_be_rebooted_is_cordoned_by_name_and_drained(
 def test_nothing_is_drained_that_is_not_about_to_be_rebooted(
     cluster: Kubernetes, state: str, boot_id: str, exists: bool
 ) -> None:
-    """Else renewed credentials, which run the Command again, would drain the node again."""
+    """Otherwise renewed credentials, which run the Command again, would drain the node again."""
     cluster.boot_id, cluster.exists = boot_id, exists
     assert cluster.run(node.drain, state=state) == 0
     assert not {"patch", "drain"} & set(cluster.asked)
@@ -181,7 +181,7 @@ def test_a_delete_takes_away_a_cordon_that_was_left(cluster: Kubernetes) -> None
 
 @dataclass
 class ThroughManagement(Kubernetes):
-    """The same node in a cluster that Kubean makes; `context`: by which it was asked last."""
+    """The same node in a cluster that Kubean creates; `context`: the last one that was used."""
 
     is_made: bool = True
     text: str = "kept by Kubean"

@@ -68,7 +68,7 @@ def test_the_release_and_the_secrets_are_read_by_few_programs(enabled: World) ->
 
 
 def test_a_release_that_somebody_else_writes_meanwhile_is_read_anew(enabled: World) -> None:
-    """The next revision is then not the newest; what is told on is."""
+    """Then the next revision is not the newest, but the reported one is."""
     before = enabled.release("cluster01")["version"]
     enabled.change("cluster01", upgradesOfOthers=1)
     done = enabled.run("peers", "connect", peers("cluster02"))
@@ -80,7 +80,7 @@ def test_a_release_that_somebody_else_writes_meanwhile_is_read_anew(enabled: Wor
 def test_no_peer_is_asked_but_one_whose_endpoint_has_to_be_found(
     enabled: World, endpoint: str
 ) -> None:
-    """Asking costs each member as much as it has peers, N times N in all."""
+    """Asking would cost each member one call per peer, N times N in all."""
     told = {"cluster02": {"endpoint": endpoint, "override": False}}
     done = enabled.run("peers", "connect", peers(**told))
     assert done.returncode == 0, done.stderr
@@ -93,7 +93,7 @@ def test_no_peer_is_asked_but_one_whose_endpoint_has_to_be_found(
 
 
 def test_a_dead_peer_whose_endpoint_is_known_is_connected_like_the_others(enabled: World) -> None:
-    """It is there when it comes back; that it is dead is for the proof to say."""
+    """It is there when it comes back; the proof says that it is dead."""
     enabled.change("cluster03", up=False)
     done = enabled.run("peers", "connect", peers("cluster02", "cluster03"))
     assert done.returncode == 0, done.stderr
@@ -121,7 +121,7 @@ def annotations(world: World) -> list[str]:
 def test_the_pods_are_told_so_that_kubelets_bring_them_the_new_peers_at_once(
     enabled: World,
 ) -> None:
-    """Else an agent learns of a peer when its kubelet looks again, a minute or two later."""
+    """Otherwise an agent learns of a peer when its kubelet looks again, a minute or two later."""
     enabled.change("cluster01", pods=[pod("cilium-1"), pod("clustermesh-apiserver-1")])
     enabled.run("peers", "connect", peers("cluster02"))
     revision = str(enabled.release("cluster01")["version"])
@@ -131,7 +131,7 @@ def test_the_pods_are_told_so_that_kubelets_bring_them_the_new_peers_at_once(
 
 
 def test_without_the_right_to_it_the_connect_goes_on_and_says_what_it_costs(enabled: World) -> None:
-    """The manifest of an earlier release does not give it."""
+    """The manifest of an earlier release does not have it."""
     enabled.change("cluster01", pods=[pod("cilium-1")], mayPatchPods=False)
     done = enabled.run("peers", "connect", peers("cluster02"))
     assert done.returncode == 0, done.stderr
@@ -185,7 +185,7 @@ def node(*addresses: str, kind: str = "ExternalIP") -> dict[str, Any]:
 
 
 def destinations(world: World) -> list[str]:
-    """The endpoints that the CLI was given, "" where it was left to find one."""
+    """The endpoints that were passed to the CLI, "" if it had to find one."""
     words = [call for call in world.calls("cilium") if call[:2] == ["clustermesh", "connect"]]
     option = "--destination-endpoint="
     found = [[one for one in call if one.startswith(option)] for call in words]
@@ -205,7 +205,7 @@ def destinations(world: World) -> list[str]:
 def test_the_cli_is_always_given_the_endpoint(
     enabled: World, nodes: list[Any], endpoint: str
 ) -> None:
-    """It takes what stands in a node's status as it is, and writes it into the Helm release."""
+    """It writes the text in a node's status into the Helm release unchecked."""
     enabled.change("cluster02", nodes=nodes)
     done = enabled.run("peers", "connect", peers(cluster02=UNKNOWN))
     assert done.returncode == 0, done.stderr
@@ -250,7 +250,7 @@ def test_what_is_no_endpoint_is_not_written_whoever_says_it(
 
 
 def test_a_peer_that_calls_itself_otherwise_is_not_left_to_the_cli(enabled: World) -> None:
-    """It writes the name that the peer says, which a chart puts into a manifest."""
+    """It writes the peer's own name, which a chart puts into a manifest."""
     objects = enabled.clusters["cluster02"]["objects"]
     objects["configmap/cilium-config"] = {"data": {"cluster-name": "x\n---\nkind: ConfigMap"}}
     enabled.change("cluster02", objects=objects)
@@ -287,7 +287,7 @@ def test_a_peer_that_somebody_else_connected_stays(enabled: World) -> None:
 
 
 def test_a_dead_peer_does_not_keep_the_others_apart(enabled: World) -> None:
-    """One that was dead before anybody could see where it is."""
+    """A member that was dead before anybody could read its address."""
     enabled.change("cluster03", up=False)
     unknown = {"endpoint": "", "override": False}
     done = enabled.run("peers", "connect", peers("cluster02", cluster03=unknown))
@@ -330,7 +330,7 @@ def test_disconnect_asks_no_peer_and_takes_one_helm_revision(enabled: World) -> 
 
 
 def test_disconnect_from_a_peer_that_has_got_another_name(enabled: World) -> None:
-    """The CLI would ask the peer who it is, and take out that name."""
+    """The CLI would ask the peer for its name, and remove that name."""
     enabled.run("peers", "connect", peers("cluster02", "cluster03"))
     objects = enabled.clusters["cluster02"]["objects"]
     config = {"configmap/cilium-config": {"data": {"cluster-name": "other", "cluster-id": "2"}}}

@@ -140,7 +140,7 @@ def test_without_memfd_the_kubeconfig_is_a_private_file_for_one_command(
 
 
 def test_the_scripts_need_nothing_but_the_standard_library() -> None:
-    """They run with any Python on PATH, also where the project's own environment is missing."""
+    """They run with any Python on PATH, even if the project's own environment is missing."""
     names = [path.stem for path in (PROJECT / "components/scripts").glob("*.py")]
     code = ";".join(f"import components.scripts.{name}" for name in names if name != "__init__")
     done = subprocess.run(

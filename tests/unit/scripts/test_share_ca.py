@@ -50,7 +50,7 @@ def test_sharing_twice_writes_once(world: World) -> None:
 
 
 def test_a_ca_that_no_mesh_uses_yet_is_replaced(world: World) -> None:
-    """A plain install makes one for Hubble in every cluster."""
+    """A plain install creates one for Hubble in every cluster."""
     with_ca(world, "cluster01", "one")
     with_ca(world, "cluster02", "two", metadata={"name": "cilium-ca", "labels": {"a": "b"}})
     assert world.run("share_ca", "share", FIRST_TO_SECOND).returncode == 0

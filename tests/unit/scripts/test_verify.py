@@ -46,7 +46,7 @@ def status(*peers: str, connected: int = 1) -> dict[str, Any]:
 
 @pytest.fixture
 def mesh(world: World) -> World:
-    """Two clusters that are connected, with one Pod each and a global Service."""
+    """Two connected clusters, with one Pod each and a global Service."""
     join(world)
     return world
 

@@ -1,4 +1,4 @@
-"""A toolchain without Go: a cache folder of its own, and a runner that only pretends to build."""
+"""A toolchain without Go: its own cache folder, and a runner that only pretends to build."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ class FakeRunner:
 
 @dataclass
 class Listener:
-    """Remembers what a build said."""
+    """Records what a build reports."""
 
     lines: list[tuple[str, Origin]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a folder of tests may have of what is dear, and what is said when it has more."""
+"""The budget of a folder of tests, and the message if it is exceeded."""
 
 from collections import Counter
 
@@ -50,7 +50,7 @@ def test_it_is_spent_by_the_folder_whose_test_runs(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_a_worker_has_spent_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By execnet, which takes no type but the plain ones."""
+    """By execnet, which only accepts plain types."""
     monkeypatch.setattr(budget, "spent", Counter({("lab", Dear.NODE): 2}))
     assert execnet.loads(execnet.dumps(budget.told())) == [("lab", "nodes made", 2)]
 

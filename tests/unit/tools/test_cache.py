@@ -18,7 +18,7 @@ def _must_not_wait() -> None:
 
 @pytest.fixture
 def pins(tmp_path: Path) -> Path:
-    """A copy of the folders that the key of the example module is made from."""
+    """A copy of the folders that determine the example module's key."""
     for name in ("etcd", "cilium"):
         shutil.copytree(MODULES_DIR / name, tmp_path / "modules" / name)
     return tmp_path / "modules"

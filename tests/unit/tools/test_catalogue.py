@@ -90,7 +90,7 @@ def test_every_staging_module_of_kubernetes_has_the_same_version() -> None:
     ],
 )
 def test_python_packages_and_programs_of_pulumi_agree(pin: str) -> None:
-    """The engine refuses or warns where an SDK asks for another version than the program states."""
+    """The engine refuses or warns if an SDK asks for another version than the program states."""
     assert pin in (ROOT / "requirements.txt").read_text().splitlines()
 
 

@@ -66,3 +66,28 @@ def test_as_root_missing_packages_are_installed(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert command_line.main(["build"]) == 0
     assert installed == [("ipset",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["biuld"], "there is no 'biuld'; did you mean 'build'?"),
+        (["kubectl"], "choose from build, path, list, clean"),
+        (["build", "kubctl"], "there is no 'kubctl'; did you mean 'kubectl'?"),
+    ],
+)
+def test_unknown_words_are_refused(
+    words: list[str], advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(words)
+    assert ended.value.code == 2
+    assert advice in capsys.readouterr().err
+
+
+def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert all(verb in said and about in said for verb, about in command_line.VERBS.items())

@@ -1,4 +1,4 @@
-"""The commands that people and CI are told to run."""
+"""The commands that people and CI run."""
 
 import re
 from pathlib import Path

@@ -77,7 +77,7 @@ def test_a_program_in_a_fitting_version_is_found(
         (KUBECTL, _kubectl_says("v1.35.0")),
         (KUBECTL, "not json"),
         (CILIUM, "cilium-cli: v0.16.19 compiled with go1.22"),
-        # The agent's own debugging program is called cilium, too.
+        # The agent's own debugging program is called cilium too.
         (CILIUM, "Client: 1.18.4 afda2aa9 go version go1.24 linux/amd64"),
         (PULUMI, "v3.214.9"),
         (PULUMI, "v4.0.0"),
@@ -101,7 +101,7 @@ def test_pulumi_is_taken_only_with_its_language_host(install: Install, cache_roo
 def test_the_toolchains_own_folder_does_not_count(
     install: Install, cache_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise a second clone would take the first one's builds for the user's programs."""
+    """Otherwise a second clone would mistake the first one's builds for the user's programs."""
     own = cache_root / "bin-1"
     install("kubectl", _kubectl_says("v1.33.4"), folder=own)
     monkeypatch.setenv("PATH", str(own))

@@ -1,4 +1,4 @@
-"""Modules that are compiled of the same packages pin one version of each, so that Go keeps one."""
+"""Modules that share packages pin one version of each, so that Go compiles them once."""
 
 import re
 from collections import defaultdict
@@ -14,9 +14,9 @@ SHARING = (
     "pulumi-resource-command",
     "pulumi-resource-kubernetes",
 )
-# What does not resolve, or what only one of them is compiled of.
+# Modules that do not resolve, or that only one of them compiles.
 APART = (
-    # The language hosts and the command provider are of other versions of Pulumi.
+    # The language hosts and the command provider belong to other versions of Pulumi.
     *("github.com/pulumi/pulumi/pkg/v3", "github.com/pulumi/pulumi/sdk/v3"),
     "github.com/pulumi/esc",
     # Cilium's kvstore needs etcd's client 3.6, Kubernetes 1.33 its 3.5.
@@ -25,7 +25,7 @@ APART = (
     "go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc",
     # A fork, in programs of Pulumi that have a replacement for it.
     "github.com/atotto/clipboard",
-    # Cloud SDKs, Windows, and what is needed to test others: in no program of both.
+    # Cloud SDKs, Windows, and test dependencies of others: in no program of both.
     "github.com/Azure/azure-sdk-for-go/sdk/azcore",
     "github.com/Azure/azure-sdk-for-go/sdk/azidentity",
     "github.com/Azure/azure-sdk-for-go/sdk/internal",
@@ -37,7 +37,7 @@ _REPLACED = re.compile(r"^(?:replace |\t)(\S+)(?: v\S+)? => (\S+) (v\S+)$", re.M
 
 
 def pins(module: str) -> dict[str, str]:
-    """Each path with the version that is compiled, which a replacement decides."""
+    """Each path with the compiled version, which a replacement may decide."""
     text = (MODULES_DIR / module / "go.mod").read_text()
     replaced = {path: version for path, by, version in _REPLACED.findall(text)}
     return dict(_REQUIRED.findall(text)) | replaced

@@ -48,7 +48,7 @@ SECRET_JSON = '{"kind":"Secret","data":{"ca.key":"LS0tLS1CRUdJTiBFQyBQUklWQVRFIE
 def test_what_a_program_had_read_is_in_no_error(
     monkeypatch: pytest.MonkeyPatch, code: int, stderr: str, text: str
 ) -> None:
-    """A kubectl that is killed after it has written a Secret leaves nothing but its stdout."""
+    """A kubectl that is killed after writing a Secret leaves nothing but its stdout."""
     done = subprocess.CompletedProcess([], code, SECRET_JSON, stderr)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     with pytest.raises(CliError) as error:
@@ -73,7 +73,7 @@ def test_a_credential_is_in_no_error_however_short_it_is(
 def test_every_error_of_a_script_is_scrubbed_once_more(
     capsys: pytest.CaptureFixture[str], kind: type[Exception]
 ) -> None:
-    """Whoever wrote it: a text of a cluster that a step repeats, or one of Python's own."""
+    """Whoever wrote it: a cluster's text that a step repeats, or Python's own."""
 
     def action(step: Step) -> None:
         step.say(f"look: {SECRET_JSON}")

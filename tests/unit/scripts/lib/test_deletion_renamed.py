@@ -1,4 +1,4 @@
-"""A cluster that has got another name belongs to the member of that name, whoever else goes."""
+"""A renamed cluster belongs to the member of its new name, whichever member leaves."""
 
 import json
 

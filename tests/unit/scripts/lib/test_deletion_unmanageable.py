@@ -1,4 +1,4 @@
-"""A release that cannot be upgraded from what Helm keeps of it is left alone by every script."""
+"""Every script leaves a release alone that cannot be upgraded from what Helm keeps of it."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ MESH = {
 
 
 def wrapped(world: World, **config: Any) -> dict[str, Any]:
-    """Have a wrapper in cluster01, with these values, and nothing of ours."""
+    """Put a wrapper chart into cluster01, with these values, and nothing of ours."""
     release = {"version": 5, "status": "deployed", "config": config, **WRAPPER}
     world.change("cluster01", release=release)
     return world.release("cluster01")
@@ -62,7 +62,7 @@ def test_nothing_is_written_and_the_way_that_works_is_named(
 def test_a_cluster_that_leaves_keeps_what_its_own_chart_may_have_declared(
     world: World, script: str, action: str, environment: dict[str, str], config: dict[str, Any]
 ) -> None:
-    """That is the way out that a refusal names; so the certificates are in use."""
+    """That is the fix that a refusal names; so the certificates are in use."""
     before = wrapped(world, **config)
     ran = world.run(script, action, environment)
     assert ran.returncode == 0, ran.stderr
@@ -75,7 +75,7 @@ def test_a_cluster_that_leaves_keeps_what_its_own_chart_may_have_declared(
 def test_nothing_is_written_over_a_wrapper_that_somebodys_upgrade_has_failed_on(
     world: World,
 ) -> None:
-    """Helm builds on the revision that is deployed."""
+    """Helm builds on the deployed revision."""
     wrapped(world)
     failed = {
         "version": 6,

@@ -1,4 +1,4 @@
-"""Reading without kubectl, against an API server on the loopback with real TLS."""
+"""Reading without kubectl, from an API server on loopback with real TLS."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def api() -> Iterator[FakeApi]:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """What kubectl was asked; it finds a ConfigMap."""
+    """The calls of kubectl; it finds a ConfigMap."""
     calls: list[list[str]] = []
 
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
@@ -55,7 +55,7 @@ def test_what_the_api_server_answers_takes_no_kubectl(api: FakeApi, asked: list[
 
 
 def test_a_selector_is_left_to_the_api_server(api: FakeApi, asked: list[list[str]]) -> None:
-    """It knows all forms of them, and sends nothing that is not wanted."""
+    """It knows all forms of them, and sends nothing unwanted."""
     api.objects[f"{SYSTEM}/secrets"] = [SECRET]
     with with_kubeconfig(kubeadm(api.url, context="cluster01")) as cli:
         assert cli.selected("cluster01", "secrets", "owner=helm,status!=superseded") == [SECRET]
@@ -129,7 +129,7 @@ def test_what_is_refused_kubectl_is_asked_to_explain(
 
 
 def test_an_api_server_that_nobody_reaches_is_left_to_kubectl(asked: list[list[str]]) -> None:
-    """Its complaint is the one that users find answers to."""
+    """Its error message is the one for which users find answers."""
     with with_kubeconfig(kubeadm("https://127.0.0.1:1", context="cluster01")) as cli:
         cli.get("cluster01", "configmap", "cilium-config")
     assert len(asked) == 1
@@ -138,7 +138,7 @@ def test_an_api_server_that_nobody_reaches_is_left_to_kubectl(asked: list[list[s
 def test_without_urllib3_kubectl_reads(
     api: FakeApi, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Scripts need the standard library alone: run.sh takes any Python where there is no other."""
+    """Scripts need only the standard library: run.sh uses any Python if there is no other."""
     for name in ("reader", "writer"):
         monkeypatch.delitem(sys.modules, f"components.kube_api.{name}")
     monkeypatch.setitem(sys.modules, "urllib3", None)
@@ -175,7 +175,7 @@ def test_a_silent_api_server_is_waited_for_once_and_counts_as_unreachable(
 def test_every_read_connects_anew_and_leaves_nothing_open(
     api: FakeApi, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An upgrade of Cilium between two reads may break connections that are there."""
+    """An upgrade of Cilium between two reads may break existing connections."""
     readers: list[ApiReader] = []
 
     class Kept(ApiWriter):

@@ -1,4 +1,4 @@
-"""A Helm operation that was broken off, or that somebody else is at, before each of ours."""
+"""A Helm operation that was interrupted, or that somebody else runs, before each of ours."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ ACTIONS = [
 
 
 class Clock:
-    """Time that passes only by sleeping; `events` happen when theirs has come."""
+    """Time that passes only by sleeping; `events` happen at their times."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -64,18 +64,18 @@ def joined(world: World, clock: Clock) -> World:
 
 @pytest.fixture
 def ended() -> str:
-    """What a program of ours called itself that has ended, on this machine."""
+    """The name of a program of ours that has ended, on this machine."""
     return writer.new_name()
 
 
 @pytest.fixture
 def elsewhere() -> str:
-    """What one calls itself that was started on another machine, or before a restart."""
+    """The name of one that was started on another machine, or before a restart."""
     return "cilium-clustermesh.0123-456-0.fedcba"
 
 
 def break_off(world: World, by: str, status: str = "pending-upgrade") -> int:
-    """Leave a pending revision that this program has written; gives its number."""
+    """Leave a pending revision that this program has written; returns its number."""
     found = world.release("cluster01")
     number = int(found["version"]) + 1
     broken = {"version": number, "status": status, "writer": by, "config": {}}
@@ -133,7 +133,7 @@ def test_nothing_but_the_pending_revision_is_deleted_and_only_as_it_was_read(
 def test_a_revision_that_changes_at_the_last_moment_is_not_deleted(
     joined: World, ended: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Helm gets through between the look and the delete: the API server refuses that then."""
+    """Helm finishes between the look and the delete: then the API server refuses the delete."""
     break_off(joined, ended)
     done = joined.release("cluster01")
     done |= {"status": "deployed", "resourceVersion": 8, "config": done["configBefore"]}
@@ -188,7 +188,7 @@ def test_somebody_elses_operation_that_ends_is_left_alone(joined: World, clock: 
 
 
 def test_one_that_is_written_to_meanwhile_is_watched_anew(joined: World, clock: Clock) -> None:
-    """It was not standing still, whatever any clock says."""
+    """It was making progress, whatever any clock says."""
     number = break_off(joined, HELM)
 
     def touch() -> None:
@@ -273,7 +273,7 @@ def test_others_that_never_stop_end_in_an_error(joined: World, clock: Clock) -> 
 
 
 def test_the_cli_writes_releases_under_a_name_that_its_next_run_knows(joined: World) -> None:
-    """Each under its own; and nothing else of the environment tells that it is one of ours."""
+    """Each under its own; nothing else in the environment marks it as one of ours."""
     seen: list[str] = []
     answer = joined.answer
 

@@ -1,4 +1,4 @@
-"""An upgrade of the release changes what it was asked to, and nothing that the CLI would guess."""
+"""An upgrade of the release changes what was asked, and nothing that the CLI would guess."""
 
 import base64
 import gzip
@@ -21,7 +21,7 @@ CHART: dict[str, Any] = {
 
 
 class Recorder:
-    """Keeps what `cilium upgrade` is given; the file with the values is gone afterwards."""
+    """Keeps the input of `cilium upgrade`; the file with the values is gone afterwards."""
 
     def __init__(self) -> None:
         self.given: dict[str, Any] = {}
@@ -43,7 +43,7 @@ class Recorder:
     ids=["set", "the chart's default"],
 )
 def test_the_agents_keep_the_api_server_that_the_release_gives_them(own: dict[str, Any]) -> None:
-    """Unsaid, the CLI writes the kubeconfig's server there: the NodePort, lost at a restart."""
+    """By default the CLI writes the kubeconfig's server there: the NodePort, lost at a restart."""
     recorder = Recorder()
     values = {key: value for key, value in own.items() if value}
     found = Release(revision=1, status="deployed", values=values, chart=CHART)
@@ -75,7 +75,7 @@ def test_peers_are_added_as_the_cli_writes_them_and_no_other_is_changed() -> Non
 
 
 def test_where_the_values_have_a_map_of_peers_helm_adds_to_it() -> None:
-    """And takes out what an entry had besides: that it was off, here."""
+    """And removes what else an entry had: here, that it was off."""
     foreign, off = ({key: one[key] for key in one if key != "name"} for one in (FOREIGN, OFF))
     found = listed({"foreign": foreign, "cluster02": off})
     added = found.with_peers({"cluster02": "172.30.0.2:32258"})
@@ -96,7 +96,7 @@ def test_a_release_that_cannot_be_decoded_is_told_without_its_content(packed: by
 
 @pytest.mark.parametrize("name", ["../outside", "templates/../../outside", "/outside"])
 def test_a_chart_cannot_be_laid_out_beside_its_folder(name: str, tmp_path: Path) -> None:
-    """Whoever may write the release's Secret would write anywhere as who runs the update."""
+    """Otherwise whoever may write the release's Secret could use all rights of the update."""
     file = {"name": name, "data": ""}
     folder = tmp_path / "chart"
     with pytest.raises(CliError, match="holds a file outside"):
@@ -201,7 +201,7 @@ UNMANAGEABLE = {
 
 @pytest.mark.parametrize(("data", "text"), UNMANAGEABLE.values(), ids=UNMANAGEABLE)
 def test_what_cannot_be_rendered_again_is_never_written(data: str, text: str) -> None:
-    """Helm would delete whatever the chart that it keeps does not render: Cilium itself."""
+    """Helm would delete what its stored chart does not render: Cilium itself."""
     found = helm_release.decode(data)
     assert found.refusal is not None and text in found.refusal
     recorder = Recorder()

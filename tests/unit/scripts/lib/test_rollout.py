@@ -1,4 +1,4 @@
-"""What is said when a part of the mesh does not get ready."""
+"""The message if a part of the mesh does not become ready."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ CRASHED: dict[str, Any] = {
 
 @pytest.fixture
 def late(world: World) -> World:
-    """A cluster whose clustermesh-apiserver does not get ready."""
+    """A cluster whose clustermesh-apiserver does not become ready."""
     for name, port in (("cluster01", "32257"), ("cluster02", "32258")):
         environment = {"CLUSTER": name, "SERVICE_TYPE": "NodePort", "NODE_PORT": port}
         assert world.run("member", "enable", environment).returncode == 0
