@@ -1,5 +1,6 @@
 """`python -m mesh VERB WORDS...`: the commands around `pulumi up`; each takes `--help`."""
 
+import difflib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ def main(words: Sequence[str]) -> int:
     lines = [f"  {verb:<10} {purpose}" for verb, purpose in VERBS.items()]
     usage = "\n".join(["usage: python -m mesh VERB ...", "", *lines])
     print(usage, file=sys.stdout if asked else sys.stderr)
+    near = difflib.get_close_matches(words[0], VERBS, n=1) if words and not asked else []
+    if near:
+        print(f"\nthere is no {words[0]!r}; did you mean {near[0]!r}?", file=sys.stderr)
     return 0 if asked else 2
 
 

@@ -25,6 +25,13 @@ def test_an_unknown_verb_is_answered_with_those_that_there_are(
     assert all(f"{verb} " in said and purpose in said for verb, purpose in VERBS.items())
 
 
+def test_a_misspelt_verb_is_answered_with_the_one_that_was_meant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["verfy"]) == 2
+    assert "did you mean 'verify'?" in capsys.readouterr().err
+
+
 def test_help_is_an_answer_and_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
