@@ -1,8 +1,7 @@
-"""Pulumi components of cilium-clustermesh and the pure logic that they stand on.
+"""Pulumi components of cilium-clustermesh and the pure logic below them.
 
-What other programs use can be imported from here; it is loaded when it is first asked for, since
-the scripts live in this package too and are to start at once, with little more than the standard
-library.
+Other programs import the public names from here. Each is loaded when it is first used, because the
+scripts live in this package too and must start at once, with little more than the standard library.
 """
 
 import importlib
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from .shared_ca import SharedCaArgs as SharedCaArgs
     from .x_wing import XWing as XWing
 
-# Where the commands are found that were run as `python -m components.NAME` before.
+# The commands that were formerly run as `python -m components.NAME`.
 __path__.append(f"{__path__[0]}/former")
 
 _PUBLIC = {
@@ -76,12 +75,12 @@ __all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    """Load the module that has the name; raises AttributeError for one that is not public."""
+    """Return a public name, loading its module; raises AttributeError for any other name."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:
-    """List what is public beside what is loaded."""
+    """Return the public names beside those that are loaded."""
     return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""The NodePort Service through which a cluster's API server is reached from the other clusters."""
+"""The NodePort Service through which the other clusters reach a cluster's API server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ PORT = 6443
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServerServiceArgs:
-    """`address`: a node address that the API server's certificate covers, or has a name for."""
+    """`address`: a node address that the API server's certificate covers, itself or by a name."""
 
     address: pulumi.Input[str]
     node_port: pulumi.Input[int] | None = None
@@ -31,7 +31,7 @@ class ApiServerServiceArgs:
 class ApiServerService(pulumi.ComponentResource):
     """Step 3 of the procedure: a Service that selects the API server's own Pods.
 
-    It tells every other stack of this project that the cluster is this one's.
+    It tells every other stack of this project that this one owns the cluster.
     """
 
     node_port: pulumi.Output[int]
@@ -69,6 +69,6 @@ def _manifest(args: ApiServerServiceArgs) -> Manifest:
 def _node_port(spec: Mapping[str, Any]) -> pulumi.Input[int]:
     port = spec["ports"][0].get("nodePort")
     if port is None and pulumi.runtime.is_dry_run():
-        # A change that the server was not asked about, because it is silent: it keeps its port.
+        # The server is silent, so it was not asked about this change: the Service keeps its port.
         return not_yet()
     return int(port)

@@ -1,4 +1,4 @@
-"""Cilium's Helm release where the program owns it: installed or taken over, with the whole mesh."""
+"""Cilium's Helm release, owned by the program: installed or taken over, with the mesh in it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,16 +15,16 @@ from .plumbing.command import result, script_command
 from .plumbing.options import child_options, component_options
 from .plumbing.outputs import once_created
 
-# Helm keeps a Secret of up to 1 MiB for each.
+# Revisions; Helm keeps a Secret of up to 1 MiB for each.
 _HISTORY = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class CiliumReleaseArgs:
-    """`values` are all that the chart is given; what of them is the mesh's is watched for drift.
+    """`values` are all of the chart's values; those of the mesh are watched for drift.
 
     `kubeconfig` reaches the cluster without the help of Cilium. `exists`: there is a release, which
-    is taken over. `pending`: the revision of it that was found in the middle of an operation.
+    is taken over. `pending`: its revision that was found in the middle of an operation.
     """
 
     cluster: str
@@ -43,7 +43,7 @@ class CiliumReleaseArgs:
 class CiliumRelease(pulumi.ComponentResource):
     """The release `cilium`; a delete leaves it, and Cilium, in the cluster.
 
-    `revision` is Helm's, known when Helm is through; whether Cilium is ready is for others to see.
+    `revision` is Helm's, known once Helm is done; it does not say that Cilium is ready.
     """
 
     revision: pulumi.Output[str]
@@ -65,11 +65,11 @@ class CiliumRelease(pulumi.ComponentResource):
             version=args.chart.text,
             repository_opts=_repository(args.chart),
             values=pulumi.Output.secret(args.values),
-            # Another text makes another upgrade, which sets right what has drifted.
+            # Another text causes another upgrade, which repairs what has drifted.
             description=applied.apply(lambda text: f"{OURS}, {text}"),
             max_history=_HISTORY,
             timeout=args.enable_seconds,
-            # Helm would wait for Pods that wait for the certificates that it makes after them.
+            # Else Helm waits for Pods that wait for certificates, which it only makes after them.
             skip_await=True,
             opts=pulumi.ResourceOptions.merge(
                 options,
@@ -88,7 +88,7 @@ class CiliumRelease(pulumi.ComponentResource):
 def _settled(
     name: str, args: CiliumReleaseArgs, options: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
-    """Make way for Helm; the text is another one whenever the release has to be applied again."""
+    """Clear the way for Helm; the text changes whenever the release must be applied again."""
     environment: dict[str, pulumi.Input[str]] = {
         "CLUSTER": args.cluster,
         "SERVICE_TYPE": args.service_type,

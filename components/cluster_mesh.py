@@ -1,4 +1,4 @@
-"""A whole mesh as one component: what `__main__.py` makes of a stack, made of arguments."""
+"""A whole mesh as one component: like `__main__.py`, but from arguments, not the stack config."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,27 +17,28 @@ from .procedure.run import run
 
 
 class MeshCluster(TypedDict):
-    """A member of the mesh as it was joined."""
+    """A member of the mesh."""
 
     name: str
     """The cluster's name."""
     id: int
     """The cluster's id."""
     pod_cidrs: Sequence[str]
-    """The ranges that its Pods have."""
+    """The CIDRs of its Pods."""
     service_cidrs: Sequence[str]
-    """The ranges that its Services have."""
+    """The CIDRs of its Services."""
     api_server_url: str
-    """Where its API server is reached, through the NodePort."""
+    """The URL of its API server, through the NodePort."""
     mesh_endpoint: str
-    """Where the peers reach its clustermesh-apiserver; empty while its nodes were not read."""
+    """The address at which peers reach its clustermesh-apiserver; empty if it is unknown."""
 
 
 class ClusterMesh(pulumi.ComponentResource):
     """Joins Kubernetes clusters that run Cilium into a mesh, and proves it with traffic.
 
-    Everything that it is told has to be known before anything is made: values, not outputs of what
-    the same update is yet to make. One in a stack: what it makes is named after the clusters.
+    All arguments must be known before anything is made: values, not outputs of resources that the
+    same update has yet to make. Only one fits into a stack: its resources are named after the
+    clusters.
     """
 
     clusters: pulumi.Output[Sequence[MeshCluster]]
@@ -49,7 +50,7 @@ class ClusterMesh(pulumi.ComponentResource):
     mesh: pulumi.Output[Mapping[str, Sequence[str]]]
     """By cluster name: the clusters that it is connected to."""
     verification: pulumi.Output[Mapping[str, Any]] | None
-    """The proof: `matrix`, who answered whom and how fast, and `spec`, what was asked."""
+    """The proof: `matrix`, which cluster answered which and how fast, and `spec`, its settings."""
 
     def __init__(
         self, name: str, args: ClusterMeshArgs, opts: pulumi.ResourceOptions | None = None
@@ -78,8 +79,8 @@ def load(args: ClusterMeshArgs, project_dir: Path) -> MeshConfig:
     unknown = list(_unknown(values))
     if unknown:
         raise pulumi.RunError(
-            f"{', '.join(unknown)}: not known before something else is made, but a mesh is checked"
-            " before anything is: make that in an update, or a stack, of its own"
+            f"{', '.join(unknown)}: not known until another resource is made, but a mesh is checked"
+            " before anything is made: make that resource in an update, or a stack, of its own"
         )
     try:
         return loading.load(values, project_dir)
@@ -89,7 +90,7 @@ def load(args: ClusterMeshArgs, project_dir: Path) -> MeshConfig:
 
 
 def document(args: ClusterMeshArgs) -> dict[str, object]:
-    """Write the arguments as a stack config has them; what is None was not given."""
+    """Return the arguments in the form of a stack config, without those that are None."""
     return _written(ClusterMeshArgs, args)
 
 

@@ -1,4 +1,4 @@
-"""What a cluster says now, where a Command cannot look: the part of the mesh that Helm keeps.
+"""Drift of what Commands have made: the part of the mesh that Helm keeps.
 
 A Command has no read and no diff, so a refresh sees nothing of what it made. Beside each Command
 stands a Drift, which a refresh does read: it names what is no longer as the Command left it. The
@@ -17,7 +17,7 @@ from .plumbing.outputs import once_created
 
 Properties = dict[str, Any]
 _INPUTS = ("script", "environment", "kubeconfig")
-# Recorded until something else breaks: that it is mended is nothing to do.
+# Kept until something else breaks, so that a finished repair shows no change.
 _BROKEN = "broken"
 
 
@@ -28,12 +28,12 @@ class DriftProvider(dynamic.ResourceProvider):
     """
 
     def create(self, props: Properties) -> dynamic.CreateResult:
-        """Begin with nothing to repair: the Command runs anyway."""
+        """Start with nothing to repair: the Command runs anyway."""
         name = props["environment"].get("CLUSTER", "mesh")
         return dynamic.CreateResult(f"{name}/{props['script']}", _outputs(props, {}, 0))
 
     def read(self, id_: str, props: Properties) -> dynamic.ReadResult:
-        """Look whether all is as the Command left it; where nothing answers, nothing is known."""
+        """Compare the cluster with what the Command left; if it is silent, keep what was known."""
         from .scripts import observe
 
         quiet_traces()
@@ -47,7 +47,7 @@ class DriftProvider(dynamic.ResourceProvider):
         return dynamic.ReadResult(id_, _outputs(props, drift, props["repairs"]))
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
-        """Something is to be done where there is drift, or where to look has changed."""
+        """Report a change if there is drift, or if the place to look at has changed."""
         is_moved = any(olds.get(key) != news.get(key) for key in _INPUTS)
         return dynamic.DiffResult(changes=_is_to_be_repaired(olds, news) or is_moved)
 
@@ -59,9 +59,9 @@ class DriftProvider(dynamic.ResourceProvider):
 
 
 class Drift(Hosted, module="cilium-clustermesh", name="Drift"):
-    """The drift of what one script keeps in one cluster, by what has drifted.
+    """The drift of what one script maintains in one cluster, keyed by what has drifted.
 
-    `repairs` counts how often the script had to mend it.
+    `repairs` counts how often the script had to repair it.
     """
 
     drift: pulumi.Output[Mapping[str, str]]
@@ -76,9 +76,9 @@ class Drift(Hosted, module="cilium-clustermesh", name="Drift"):
         opts: pulumi.ResourceOptions,
         broken: str | None = None,
     ) -> None:
-        """Watch what the script of that name keeps; the environment is the script's own.
+        """Watch what the script of that name maintains; the environment is the script's own.
 
-        `broken` names what was found broken before the program began, and is one repair more.
+        `broken` names what was found broken before the program began; it counts as one repair more.
         """
         inputs: dict[str, Any] = {
             "script": script,
@@ -101,7 +101,7 @@ def repairs(
     opts: pulumi.ResourceOptions,
     broken: str | None = None,
 ) -> pulumi.Output[str]:
-    """Watch what a Command keeps; give the count that is to be among the Command's inputs."""
+    """Watch what a Command maintains; return the count that belongs among the Command's inputs."""
     drift = Drift(name, script, environment, kubeconfig, opts, broken)
     count = pulumi.Output.unsecret(once_created(drift, drift.repairs))
     return count.apply(lambda number: str(int(number)))
@@ -115,9 +115,9 @@ def watched(
     opts: pulumi.ResourceOptions,
     release: pulumi.Input[str] | None,
 ) -> dict[str, pulumi.Input[str]]:
-    """Give what makes a Command run again: its repairs, or a revision of Pulumi's own release.
+    """Return the input that makes a Command run again: its repairs, or Pulumi's Helm revision.
 
-    What drifts from that, CiliumRelease watches and mends.
+    CiliumRelease watches and repairs the drift of that release itself.
     """
     if release is not None:
         return {"RELEASE": release}

@@ -1,4 +1,4 @@
-"""A Service that all clusters of the mesh answer together."""
+"""A Service with backends in all clusters of the mesh."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class GlobalServiceArgs:
     """`service` and `namespace` must be the same in every cluster.
 
     `affinity`: which backends are preferred; `shared`: whether this cluster's own backends serve
-    the others; `annotations` come on top of Cilium's.
+    the others; `annotations` are added to Cilium's.
     """
 
     service: str
@@ -55,7 +55,7 @@ class GlobalService(pulumi.ComponentResource):
         service = KubernetesObject(
             f"{name}-global-service", _manifest(args), child_options(self, opts, name)
         )
-        # A Service has no generation; nobody writes to it but who changes it.
+        # A Service has no generation; nothing writes to it without changing it.
         self.revision = once_created(service, service.metadata).apply(
             lambda metadata: f"{metadata.get('uid')}/{metadata.get('resourceVersion')}"
         )
@@ -87,10 +87,10 @@ def _port(port: GlobalServicePort) -> dict[str, Any]:
 
 
 def global_annotations(affinity: Affinity, shared: bool) -> dict[str, str]:
-    """Give the annotations in both spellings: Cilium's own since 1.13, and the one before it.
+    """Return the annotations in both spellings: Cilium's since 1.13, and the one before it.
 
-    No affinity is said by leaving the annotation out: Cilium 1.18 takes the documented value
-    `none` for an unknown one, and then never uses a remote backend (selectbackends.go).
+    Affinity `none` leaves its annotation out: Cilium 1.18 takes the documented value `none` for an
+    unknown one, and then never uses a remote backend (selectbackends.go).
     """
     told = "true" if shared else "false"
     annotations = {

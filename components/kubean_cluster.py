@@ -13,22 +13,22 @@ from .plumbing.outputs import once_created
 from .rendering import kubean_hosts, kubean_variables
 from .rendering.kubean_operation import ANNOTATIONS, API_VERSION, KIND, Operation
 
-# The operator adds what it finds out, and who owns what, to the objects that it is given.
+# The operator adds its findings, and owner references, to the objects that it is given.
 _OWNERS = ["metadata.ownerReferences"]
 _OF_CLUSTER = [*_OWNERS, "metadata.annotations", "spec.kubeconfRef", "spec.preCheckRef"]
-# All of it, because an operation is never edited: its name says what is in it.
+# The whole spec, because an operation is never edited: its name identifies its content.
 _OF_OPERATION = [*_OWNERS, "metadata.annotations", "metadata.labels", "spec"]
-# The provider keeps a copy of an object beside it, under a name of its own.
+# The provider keeps a copy of an object's inputs beside it, as `__inputs`.
 _SECRET = ["data", "stringData", "__inputs"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class KubeanClusterArgs:
-    """`kubeconfig` reaches the management cluster, `namespace` is the one of its operator.
+    """`kubeconfig` reaches the management cluster, `namespace` is that of its operator.
 
     `hosts` and `variables` are the inventory and the Kubespray variables, both YAML; `variables`
-    are secret. `reset` is run when the cluster is removed; without it the machines stay as they
-    are. A protected cluster cannot be removed at all.
+    are secret. `reset` runs when the cluster is removed; without it the machines stay as they are.
+    A protected cluster cannot be removed at all.
     """
 
     kubeconfig: pulumi.Input[Any] = field(repr=False)
@@ -44,7 +44,7 @@ class KubeanClusterArgs:
 
 
 class KubeanCluster(pulumi.ComponentResource):
-    """Steps 1 and 2 of the procedure for one cluster; `kubeconfig` is a secret, as YAML."""
+    """Steps 1 and 2 of the procedure for one cluster; `kubeconfig` is YAML, and a secret."""
 
     kubeconfig: pulumi.Output[str]
 
@@ -73,7 +73,7 @@ class KubeanCluster(pulumi.ComponentResource):
         self.register_outputs({"kubeconfig": self.kubeconfig})
 
     def _inputs(self) -> dict[str, pulumi.Resource]:
-        """What Kubespray reads; the operator wants all three in one namespace."""
+        """The objects that Kubespray reads; the operator wants all three in one namespace."""
         options = merged_options(self._lasting, ignore_changes=_OWNERS)
         secret = merged_options(options, additional_secret_outputs=_SECRET)
         texts = {kubean_hosts.FILE: self._args.hosts}
@@ -129,7 +129,7 @@ class KubeanCluster(pulumi.ComponentResource):
         )
 
     def _kubeconfig(self, made: list[pulumi.Resource]) -> pulumi.Output[str]:
-        """Wait for the operation, then read what it has written for whoever uses the cluster."""
+        """Wait for the operation, then read the kubeconfig that it has written."""
         environment = {
             "CLUSTER": self._name,
             "OPERATION": self._args.operation.name,

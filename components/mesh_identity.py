@@ -1,6 +1,6 @@
-"""The names and ids under which the clusters are in the mesh; a change is refused unless meant.
+"""The name and id of every member of the mesh; a change is refused unless it is intended.
 
-Security identities are made from the cluster id, so after a change all Pods have to be restarted
+Security identities are made from the cluster id, so after a change all Pods must be restarted
 (Cilium's documentation, "Specify the Cluster Name and ID"), and the peers keep what they learned.
 """
 
@@ -14,25 +14,25 @@ from .plumbing.dynamic import Hosted
 from .plumbing.outputs import Later
 
 if TYPE_CHECKING:
-    # The engine starts a Python for the provider alone, which the config's models would hold up.
+    # The engine starts a Python for the provider alone, which the config's models would slow down.
     from .config.models import ClusterConfig
 
 Properties = dict[str, Any]
-# By the name of the cluster: its uid, "" where that could not be read, and its id.
+# By cluster name: its uid, "" if that could not be read, and its id.
 Identities = Mapping[str, Mapping[str, Any]]
 
 
 class MeshIdentityProvider(dynamic.ResourceProvider):
-    """Compares with what was recorded, in a preview too; makes and deletes nothing.
+    """Compares the members with those recorded, in a preview too; makes and deletes nothing.
 
     The state holds this class by its module and name, so neither may change.
     """
 
     def check(self, olds: Properties, news: Properties) -> dynamic.CheckResult:
-        """Refuse what is changed and not meant; record the rest, without what it was before."""
+        """Refuse changes that are not intended; record the rest, without former names and ids."""
         before, members = olds.get("identities") or {}, news["members"]
         recorded = {name: _recorded(name, member, before) for name, member in members.items()}
-        # Without the name of a property: the engine would print all of its value first.
+        # No property is named: the engine would print all of its value first.
         failures = [dynamic.CheckFailure("", text) for text in refusals(before, members)]
         return dynamic.CheckResult({"identities": recorded}, failures)
 
@@ -41,7 +41,7 @@ class MeshIdentityProvider(dynamic.ResourceProvider):
         return dynamic.CreateResult("mesh", {"identities": props["identities"]})
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> dynamic.DiffResult:
-        """Go by the identities alone."""
+        """Compare the identities alone."""
         return dynamic.DiffResult(changes=olds.get("identities") != news["identities"])
 
     def update(self, _id: str, _olds: Properties, news: Properties) -> dynamic.UpdateResult:
@@ -50,7 +50,10 @@ class MeshIdentityProvider(dynamic.ResourceProvider):
 
 
 class MeshIdentity(Hosted, module="cilium-clustermesh", name="MeshIdentity"):
-    """Who the members of the mesh are; what must not happen to a changed one waits for this."""
+    """The members' recorded identities.
+
+    Whatever must not run against a changed cluster depends on it.
+    """
 
     def __init__(
         self,
@@ -59,15 +62,15 @@ class MeshIdentity(Hosted, module="cilium-clustermesh", name="MeshIdentity"):
         uids: Mapping[str, Later[str]],
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """Compare the clusters, known by their uids, with those of the last update."""
+        """Compare the clusters, identified by their uids, with those of the last update."""
         members = {one.name: _member(one, uids[one.name]) for one in clusters}
         super().__init__(MeshIdentityProvider(), name, {"members": members}, opts)
 
 
 def refusals(before: Identities, members: Identities) -> Iterator[str]:
-    """Say of every member that has another name or id than before, and does not mean it, why not.
+    """Yield a refusal for every member whose name or id has changed and is not declared as changed.
 
-    A member may have, beside its uid and id, the `formerName` and `formerId` that it admits to.
+    Beside its uid and id, a member may have the `formerName` and `formerId` that declare a change.
     """
     for name, member in members.items():
         known = _known(name, member, before)
@@ -85,12 +88,12 @@ def _member(cluster: "ClusterConfig", uid: Later[str]) -> Properties:
 
 
 def _known(name: str, member: Mapping[str, Any], before: Identities) -> tuple[str, int] | None:
-    """The name and id that this cluster had; None for one that was not in the mesh."""
-    # In the preview of an update that makes a cluster its uid is no text: it is yet to come.
+    """Return the name and id that this cluster had; None if it was not in the mesh."""
+    # In the preview of an update that makes the cluster, its uid is not a text but unknown.
     uid = member["uid"] if isinstance(member["uid"], str) else ""
     for known, one in before.items():
         is_named = known in (name, member.get("formerName"))
-        # A cluster that does not answer, or did not, has nothing but its name to be known by.
+        # A cluster that does not answer, or did not, can only be identified by its name.
         is_same = one["uid"] == uid if one["uid"] and uid else is_named
         if is_same:
             return known, int(one["id"])
@@ -104,7 +107,7 @@ def _recorded(name: str, member: Mapping[str, Any], before: Identities) -> Prope
 
 
 def _changes(known: tuple[str, int], name: str, member: Mapping[str, Any]) -> Properties:
-    """What the member has to admit to."""
+    """Return what the member has to declare: the former name or id, if it has changed."""
     differing = {"formerName": known[0] != name, "formerId": known[1] != member["id"]}
     values = {"formerName": known[0], "formerId": known[1]}
     return {key: values[key] for key in values if differing[key]}
@@ -114,10 +117,10 @@ def _refusal(known: tuple[str, int], now: tuple[str, int], wanted: Properties, c
     forced = " and ".join(f"`{key}: {value}`" for key, value in wanted.items())
     leave = "take it out of the config and run `pulumi up`" if count > 2 else "run `pulumi destroy`"
     return (
-        f"the cluster that is {known[0]} (id {known[1]}) in this mesh is to be {now[0]} (id"
-        f" {now[1]}). Its Pods' identities carry the id, and its peers keep what they know under"
-        " the old name: policies would apply to the wrong Pods, and Services keep dead backends."
-        " Nothing was changed. Give it its old name and id back, in Cilium and in the config; then"
+        f"the member {known[0]} (id {known[1]}) of this mesh would become {now[0]} (id {now[1]})."
+        " Its Pods' identities carry the id, and its peers keep what they know under the old name:"
+        " policies would apply to the wrong Pods, and Services would keep dead backends. Nothing"
+        " was changed. Give it its old name and id back, in Cilium and in the config; then"
         f" {leave}, change it, restart its Pods and add it again. Or, if a disruption is"
         f" acceptable, write {forced} into its entry and run this again"
     )

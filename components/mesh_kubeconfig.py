@@ -1,4 +1,4 @@
-"""The kubeconfigs of the mesh: all members in one, and each cluster's own with them added."""
+"""The kubeconfigs of the mesh: one with all members, and each cluster's own with them added."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from .plumbing.outputs import Later
 class MeshKubeconfigMember:
     """One cluster: its original kubeconfig, and the URL that leads to it through its NodePort.
 
-    `tls_server_name`: needed where the URL's address is not in the certificate.
+    `tls_server_name`: needed if the URL's address is not in the certificate.
     """
 
     name: str
@@ -30,7 +30,7 @@ class MeshKubeconfigMember:
 
 @dataclass(frozen=True, kw_only=True)
 class MeshKubeconfigArgs:
-    """The members, in the order in which they are to stand."""
+    """The members, in the order of the merged kubeconfig."""
 
     members: Sequence[MeshKubeconfigMember]
 
@@ -65,8 +65,8 @@ class MeshKubeconfig(pulumi.ComponentResource):
             one.name: outputs.together([one.original, members]).apply(_augmented)
             for one in args.members
         }
-        # Not the originals: they grow with the square of the members, and the stack's outputs have
-        # them already.
+        # Not the originals: they grow with the square of the members, and the stack's outputs
+        # already have them.
         self.register_outputs({"merged": self.merged})
 
 

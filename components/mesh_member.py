@@ -1,4 +1,4 @@
-"""ClusterMesh switched on in one cluster."""
+"""ClusterMesh, enabled in one cluster."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from .plumbing.options import child_options, component_options
 class MeshMemberArgs:
     """`kubeconfig` holds this cluster alone, so that a change elsewhere is no change here.
 
-    `operation` is the last one of Kubean, which may have installed Cilium anew. `release` is the
-    revision of Cilium's Helm release where Pulumi owns that; nothing is written to it then.
+    `operation` is Kubean's last one, which may have reinstalled Cilium. `release` is the revision
+    of Cilium's Helm release if Pulumi owns that; nothing is written to it then.
     """
 
     cluster: str
@@ -33,7 +33,7 @@ class MeshMemberArgs:
 class MeshMember(pulumi.ComponentResource):
     """`cilium clustermesh enable` with a NodePort of its own; its inverse is `disable`.
 
-    `enabled` is known when that is done.
+    `enabled` is known once that is done.
     """
 
     enabled: pulumi.Output[str]

@@ -16,7 +16,7 @@ from .plumbing.outputs import Later, then
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """How a peer is reached: `endpoint` is `address:port`, "" where unknown.
+    """How a peer is reached: `endpoint` is `address:port`, "" if unknown.
 
     `override`: the CLI would not find the endpoint itself.
     """
@@ -27,12 +27,12 @@ class Peer:
 
 @dataclass(frozen=True, kw_only=True)
 class MeshPeersArgs:
-    """`own_kubeconfig` holds this cluster alone, `kubeconfig` also the peers that have to be asked.
+    """`own_kubeconfig` holds this cluster alone, `kubeconfig` also the peers that must be asked.
 
-    Those are the ones whose endpoint is unknown, and with `allow_mismatching_ca` all of them.
-    `peers` is keyed by cluster name. `operation` is the last one of Kubean, which may have
-    installed Cilium anew. `release` is the revision of Cilium's Helm release where Pulumi owns
-    that; nothing is written to it then.
+    Those are the peers whose endpoint is unknown or, with `allow_mismatching_ca`, all of them.
+    `peers` is keyed by cluster name. `operation` is Kubean's last one, which may have reinstalled
+    Cilium. `release` is the revision of Cilium's Helm release if Pulumi owns that; nothing is
+    written to it then.
     """
 
     cluster: str
@@ -48,9 +48,9 @@ class MeshPeersArgs:
 
 
 class MeshPeers(pulumi.ComponentResource):
-    """What `cilium clustermesh connect` makes, for all peers at once; its inverse is `disconnect`.
+    """`cilium clustermesh connect` to all peers at once; its inverse is `disconnect`.
 
-    It writes its own cluster's Helm release and no other, so the clusters go in parallel.
+    It writes its own cluster's Helm release and no other, so the clusters run in parallel.
     """
 
     result: pulumi.Output[Any]
@@ -87,7 +87,7 @@ class MeshPeers(pulumi.ComponentResource):
 
 
 def peers_text(peers: Mapping[str, Peer]) -> Later[str]:
-    """Write the peers as the scripts read them."""
+    """Return the peers as the scripts read them."""
     return then(partial(_peers, peers), *(peer.endpoint for peer in peers.values()))
 
 

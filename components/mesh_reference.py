@@ -1,4 +1,4 @@
-"""The mesh as another stack sees it: its members, and a provider for each of them."""
+"""The mesh as another stack sees it: its members, and a provider for each."""
 
 import atexit
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _CLUSTERS = TypeAdapter(tuple[MeshCluster, ...])
 
 @dataclass(frozen=True, kw_only=True)
 class MeshReferenceArgs:
-    """`stack`: the mesh's stack, in full, as in `organization/cilium-clustermesh/prod`."""
+    """`stack`: the full name of the mesh's stack, as in `organization/cilium-clustermesh/prod`."""
 
     stack: str
 
@@ -31,8 +31,8 @@ class MeshReferenceArgs:
 class MeshReference(pulumi.ComponentResource):
     """The outputs of a mesh's stack: `clusters` in their order, `providers` by cluster name.
 
-    Clusters are known at once, so that a program can go through them without an `apply`. Their
-    providers reach them over their NodePorts, and sweep away the kubeconfigs that they leave.
+    Clusters are known at once, so that a program can loop over them without an `apply`. The
+    providers reach them over their NodePorts; the kubeconfigs that these leave are swept away.
     """
 
     clusters: tuple[MeshCluster, ...]
@@ -41,7 +41,7 @@ class MeshReference(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: MeshReferenceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Read the stack; raises pulumi.RunError where its outputs are not what is read here."""
+        """Read the stack; raises pulumi.RunError if its outputs are not those of a mesh."""
         super().__init__("cilium-clustermesh:index:MeshReference", name, None, opts)
         inside = pulumi.ResourceOptions(parent=self)
         found = _Found(args.stack, pulumi.StackReference(name, args.stack, inside))
@@ -66,15 +66,15 @@ class MeshReference(pulumi.ComponentResource):
 
 
 class _Found:
-    """What a stack exports, read at once and checked."""
+    """The outputs of a stack, read at once and checked."""
 
     def __init__(self, stack: str, reference: pulumi.StackReference) -> None:
         self._stack, self._reference = stack, reference
         version = self._read("schemaVersion")
         if version is None:
             raise pulumi.RunError(
-                f"stack {stack} has no output schemaVersion, so it is no mesh, or was never made:"
-                " name the stack of a mesh, or run `pulumi up` there first"
+                f"stack {stack} has no output schemaVersion, so it is not a mesh, or was never"
+                " updated: name the stack of a mesh, or run `pulumi up` there first"
             )
         if version != SCHEMA_VERSION:
             # Numbers come through the engine as floats.
@@ -82,7 +82,7 @@ class _Found:
             raise pulumi.RunError(
                 f"stack {stack} has outputs of schemaVersion {told}, this program reads"
                 f" {SCHEMA_VERSION}: install the cilium-clustermesh that the stack was made with,"
-                " or update the stack with the one that is installed here"
+                " or update the stack with the one installed here"
             )
 
     def clusters(self) -> tuple[MeshCluster, ...]:
@@ -91,8 +91,8 @@ class _Found:
         except ValidationError as error:
             places = [".".join(map(str, ("clusters", *one["loc"]))) for one in error.errors()]
             raise pulumi.RunError(
-                f"stack {self._stack}: {', '.join(places)} is not what schemaVersion"
-                f" {SCHEMA_VERSION} says: update the stack with the cilium-clustermesh of today"
+                f"stack {self._stack}: {', '.join(places)} does not match schemaVersion"
+                f" {SCHEMA_VERSION}: update the stack with the current cilium-clustermesh"
             ) from None
 
     def kubeconfigs(self, names: list[str]) -> dict[str, Kubeconfig]:
@@ -106,7 +106,7 @@ class _Found:
             ) from None
 
     def _read(self, name: str) -> Any:
-        # As pulumi_kubernetes awaits what it must know at once; there is no public way.
+        # pulumi_kubernetes awaits what it must know at once in this way too; none is public.
         details = _sync_await(self._reference.get_output_details(name))
         return details.secret_value if details.value is None else details.value
 

@@ -15,7 +15,7 @@ from .plumbing.options import child_options, component_options
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSpec:
-    """What the traffic goes to; `affinity` and `shared` decide who is expected to answer."""
+    """The target of the traffic; `affinity` and `shared` decide which clusters should answer."""
 
     namespace: str = "default"
     port: int = 80
@@ -27,7 +27,7 @@ class DemoSpec:
 class MeshVerificationArgs:
     """`kubeconfig` reaches the clusters; `merged` is the one that users get, which is tried.
 
-    `watched`: outputs of all that the proof is about; it runs again when one of them changes.
+    `watched`: outputs of all that the proof covers; it runs again when one of them changes.
 
     Without `demo` only the connections are checked. `requests` go to the global Service per round.
     """
@@ -46,8 +46,8 @@ class MeshVerificationArgs:
 class MeshVerification(pulumi.ComponentResource):
     """Step 8 of the procedure, for every ordered pair of clusters; the update fails if it does.
 
-    `result` is `{"connected": ..., "matrix": [...]}`; `spec` is what the script was told, so that
-    it can be run without an update.
+    `result` is `{"connected": ..., "matrix": [...]}`; `spec` is the script's input, so that it can
+    be run without an update.
     """
 
     result: pulumi.Output[Any]
@@ -56,7 +56,7 @@ class MeshVerification(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: MeshVerificationArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Verify the mesh; give what it is about in `opts.depends_on` as well."""
+        """Verify the mesh; list what the proof covers in `opts.depends_on` as well."""
         super().__init__(
             "cilium-clustermesh:index:MeshVerification", name, None, component_options(opts)
         )
@@ -85,7 +85,7 @@ class MeshVerification(pulumi.ComponentResource):
 
 
 def verification_spec(args: MeshVerificationArgs) -> dict[str, Any]:
-    """Say in plain data what is to be verified; it holds no secret."""
+    """Return the settings of the verification as plain data; it holds no secret."""
     return {
         "clusters": list(args.clusters),
         "demo": _demo(args.demo) if args.demo else None,

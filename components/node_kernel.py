@@ -18,9 +18,9 @@ from .plumbing.options import child_options, component_options, merged_options
 
 @dataclass(frozen=True, kw_only=True)
 class NodeKernelArgs:
-    """`kubeconfig` leads to the node's cluster; nothing here depends on what the node runs now.
+    """`kubeconfig` reaches the node's cluster; nothing here depends on what the node runs now.
 
-    With `namespace`, that of Kubean's operator, it leads to the management cluster instead, where
+    With `namespace`, that of Kubean's operator, it reaches the management cluster instead, where
     the node's cluster is looked up once it is made. So the inputs stay the same when the kernel has
     changed or the cluster has been made, and a second run does nothing.
     """
@@ -41,8 +41,8 @@ class NodeKernelArgs:
 class NodeKernel(pulumi.ComponentResource):
     """Step 1 of the procedure for one node: install, drain, reboot, rejoin.
 
-    Each of the four looks first and does nothing where the kernel is new enough. Nothing is undone
-    on delete but the cordon, where an update was broken off.
+    Each of the four looks first and does nothing if the kernel is new enough. On delete nothing is
+    undone but a cordon that an interrupted update left.
     """
 
     kernel: pulumi.Output[str]
@@ -50,7 +50,7 @@ class NodeKernel(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: NodeKernelArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Bring the node to a kernel that meets `args.minimum`, where it has none."""
+        """Upgrade the node to a kernel that meets `args.minimum`, unless it has one."""
         super().__init__("cilium-clustermesh:index:NodeKernel", name, None, component_options(opts))
         options = child_options(self, opts)
         installed = result(
@@ -91,7 +91,7 @@ class NodeKernel(pulumi.ComponentResource):
         self.register_outputs({"kernel": self.kernel})
 
 
-# Setting of reboot.sh: what of the answer of install.sh it is.
+# Setting of reboot.sh: the key in the answer of install.sh.
 _PARTS = {"STATE": "state", "WANTED": "wanted", "BOOT_ID": "bootId"}
 
 
@@ -109,7 +109,7 @@ def _part(answer: pulumi.Output[Any], key: str) -> pulumi.Output[str]:
     return answer.apply(lambda found: str(found.get(key, "")))
 
 
-# One attempt after the other; a node that is there answers the first.
+# A node that is up answers the first.
 _ATTEMPTS = 5
 
 
@@ -123,7 +123,7 @@ def remote_command(
     """Run the script on create and on every change of input; it has no inverse.
 
     The whole script goes in on stdin, its settings as its first lines: `environment` would need
-    AcceptEnv on the node. How the node is reached is secret in the state.
+    AcceptEnv on the node. The connection is secret in the state.
     """
     return remote.Command(
         name,
@@ -137,8 +137,8 @@ def remote_command(
 
 
 def _connection(access: Access) -> remote.ConnectionArgs:
-    # `hostKey` stays unused: older providers refuse it as unknown. Preflight has checked the
-    # host key by then, and a key pair gives a false host nothing to take away.
+    # `hostKey` stays unused: older providers refuse it as unknown. Preflight has checked the host
+    # key by then, and a key pair gives a false host nothing to steal.
     jump = access.jump
     proxy = remote.ProxyConnectionArgs(**_endpoint(jump, access)) if jump else None
     return remote.ConnectionArgs(**_endpoint(access.node, access), proxy=proxy)

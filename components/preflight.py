@@ -1,4 +1,4 @@
-"""The gate in front of everything: no resource is registered while a check stops the update."""
+"""The gate before everything: no resource is registered if a check stops the update."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ Passed = tuple[Mapping[str, Kubeconfig], Mapping[str, ClusterFacts]]
 
 @dataclass(frozen=True, kw_only=True)
 class PreflightArgs:
-    """The whole config, and the stack that clusters must not have another of; readers for tests."""
+    """The whole config, and the only stack that may own the clusters; readers for tests."""
 
     config: MeshConfig = field(repr=False)
     stack: str = field(default_factory=this_stack)
@@ -46,11 +46,10 @@ class PreflightArgs:
 class Preflight(pulumi.ComponentResource):
     """Reads all clusters once and checks what must hold before a mesh, in a preview too.
 
-    `documents` and `kubeconfigs`, the ways into each cluster, come from here alone: what has one
-    has passed. Of a cluster that is yet to be made they and the facts are known later.
+    `documents` and `kubeconfigs`, the access to each cluster, come from here alone: having one
+    means the cluster passed. For clusters still to be created these and the facts are Outputs.
 
-    `beside` are the options of all that is made beside it: of what has its parent, and waits for
-    what it waits for.
+    `beside` are the options of all that is made beside it, with its parent and its dependencies.
     """
 
     beside: pulumi.ResourceOptions
@@ -62,7 +61,7 @@ class Preflight(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: PreflightArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Check; raises pulumi.RunError with the whole report when something stops the update."""
+        """Run the checks; raises pulumi.RunError with the whole report if one stops the update."""
         documents = {one.name: one.document for one in args.config.clusters if one.is_known}
         with ThreadPoolExecutor(1) as beside:
             asked = beside.submit(args.read_cli)
@@ -92,10 +91,10 @@ class Preflight(pulumi.ComponentResource):
         self.register_outputs({})
 
     def admit(self, made: Mapping[str, pulumi.Output[Kubeconfig]]) -> None:
-        """Read and check clusters that are being made, beside all others, once they are there.
+        """Read and check clusters that are being made, with all others, once they are there.
 
-        What is found then fails the update with the same report; nothing in the mesh, which waits
-        for their kubeconfigs or facts, has been changed by that time.
+        A finding then fails the update with the same report; nothing in the mesh has changed by
+        that time, because it waits for their kubeconfigs or facts.
         """
         if not made:
             return
@@ -143,7 +142,7 @@ def _taken_names(documents: Mapping[str, Kubeconfig]) -> Iterator[str]:
         for section, entry in merge.conflicts(document, documents):
             yield (
                 f"the kubeconfig of {name} already has a {entry!r} under {section}, which leads"
-                f" elsewhere: rename it there, {entry} is to be the member"
+                f" elsewhere: rename it there, because {entry} has to be the member"
             )
 
 

@@ -1,10 +1,10 @@
 """Removes what the Kubernetes provider leaves behind: our kubeconfigs in the temporary folder.
 
-The program sweeps as it exits, which is after the providers are configured. Of an update that
-fails or is killed it may end earlier, or have no time to sweep: that is what the watcher is for, a
-process that outlives the update, and ends the program where a killed engine has left it. A destroy
-does not run the program; there it is the last Command to be deleted that sweeps, and `disconnect`
-and `disable` start the watcher.
+The program sweeps as it exits, which is after the providers are configured. If the update fails or
+is killed, it may end earlier or have no time to sweep: for that there is the watcher, a process
+that outlives the update, and ends a program that a killed engine has left behind. A destroy does
+not run the program; there the last Command to be deleted sweeps, and `disconnect` and `disable`
+start the watcher.
 """
 
 import atexit
@@ -24,9 +24,9 @@ from .scripts.leftovers import folder, running_update, sweep, watch
 
 
 class ProviderLeftovers(pulumi.ComponentResource):
-    """A Command that does its work when it is deleted: as the last thing in its cluster.
+    """A Command that sweeps when it is deleted, as the last resource of its cluster.
 
-    Let the cluster's Kubernetes provider depend on it.
+    The cluster's Kubernetes provider has to depend on it.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class ProviderLeftovers(pulumi.ComponentResource):
         user: pulumi.Input[Mapping[str, Any]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Sweep the files with the credentials of this user of a kubeconfig."""
+        """Sweep the files with the credentials of this kubeconfig user."""
         super().__init__(
             "cilium-clustermesh:index:ProviderLeftovers", name, None, component_options(opts)
         )
@@ -52,27 +52,27 @@ class ProviderLeftovers(pulumi.ComponentResource):
 
 
 class Sweep:
-    """Sweeps when the program ends and, where an engine runs it, when that has ended."""
+    """Sweeps when the program ends and, if an engine runs it, when that has ended."""
 
     def __init__(self) -> None:
-        """Begin without a user."""
+        """Start without users."""
         update = running_update(os.getpid())
         self._started = update.started if update else time.time()
         self._users: list[Mapping[str, Any]] = []
 
     def add(self, *users: Mapping[str, Any]) -> None:
-        """Sweep the files with the credentials of these users of kubeconfigs as well."""
+        """Also sweep the files with the credentials of these kubeconfig users."""
         self._users.extend(users)
-        # Beside what the program does next: it takes a moment until the watcher goes on alone.
+        # In a thread of its own: it takes a moment until the watcher goes on alone.
         Thread(target=watch, args=[users], kwargs={"is_program": True}).start()
 
     def now(self) -> None:
-        """Sweep what is there."""
+        """Sweep the files that are there now."""
         sweep(folder(), self._users, self._started)
 
 
 def sweep_at_exit(config: MeshConfig) -> Sweep:
-    """Sweep at the end; users of kubeconfigs that turn up later are added by whoever reads them."""
+    """Sweep at exit; whoever reads another kubeconfig later adds its user."""
     made = Sweep()
     made.add(*(cluster.document.user for cluster in config.clusters if cluster.is_known))
     atexit.register(made.now)

@@ -20,7 +20,7 @@ SELECTOR = workload.selector(APP)
 
 @dataclass(frozen=True, kw_only=True)
 class RebelBaseArgs(WorkloadArgs):
-    """`cluster` is what the Pods answer with."""
+    """`cluster` is the name that the Pods answer with."""
 
     cluster: str
 
@@ -59,7 +59,7 @@ class RebelBase(pulumi.ComponentResource):
 
 
 def answer(cluster: str) -> str:
-    """Give what a Pod of the cluster answers, as in the procedure."""
+    """Return the answer of the cluster's Pods, as in the procedure."""
     return json.dumps({"Galaxy": "Alderaan", "Cluster": cluster}) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""One CA for the mesh: the certificates of every cluster must be trusted by all others."""
+"""One CA for the mesh: every cluster must trust the certificates of all others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class CaPair:
 
 @dataclass(frozen=True, kw_only=True)
 class SharedCaArgs:
-    """`kubeconfig` reaches receiver and giver (`source`); `ca` is there instead of a giver.
+    """`kubeconfig` reaches the receiver and the giver (`source`); `ca` stands in for a giver.
 
-    `after`: what has to be there before. `rendered`: the values of Cilium's chart hold the CA too.
+    `after`: what must be done before. `rendered`: the values of Cilium's chart hold the CA too.
     """
 
     cluster: str
@@ -39,7 +39,7 @@ class SharedCaArgs:
 class SharedCa(pulumi.ComponentResource):
     """Gives one cluster the mesh's `cilium-ca`, before ClusterMesh is enabled in it.
 
-    It has no inverse: a destroy leaves every CA where it is. So nothing has to stay for it.
+    Destroy leaves every CA in place, so nothing has to outlive this resource.
     """
 
     ready: pulumi.Output[str]
@@ -47,7 +47,7 @@ class SharedCa(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: SharedCaArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Share with the cluster of that name; raises ValueError without exactly one origin."""
+        """Share it with the cluster of that name; raises ValueError unless it has one origin."""
         super().__init__("cilium-clustermesh:index:SharedCa", name, None, component_options(opts))
         if (args.source is None) == (args.ca is None):
             raise ValueError("SharedCa takes its CA either from a cluster or from the config")

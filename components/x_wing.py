@@ -1,4 +1,4 @@
-"""The demo's client: Pods with curl, from which the mesh is tried."""
+"""The demo's client: Pods with curl, which try the mesh."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Commands by their former names, `python -m components.NAME`: each answers with the new one."""
+"""Former commands, `python -m components.NAME`: each answers with its new name."""

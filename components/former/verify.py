@@ -1,4 +1,4 @@
-"""The former name of `python -m mesh verify`; it ends with 2, as every wrong use does."""
+"""The former name of `python -m mesh verify`; exits with 2, like every wrong use."""
 
 import sys
 

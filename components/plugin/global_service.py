@@ -11,7 +11,7 @@ from ..global_service import GlobalServiceArgs, GlobalServicePort
 
 
 class Affinity(Enum):
-    """Whose Pods answer while they are ready."""
+    """The clusters whose Pods answer while they are ready."""
 
     NONE = "none"
     """Those of all clusters alike."""
@@ -29,13 +29,13 @@ class Port(TypedDict, total=False):
     port: int
     """Its number."""
     target_port: int | None
-    """Where the Pods listen. Default: the same number."""
+    """The port on which the Pods listen. Default: the same number."""
     protocol: str | None
     """TCP, UDP or SCTP. Default: TCP."""
 
 
 class ServiceInputs(TypedDict, total=False):
-    """What a GlobalService is told."""
+    """Arguments of a GlobalService."""
 
     service: str
     """The name of the Service, the same in every cluster."""
@@ -46,17 +46,17 @@ class ServiceInputs(TypedDict, total=False):
     ports: Sequence[Port]
     """Its ports, the same in every cluster."""
     affinity: Affinity | None
-    """Whose Pods answer while they are ready. Default: none."""
+    """The clusters whose Pods answer while they are ready. Default: none."""
     shared: bool | None
     """Whether this cluster's Pods answer the other clusters as well. Default: true."""
     annotations: Mapping[str, str] | None
-    """Annotations of the Service beside Cilium's."""
+    """Annotations of the Service, in addition to Cilium's."""
 
 
 class GlobalService(global_service.GlobalService):
-    """A Service that all clusters of the mesh answer together; one of these in every cluster.
+    """A Service with backends in all clusters of the mesh; make one of these in every cluster.
 
-    Give the cluster's Kubernetes provider as an option.
+    Pass the cluster's Kubernetes provider as an option.
     """
 
     revision: pulumi.Output[str]

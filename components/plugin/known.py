@@ -1,4 +1,4 @@
-"""What came over the wire as plain values, as far as it is known."""
+"""Values that came over the wire, plain as far as they are known."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ import pulumi
 
 
 async def known(value: Any) -> Any:
-    """Take off what is around a value that is known; what is not stays an Output.
+    """Unwrap known Outputs; leave unknown ones as they are.
 
-    Secrets come out in the clear: who asks makes them secret again. Whole numbers, which the wire
-    has as fractions, are whole again.
+    Secrets come out in plain text: the caller marks them as secret again. Whole numbers, which are
+    floats on the wire, become integers again.
     """
     if isinstance(value, pulumi.Output):
         is_known = await value.is_known()

@@ -26,7 +26,7 @@ _SECRET = {"ClusterMesh": ("kubeconfig", "kubeconfigs")}
 
 
 class MeshProvider(ComponentProvider):
-    """Makes the components, which report themselves what is wrong with their arguments."""
+    """Makes the components, which report what is wrong with their arguments themselves."""
 
     def __init__(self) -> None:
         """Make the schema from the components' types and texts, and from the config's models."""

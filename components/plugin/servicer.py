@@ -1,4 +1,4 @@
-"""The package's plugin: it makes components, and is the provider of what hosted.py registers."""
+"""The package's plugin: it makes components, and is the provider of their dynamic resources."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -21,16 +21,16 @@ _HOSTED: Mapping[str, ResourceProvider] = {
     "Drift": drift.DriftProvider(),
     "MeshIdentity": mesh_identity.MeshIdentityProvider(),
 }
-# As the engine's own: the kubeconfigs of a large mesh are many.
+# The engine's own limit: a large mesh has many kubeconfigs.
 _OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024)]
 _DIFFERENT = {True: proto.DiffResponse.DIFF_SOME, False: proto.DiffResponse.DIFF_NONE}
 
 
 class Servicer(ProviderServicer):
-    """The plugin's calls; those of resources go to the classes that programs hand over pickled."""
+    """The plugin's calls; those for resources go to the classes that programs pass on pickled."""
 
     async def Construct(self, request: Any, context: Any) -> Any:
-        """Make a component; what it refuses is told without a traceback."""
+        """Make a component; its refusal is reported without a traceback."""
         try:
             return await super().Construct(request, context)
         except RunError as error:
@@ -60,19 +60,19 @@ class Servicer(ProviderServicer):
         return proto.DiffResponse(changes=_DIFFERENT[bool(found.changes)])
 
     async def Create(self, request: Any, context: Any) -> Any:
-        """Begin with a resource."""
+        """Create a resource."""
         made = await asyncio.to_thread(_hosted(request).create, _plain(request.properties))
         properties = await _written(made.outs, request.properties)
         return proto.CreateResponse(id=made.id, properties=properties)
 
     async def Update(self, request: Any, context: Any) -> Any:
-        """Go on with a resource."""
+        """Update a resource."""
         olds, news = _plain(request.olds), _plain(request.news)
         made = await asyncio.to_thread(_hosted(request).update, request.id, olds, news)
         return proto.UpdateResponse(properties=await _written(made.outs, request.news))
 
     async def Read(self, request: Any, context: Any) -> Any:
-        """Look at what a resource stands for."""
+        """Read what a resource stands for, and log what its provider says."""
         properties = _plain(request.properties)
         said: list[str] = []
         with dynamic.heard_by(said.append):
@@ -90,7 +90,7 @@ class Servicer(ProviderServicer):
                 )
 
     async def Delete(self, request: Any, context: Any) -> Any:
-        """Let go of a resource."""
+        """Delete a resource."""
         await asyncio.to_thread(_hosted(request).delete, request.id, _plain(request.properties))
         return empty_pb2.Empty()
 
@@ -118,7 +118,7 @@ def _plain(properties: Any) -> dict[str, Any]:
 
 
 async def _written(outs: Mapping[str, Any] | None, given: Any) -> Any:
-    """Write what comes out; what went in as a secret comes out as one."""
+    """Return the outputs as they go over the wire; what came in as a secret goes out as one."""
     went_in = rpc.deserialize_properties(given, keep_unknowns=True)
     secret = {key for key, value in went_in.items() if rpc.is_rpc_secret(value)}
     marked = {

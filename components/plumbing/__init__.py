@@ -1,1 +1,1 @@
-"""What we add to Pulumi's SDK; nothing in here knows a mesh."""
+"""Our additions to Pulumi's SDK; nothing here knows about a mesh."""

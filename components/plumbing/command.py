@@ -49,29 +49,29 @@ def script_command(
 
 
 def run_script(project: Path) -> str:
-    """Say where run.sh is, seen from the project's folder, in which Commands run.
+    """Return the path of run.sh, relative to the project's folder, in which Commands run.
 
-    In a clone that is the same everywhere, and from another project in it too. Where the package is
-    installed it is so as long as the virtual environment keeps its place beside the project, and
-    its version of Python.
+    In a clone the path is the same everywhere, and from another project in it too. If the package
+    is installed, it stays so as long as the virtual environment keeps its place beside the project,
+    and its version of Python.
     """
     own = project / "components"
-    # A folder that was reached over a link has more than one name.
+    # A folder that is reached through a link has more than one name.
     package = "components" if own.is_dir() and own.samefile(_PACKAGE) else None
-    # By the name that the folder has beside its neighbours, which may be a link.
+    # The folder's name beside its neighbours, which may be a link.
     named = _PACKAGE.parent.resolve() / _PACKAGE.name
     return f"{package or os.path.relpath(named, project.resolve())}/scripts/run.sh"
 
 
 def again_after(operation: str | None) -> dict[str, str]:
-    """Give what makes a Command run again after an operation of Kubean, if there is one."""
+    """Return the input that makes a Command run again after an operation of Kubean, if any."""
     return {"OPERATION": operation} if operation is not None else {}
 
 
 def result(command: local.Command) -> pulumi.Output[Any]:
-    """Give the one line of JSON that the script printed; it never holds a secret.
+    """Return the one line of JSON that the script printed; it never holds a secret.
 
-    Empty where the script failed and the update goes on nevertheless (--continue-on-error).
+    Empty if the script failed and the update goes on nevertheless (--continue-on-error).
     """
     printed = pulumi.Output.unsecret(once_created(command, command.stdout))
     return printed.apply(lambda text: json.loads(text) if text else {})

@@ -1,8 +1,8 @@
-"""Resources whose provider is written in Python, whoever runs it.
+"""Dynamic resources that work in a Python program and in the multi-language package.
 
 A program hands its provider to the engine pickled, and the engine starts the program's Python for
-it. A program in another language has no such Python: the components come from the package's plugin
-there, and that plugin is the provider of these resources as well (components/plugin/servicer.py).
+it. A program in another language has no such Python: its components come from the package's plugin,
+and that plugin is the provider of these resources as well (components/plugin/servicer.py).
 """
 
 import sys
@@ -26,24 +26,24 @@ _listener: ContextVar[Callable[[str], object]] = ContextVar("listener", default=
 
 
 def serve() -> None:
-    """Say that this process is the package's plugin; nothing else may be registered before."""
+    """Declare this process the package's plugin; nothing may be registered before."""
     global _package
     _package = PACKAGE
 
 
 def provider_package() -> str:
-    """Give the package whose provider looks after these resources."""
+    """Return the package whose provider manages these resources."""
     return _package
 
 
 def say(text: str) -> None:
-    """Tell something to the person who watches the update."""
+    """Print a text for the person who watches the update."""
     _listener.get()(text)
 
 
 @contextmanager
 def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
-    """Let a listener have what is said: what a package's plugin prints, the engine hides."""
+    """Pass what is said to a listener: the engine hides what a package's plugin prints."""
     before = _listener.set(listener)
     try:
         yield
@@ -52,7 +52,7 @@ def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
 
 
 class Hosted(dynamic.Resource):
-    """A dynamic resource in a program, in the package one of its own type."""
+    """A dynamic resource in a program; in the package, a resource of a type of its own."""
 
     def __init__(
         self,

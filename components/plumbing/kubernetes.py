@@ -1,4 +1,4 @@
-"""An object of Kubernetes, made from its manifest."""
+"""Kubernetes objects, made from their manifests."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +11,9 @@ Manifest = Mapping[str, Any]
 
 
 class KubernetesObject(pulumi.CustomResource):
-    """What pulumi_kubernetes would make, told as one would apply it; the provider is the same.
+    """A Kubernetes object from its manifest, managed by the provider of pulumi_kubernetes.
 
-    Its own classes come all at once: importing them took a tenth of a preview with nothing to do
+    The classes there come all at once: importing them took a tenth of a preview with nothing to do
     (docs/scale.md), for the few kinds that are made here.
     """
 
@@ -27,13 +27,13 @@ class KubernetesObject(pulumi.CustomResource):
         """Make the object; with an `id` among the options, read it."""
         # An output has its attribute only if it is named here.
         outputs = dict.fromkeys(("metadata", "spec", "data"))
-        # What is read goes by its id; of inputs the provider would take name and namespace instead.
+        # A read goes by the id; given inputs, the provider would take name and namespace instead.
         inputs = manifest if opts is None or opts.id is None else {}
         super().__init__(type_token(manifest), name, {**outputs, **inputs}, opts)
 
 
 def type_token(manifest: Manifest) -> str:
-    """Give the type that the provider has for the kind of an object."""
+    """Return the provider's type for the kind of an object."""
     group, _, version = manifest["apiVersion"].rpartition("/")
     return f"kubernetes:{group or 'core'}/{version}:{manifest['kind']}"
 
@@ -41,15 +41,15 @@ def type_token(manifest: Manifest) -> str:
 OWNED = {"pulumi.com/patchForce": "true"}
 """The annotation by which the provider takes back what somebody else wrote to a field of ours.
 
-That somebody may be we: the provider has a new field manager for every create, and the object that
-a killed update has created is that of another one, which its state does not know.
+That somebody may be us: the provider has a new field manager for every create, and an object that
+a killed update has created belongs to another one, which its state does not know.
 """
 
 UNAWAITED = {"pulumi.com/skipAwait": "true"}
-"""The annotation by which the provider does not wait for a Service's endpoints.
+"""The annotation that keeps the provider from waiting for a Service's endpoints.
 
-It would watch them for ten seconds at least, and for ten minutes, in vain, where a global Service
-has its backends in other clusters only. The Pods behind ours are waited for with their Deployments.
+It would watch them for ten seconds at least, and for ten minutes, in vain, if a global Service has
+its backends in other clusters only. The Pods behind ours are waited for with their Deployments.
 """
 
 
@@ -60,7 +60,7 @@ def object_meta(
     labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Give the metadata of an object of that name, with more labels and annotations if given."""
+    """Return the metadata of an object of that name, with more labels and annotations if given."""
     return {
         "name": name,
         **({"namespace": namespace} if namespace is not None else {}),
@@ -70,5 +70,5 @@ def object_meta(
 
 
 def this_stack() -> str:
-    """Give `project/stack`, without the organization: that one changes with the backend."""
+    """Return `project/stack`, without the organization, which changes with the backend."""
     return full_name(pulumi.get_project(), pulumi.get_stack())

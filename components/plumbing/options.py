@@ -6,10 +6,10 @@ import pulumi
 
 
 def component_options(options: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """Give the options of the component itself, which waits for nothing: its children do.
+    """Return the options of the component itself, without depends_on: its children carry it.
 
-    With --continue-on-error the engine leaves out what waits for a failure, and cannot take the
-    outputs of a component that it left out: it stops the whole update then.
+    With --continue-on-error the engine skips what waits for a failure, and cannot take the outputs
+    of a component that it has skipped: it stops the whole update then.
     """
     given = pulumi.ResourceOptions.merge(None, options)
     given.depends_on = None
@@ -35,13 +35,13 @@ def child_options(
 def renamed_options(name: str, former: str | None) -> pulumi.ResourceOptions:
     """Return the options of everything whose name is the cluster's or begins with it.
 
-    The engine then finds it under the former name and changes it in place. Made anew, it would meet
-    the objects that are there, whose names in Kubernetes are the same, and they would be deleted.
+    The engine then finds it under the former name and changes it in place. Created anew, it would
+    meet the existing objects, whose names in Kubernetes are the same, and they would be deleted.
     """
     if former is None:
         return pulumi.ResourceOptions()
 
-    # An alias alone would name the former cluster, and nothing that merely begins with its name.
+    # An alias alone would cover the former cluster's name, and no name that begins with it.
     def known_as(
         args: pulumi.ResourceTransformationArgs,
     ) -> pulumi.ResourceTransformationResult | None:

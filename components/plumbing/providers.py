@@ -11,7 +11,7 @@ import pulumi_kubernetes as kubernetes
 
 from . import dynamic, outputs
 
-# The provider itself has it from the engine, whatever the program does.
+# The provider itself gets it from the engine, whatever the program does.
 GIVE_UP = "PULUMI_K8S_DELETE_UNREACHABLE"
 
 
@@ -24,13 +24,13 @@ def cluster_provider(
 
     The whole document is the content, because an empty text would mean the ambient kubeconfig.
     """
-    # Meant for one run: the SDK would make an input of it, and the next run an update.
+    # Meant for one run: the SDK would make an input of it, and so the next run an update.
     os.environ.pop(GIVE_UP, None)
     return kubernetes.Provider(
         name,
         kubeconfig=outputs.secret(kubeconfig).apply(json.dumps),
         # Else every change of the kubeconfig (a renewed certificate, another address) plans to
-        # replace the provider and all that hangs on it; so would another identifier.
+        # replace the provider and all that depends on it; so would another identifier.
         cluster_identifier=name,
         enable_server_side_apply=True,
         enable_config_map_mutable=True,
@@ -44,12 +44,12 @@ def cluster_provider(
 def drift_provider(
     opts: pulumi.ResourceOptions | None = None, name: str = "drift"
 ) -> pulumi.ProviderResource:
-    """Make the provider of what is written in Python; with default providers off it needs one."""
+    """Make the provider of dynamic resources, which they need because default providers are off."""
     return pulumi.ProviderResource(dynamic.provider_package(), name, {}, opts)
 
 
 def command_provider(
     opts: pulumi.ResourceOptions | None = None, name: str = "scripts"
 ) -> command.Provider:
-    """Make the provider of Commands; all in the mesh have the same."""
+    """Make the provider that all Commands of the mesh share."""
     return command.Provider(name, opts=opts)

@@ -1,4 +1,4 @@
-"""A Deployment of the demo, found by the name of its app."""
+"""The demo's Deployments; their Pods are found by the name of the app."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .outputs import once_created
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadArgs:
-    """What every workload of the demo can be told; `pull_secrets` are in its namespace."""
+    """Arguments of every workload of the demo; `pull_secrets` are in its namespace."""
 
     image: str
     namespace: str = "default"
@@ -22,7 +22,7 @@ class WorkloadArgs:
 
 
 def selector(app: str) -> dict[str, str]:
-    """Give the labels that the Pods of an app are found by."""
+    """Return the labels by which an app's Pods are found."""
     return {"name": app}
 
 
@@ -60,7 +60,7 @@ def deployment(
 
 
 def revision(made: KubernetesObject) -> pulumi.Output[str]:
-    """Give a text that changes when the Deployment does; its status is no part of it."""
+    """Return a text that changes when the Deployment does; its status does not count."""
     return once_created(made, made.metadata).apply(_revision)
 
 

@@ -1,10 +1,10 @@
-"""A cluster is claimed before anything is made in it: by its API server's Service, without force.
+"""Claims a cluster before anything is made in it, by its API server's Service and without force.
 
-The program's objects are applied by force, so that what somebody has changed is set right. Of two
-stacks that begin at the same moment, the second would take over all that the first has made, and
-an object that somebody else made would be overwritten. So the Service that says whose the cluster
-is begins as a claim: applied in the name of the stack and without force, it goes to whoever is
-first, and the API server tells the other one.
+The program applies its objects by force, which repairs what somebody has changed. Of two stacks
+that begin at the same moment, the second would take over all that the first has made, and an object
+that somebody else made would be overwritten. So the Service that names the owning stack begins as a
+claim: applied in the name of the stack and without force, it goes to whoever is first, and the API
+server refuses the other one.
 """
 
 import hashlib
@@ -19,19 +19,19 @@ from ..kube_api.errors import ApiError, Kind
 from ..kube_api.reader import ONE_METADATA, Json
 from ..kube_api.writer import ApiWriter
 
-# What a Service cannot be without; the one that Pulumi makes has it, too.
+# A Service must have a port; the one that Pulumi makes has this one, too.
 _PORT = {"name": "https", "port": 6443, "protocol": "TCP"}
 _GONE = (Kind.NOT_FOUND, Kind.CONFLICT)
 
 
 class TakenError(Exception):
-    """A cluster, or a name in it, is somebody else's; the text says whose, and the way out."""
+    """A cluster, or a name in it, is somebody else's; the text says whose, and what to do."""
 
 
 def refuse_foreign(api: ApiWriter, name: ObjectName) -> Mapping[str, Any] | None:
-    """Return the metadata of an object of the program's, None where there is none of that name.
+    """Return the metadata of one of the program's objects, None if there is none of that name.
 
-    Raises TakenError where it is somebody else's, ApiError where that cannot be told.
+    Raises TakenError if it is somebody else's, ApiError if that cannot be told.
     """
     found = _metadata(api, name)
     if found is not None and not is_ours(found):
@@ -40,11 +40,11 @@ def refuse_foreign(api: ApiWriter, name: ObjectName) -> Mapping[str, Any] | None
 
 
 def take(api: ApiWriter, stack: str) -> AsRead | None:
-    """Claim the cluster for a stack, `project/stack`, and give the Service that does.
+    """Claim the cluster for a stack, `project/stack`, and return the Service that claims it.
 
-    None where it has been that stack's before, so that it is not to be taken back.
+    None if the cluster was that stack's before, so that the claim must not be given back.
 
-    Raises TakenError where it is another's, ApiError.
+    Raises TakenError if it is another stack's, ApiError.
     """
     found = refuse_foreign(api, API_SERVER)
     owner = _owner(found)
@@ -60,14 +60,14 @@ def take(api: ApiWriter, stack: str) -> AsRead | None:
     if found is not None:
         return None
     if _writers(metadata) - {_manager(stack)}:
-        # Somebody has made it since we looked. What was merged into it is taken out again.
+        # Somebody has made it since we looked. What we merged into it is removed again.
         settle(api, stack)
         raise _foreign(API_SERVER)
     return AsRead(str(metadata.get("uid", "")), str(metadata.get("resourceVersion", "")))
 
 
 def give_back(api: ApiWriter, claim: AsRead) -> None:
-    """Take a claim back, unless something has become of it; raises ApiError."""
+    """Give a claim back, unless its Service has changed since; raises ApiError."""
     try:
         api.delete(API_SERVER.path, claim)
     except ApiError as error:
@@ -78,7 +78,7 @@ def give_back(api: ApiWriter, claim: AsRead) -> None:
 def settle(api: ApiWriter, stack: str) -> None:
     """Leave the Service to Pulumi, which has applied it meanwhile; raises ApiError.
 
-    What two managers have set stays until both no longer want it.
+    A field that two managers have set stays until both have dropped it.
     """
     name = {"name": API_SERVER.name, "namespace": API_SERVER.namespace}
     nothing = {"apiVersion": API_SERVER.api_version, "kind": API_SERVER.kind, "metadata": name}
@@ -107,14 +107,15 @@ def _writers(metadata: Mapping[str, Any]) -> set[str]:
 def _foreign(name: ObjectName) -> TakenError:
     return TakenError(
         f"somebody else's {name} is there: it lacks the label {MARK}. Nothing of it was "
-        "changed: rename or remove it, or give it the label if it is to be the program's"
+        "changed: rename or remove it; or add the label, which lets the program change it, and "
+        "delete it with a destroy"
     )
 
 
 def _taken_by(owner: str | None) -> TakenError:
     return TakenError(
         f"the cluster has just been taken into the mesh of stack {shown(owner)}. Nothing of "
-        "Cilium was changed in it: take it out there, or out of this config"
+        "Cilium was changed in it: remove it there, or from this config"
     )
 
 
@@ -133,5 +134,5 @@ def _manifest(stack: str) -> Mapping[str, Any]:
 
 
 def _manager(stack: str) -> str:
-    # Another one for each stack, else none would ever conflict; Kubernetes allows 128 characters.
+    # One for each stack, else no claims would ever conflict; Kubernetes allows 128 characters.
     return f"cilium-clustermesh-claim-{hashlib.sha256(stack.encode()).hexdigest()[:16]}"

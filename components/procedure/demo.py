@@ -18,7 +18,7 @@ from .site import Site
 
 @dataclass(frozen=True)
 class Demo:
-    """What the verification has to know of the demo; `revisions` change when an object does."""
+    """The demo as the verification needs it; `revisions` change when an object does."""
 
     spec: DemoSpec
     resources: Sequence[pulumi.Resource]
@@ -26,7 +26,7 @@ class Demo:
 
 
 def deploy_demo(site: Site, api_servers: Mapping[str, ApiServerService]) -> Demo | None:
-    """Make the demo in every cluster; None where it is switched off.
+    """Make the demo in every cluster; None if it is switched off.
 
     It needs nothing of the mesh, and starts while that is made; but after step 3, which is short
     and would take half as long again beside it.

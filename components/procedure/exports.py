@@ -1,6 +1,6 @@
 """The stack outputs; docs/outputs.md describes them, and other stacks rely on them.
 
-Their shape is in outputs_shape.py.
+Their schema is components/common/outputs_schema.py.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ def outputs(
     peers: Mapping[str, MeshPeers],
     verification: MeshVerification | None,
 ) -> dict[str, Any]:
-    """Give everything by its documented name."""
+    """Return everything by its documented name."""
     clusters = [
         _cluster(site, cluster, api_servers[cluster.name]) for cluster in site.config.clusters
     ]
@@ -50,7 +50,7 @@ def _cluster(site: Site, cluster: ClusterConfig, api_server: ApiServerService) -
 
 
 def _mesh(peers: Mapping[str, MeshPeers], verification: MeshVerification | None) -> Any:
-    """Say who is connected to whom: proven where verified, else as configured."""
+    """Return the peers of each cluster: proven if the mesh was verified, else as configured."""
     if verification is not None:
         return _part(verification.result, "connected")
     return {name: _part(one.result, "peers").apply(sorted) for name, one in peers.items()}

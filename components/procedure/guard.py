@@ -1,7 +1,7 @@
-"""Looks at a cluster right before an object is created there: what is somebody else's stays.
+"""Looks at a cluster right before an object is created there: somebody else's objects stay.
 
 Preflight refuses the same, in a preview too; but it has looked minutes before, and its levels can
-be changed. What it has seen there as the program's own needs no second look.
+be changed. Objects that it has seen there as the program's own need no second look.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ from .claim import TakenError
 
 _OBJECTS = "kubernetes:"
 _MAX_PARALLEL = 16
-# A hook is known by its name, of which there may be but one in a program.
+# A hook is known by its name, which must be unique in a program.
 _names: Counter[str] = Counter()
 
 
 @dataclass(frozen=True)
 class Place:
-    """A cluster in which objects are made: its name, the way in, what preflight has seen there."""
+    """A cluster in which objects are made: its name, its kubeconfig, what preflight saw there."""
 
     name: str
     document: Later[Kubeconfig] = field(repr=False)
@@ -40,12 +40,12 @@ class Place:
 
     @property
     def seen(self) -> frozenset[ObjectName]:
-        """The objects that are the program's, as far as that was known before the update."""
+        """The program's own objects, as far as they were known before the update."""
         return _ours(self.facts)
 
     @property
     def uid(self) -> str:
-        """What orders clusters in the same way for every stack; "" where it is not known yet."""
+        """The id that orders clusters in the same way for every stack; "" if it is unknown yet."""
         return self.facts.uid if isinstance(self.facts, ClusterFacts) else ""
 
 
@@ -53,10 +53,10 @@ class Guard:
     """Guards what one stack makes in some clusters; `seconds` bounds each request."""
 
     def __init__(self, places: Mapping[str, Place], stack: str, seconds: float) -> None:
-        """Prepare; nothing is asked before something is created."""
+        """Prepare; no cluster is asked before something is created."""
         self._places, self._stack, self._seconds = places, stack, seconds
         self._claims: asyncio.Task[None] | None = None
-        # Its own, as those of the loop wait for the engine, which waits for the hooks: with as few
+        # Not the loop's threads: those wait for the engine, which waits for the hooks. With as few
         # as the package's provider has, all of them would wait for ever.
         self._threads = ThreadPoolExecutor(_MAX_PARALLEL, thread_name_prefix="guard")
 
@@ -88,12 +88,12 @@ class Guard:
             await self._ask(place, lambda api: claim.refuse_foreign(api, made))
 
     async def _claim(self, place: Place) -> None:
-        """Claim all clusters of the mesh at the first call, those that are known in one order.
+        """Claim all known clusters of the mesh at the first call, in the same order in each stack.
 
-        Of two stacks that meet in several clusters, one has to get all of them.
+        If two stacks meet in several clusters, one of them must get all.
         """
         if not place.uid:
-            # One that was made in this update, and is known by now.
+            # It was made in this update, and is known by now.
             if API_SERVER not in _ours(await _value(place.facts)):
                 await self._ask(place, lambda api: claim.take(api, self._stack))
             return
@@ -114,7 +114,7 @@ class Guard:
                 taken.append((place, made))
 
     async def _give_back(self, taken: list[tuple[Place, AsRead]]) -> list[str]:
-        """Return what could not be given back, with the reason; all of them are tried."""
+        """Give all claims back; return those that could not be, with the reason."""
         left = []
         for place, made in taken:
             try:
@@ -128,7 +128,7 @@ class Guard:
         try:
             await self._ask(place, lambda api: claim.settle(api, self._stack))
         except TakenError as error:
-            # The Service is there, and Pulumi's: not worth an update that fails.
+            # The Service is there, and Pulumi's: no reason to fail the update.
             pulumi.log.warn(f"{error}; the next change of its API server's Service may need force")
 
     async def _ask(self, place: Place, asking: Callable[[ApiWriter], Any]) -> Any:
@@ -162,7 +162,7 @@ def _hook(name: str, function: Callable[[Any], Any]) -> pulumi.ResourceHook:
 
 
 def _made(args: pulumi.ResourceTransformationArgs) -> ObjectName | None:
-    """Return the object of Kubernetes that a resource makes, None where it makes none."""
+    """Return the Kubernetes object that a resource makes, None if it makes none."""
     is_read = args.opts is not None and args.opts.id is not None
     metadata = args.props.get("metadata")
     if is_read or not args.type_.startswith(_OBJECTS) or not isinstance(metadata, Mapping):

@@ -52,11 +52,11 @@ def merge_kubeconfigs(site: Site, api_servers: Mapping[str, ApiServerService]) -
 
 
 def enable_all(site: Site, api_servers: Mapping[str, ApiServerService]) -> PerCluster[MeshMember]:
-    """Step 5, first half: ClusterMesh on everywhere, with certificates that all others trust.
+    """Step 5, first half: ClusterMesh enabled everywhere, with certificates that all others trust.
 
-    A CA has to be there before ClusterMesh is enabled: certificates that were made from another
-    one would have to be made again and their users restarted. It waits for step 3, which is short
-    and would take three times as long beside it.
+    The CA must be there before ClusterMesh is enabled: certificates that were made from another
+    one would have to be made again and their users restarted. This waits for step 3, which is
+    short and would take three times as long beside it.
     """
     members: PerCluster[MeshMember] = {}
     for cluster in site.config.clusters:
@@ -112,9 +112,9 @@ def _peers(site: Site, cluster: ClusterConfig) -> dict[str, Peer]:
 
 
 def _reaching_the_asked(site: Site, cluster: ClusterConfig) -> pulumi.Output[Mapping[str, Any]]:
-    """Give a kubeconfig for the cluster and the peers that a connect cannot do without asking.
+    """Return a kubeconfig for the cluster and the peers that a connect has to ask.
 
-    All peers for each would make N times N credentials in the state (docs/decisions/0008).
+    All peers for each would put N times N credentials into the state (docs/decisions/0008).
     """
     peers = _peers(site, cluster)
     is_mismatched = site.config.ca.source == "mismatched"
@@ -128,9 +128,9 @@ def _reaching_the_asked(site: Site, cluster: ClusterConfig) -> pulumi.Output[Map
 
 
 def _server(site: Site, cluster: ClusterConfig, api_server: ApiServerService) -> pulumi.Input[str]:
-    """Give the NodePort's URL; of a cluster that is dead (and let pass), where it was before.
+    """Return the NodePort's URL; for a cluster that is dead (and let pass), its former URL.
 
-    What waits for a dead cluster's Service would never run, in the healthy ones either.
+    Whatever waits for a dead cluster's Service would never run, in the healthy ones either.
     """
     return str(cluster.document.cluster["server"]) if site.is_silent(cluster) else api_server.url
 
@@ -146,9 +146,9 @@ def _share_ca(
     enabled: Mapping[str, MeshMember],
     exposed: Sequence[pulumi.Resource],
 ) -> list[pulumi.Resource]:
-    """Return what brings the CA of the mesh into the cluster, if it gets one from elsewhere.
+    """Return the resource that brings the mesh's CA into the cluster, if it comes from elsewhere.
 
-    Not before it is exposed, by which it is claimed: it may be another mesh's.
+    It waits until the cluster is exposed and so claimed, since it may be another mesh's.
     """
     ca = site.config.ca
     first = site.config.clusters[0].name

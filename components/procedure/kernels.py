@@ -18,10 +18,10 @@ Kernels = Mapping[str, list[NodeKernel]]
 
 
 def upgrade_kernels(site: Site) -> list[NodeKernel]:
-    """Look after every node of the clusters that are there; those of others have been by then.
+    """Upgrade the nodes of the clusters that were not made by Kubean, which are through by then.
 
-    Nothing is done where `kernel.upgrade` is false. Raises pulumi.RunError where it is not known
-    what a node needs.
+    Does nothing if `kernel.upgrade` is false. Raises pulumi.RunError if it is not known which
+    kernel a node needs.
     """
 
     def args(cluster: ClusterConfig, node: NodeConfig) -> NodeKernelArgs:
@@ -41,10 +41,10 @@ def prepare_machines(
     management: pulumi.Input[Mapping[str, Any]],
     opts: pulumi.ResourceOptions,
 ) -> Kernels:
-    """Look after the nodes of the clusters that Kubean makes, which wait for them.
+    """Upgrade the nodes of the clusters that Kubean makes, which wait for that.
 
     `management` is the kubeconfig of the management cluster: before a cluster is made there is no
-    other, and after it another would be a change.
+    other, and afterwards another would be a change.
     """
 
     def args(cluster: ClusterConfig, node: NodeConfig) -> NodeKernelArgs:
@@ -101,7 +101,7 @@ def _minimum(config: MeshConfig, cluster: ClusterConfig, facts: ClusterFacts | N
     found = plan.minimum(config, cluster, facts)
     if found is None:
         raise pulumi.RunError(
-            f"{cluster.name}: which kernel its nodes need is not known, because Cilium's version"
-            " there is not: set kernel.ciliumVersion"
+            f"{cluster.name}: it is not known which kernel its nodes need, because Cilium's version"
+            " there is unknown: set kernel.ciliumVersion"
         )
     return found

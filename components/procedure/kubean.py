@@ -25,17 +25,17 @@ from ..scripts.lib.management import MANAGEMENT
 from .guard import Guard, Place
 from .kernels import prepare_machines
 
-# A name that no cluster can have, since theirs have no dots.
+# A name that no cluster can have, because theirs have no dots.
 PROVIDER = "kubean.management"
 
 
 def create_clusters(
     config: MeshConfig, preflight: Preflight, swept: Sweep
 ) -> Mapping[str, pulumi.Output[Kubeconfig]]:
-    """Make every cluster that Kubean is to make, once its machines have a kernel that will do.
+    """Make every cluster that Kubean has to make, once its machines have a suitable kernel.
 
-    Gives their kubeconfigs, which are secret. `swept` is told of whom the Kubernetes provider
-    leaves traces.
+    Returns their kubeconfigs, which are secret. The users of whom the Kubernetes provider leaves
+    traces are added to `swept`.
     """
     if not config.made_clusters:
         return {}
@@ -62,8 +62,8 @@ def _providers(
     """Make the providers of Commands and of objects in the management cluster.
 
     They wait until it is clear that no cluster has changed its name or id. The comparison of all
-    members comes too late: a new cluster has no uid before it is there. So these are known by the
-    address of their first control plane.
+    members comes too late: a new cluster has no uid before it is there. So these are identified by
+    the address of their first control plane.
     """
     beside = preflight.beside
     looking = pulumi.ResourceOptions(parent=preflight, provider=drift_provider(beside, "kubean"))
@@ -114,7 +114,7 @@ def _args(
 
 
 def _endpoints(config: MeshConfig, cluster: ClusterConfig, preflight: Preflight) -> Endpoints:
-    """Give where the peers are reached, as far as that is known before they are made."""
+    """Return the endpoints of the peers, as far as they are known before the peers are made."""
     return {
         peer.name: (_address(peer, preflight), peer.mesh_node_port)
         for peer in config.peers_of(cluster.name)

@@ -17,7 +17,7 @@ def verify(
     peers: Mapping[str, MeshPeers],
     demo: Demo | None,
 ) -> MeshVerification | None:
-    """Prove the mesh with traffic; None where the config switches that off."""
+    """Prove the mesh with traffic; None if the config switches that off."""
     settings = site.config.verification
     if not settings.enabled:
         return None

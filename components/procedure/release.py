@@ -1,4 +1,4 @@
-"""Step 5 of the procedure where Cilium's Helm release is the program's, with the mesh in it."""
+"""Step 5 of the procedure if the program owns Cilium's Helm release, with the mesh in it."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -26,7 +26,7 @@ def own_release(
     peers: Mapping[str, Peer],
     before: Sequence[pulumi.Resource],
 ) -> CiliumRelease | None:
-    """Own Cilium's release in the cluster; None where the CLI is the one to write it."""
+    """Own Cilium's release in the cluster; None if the CLI writes it."""
     release = site.config.release_of(cluster)
     if release is None:
         return None
@@ -41,7 +41,7 @@ def own_release(
             peers=peers,
             node_port=cluster.mesh_node_port,
             service_type=site.config.service_type,
-            # One whose first installation was broken off is cleared away and made again.
+            # A release whose first installation was broken off is removed and made again.
             exists=found is not None and found.status != _INSTALLING,
             pending=found.revision if found and found.status.startswith(_PENDING) else None,
             enable_seconds=site.config.timeouts.enable_seconds,
@@ -62,7 +62,7 @@ def _values(
     peers: Mapping[str, Peer],
     found: ReleaseFacts | None,
 ) -> pulumi.Input[Mapping[str, Any]]:
-    # Of a peer that does not answer, what stands there: it is not to be lost.
+    # A peer that does not answer keeps its endpoint in the release, which must not be lost.
     known = [found.peers.get(name, "") if found else "" for name in peers]
     asked: list[Later[str]] = [peer.endpoint for peer in peers.values()]
     return then(partial(_wanted, config, cluster, list(peers), known), *asked)
@@ -79,9 +79,9 @@ def _wanted(
     for name, text in zip(names, found, strict=True):
         if text and addresses.endpoint(text) is None:
             raise pulumi.RunError(
-                f"{cluster.name}: where its peer {name} is could not be found out, and Cilium's"
+                f"{cluster.name}: the endpoint of its peer {name} could not be found, and Cilium's"
                 f" Helm release has it at {shown(text)}, which is not an IP address and a port:"
-                f" give mesh.address of {name}"
+                f" set mesh.address of {name}"
             )
     places = {name: chart_values.endpoint(text) for name, text in zip(names, found, strict=True)}
     return chart_values.wanted(cluster, config, places)

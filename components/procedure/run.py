@@ -1,4 +1,4 @@
-"""The procedure, step by step; what each step makes stands in docs/components.md."""
+"""The procedure, step by step; docs/components.md says what each step makes."""
 
 from typing import Any
 
@@ -24,8 +24,8 @@ def run(
 ) -> dict[str, Any]:
     """Join the clusters of a checked config, and return everything by its documented name.
 
-    `preflight` has other eyes than the real ones, for tests. Raises pulumi.RunError, with nothing
-    registered, if preflight finds what stops the update.
+    Tests give a `preflight` with other readers. Raises pulumi.RunError, with nothing registered,
+    if preflight stops the update.
     """
     leftovers = sweep_at_exit(config)
     checked = Preflight("preflight", preflight or PreflightArgs(config=config), opts)

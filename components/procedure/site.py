@@ -1,4 +1,4 @@
-"""Where the components of a mesh go: what every step of the procedure needs to know."""
+"""The site of a mesh: its clusters and providers, as every step of the procedure needs them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -27,8 +27,8 @@ from .guard import Guard, Place
 class Site:
     """The checked config, what was read, the options of each cluster, the provider of Commands.
 
-    Kubeconfigs and facts are known later of a cluster that is yet to be made. `beside` are the
-    options of what belongs to no cluster.
+    For clusters still to be created, kubeconfigs and facts are Outputs. `beside` are the options
+    of resources that belong to no cluster.
     """
 
     config: MeshConfig
@@ -40,22 +40,22 @@ class Site:
     beside: pulumi.ResourceOptions = field(default_factory=pulumi.ResourceOptions)
 
     def on(self, cluster: ClusterConfig, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        """Give the options of a component in this cluster that waits for others."""
+        """Return the options of a component in this cluster that waits for others."""
         waiting = pulumi.ResourceOptions(depends_on=list(after))
         return pulumi.ResourceOptions.merge(self.options[cluster.name], waiting)
 
     def reaching(self, *names: str) -> pulumi.Output[dict[str, Any]]:
-        """Give a kubeconfig that reaches these clusters as their own do, and waits for no other.
+        """Return a kubeconfig that reaches these clusters as their own do, and waits for no other.
 
-        Not through their NodePorts: where a machine uses both ways into a node, Cilium loses some
-        of its connections to the API server's own address, for minutes (cilium#37566).
+        Not through their NodePorts: if a machine uses both ways into a node, Cilium loses some of
+        its connections to the API server's own address, for minutes (cilium#37566).
         """
         listed = [one.name for one in self.config.clusters if one.name in names]
         documents = outputs.joined({name: self.documents[name] for name in listed})
         return outputs.secret(documents.apply(merge.as_given))
 
     def after(self, *resources: pulumi.Resource) -> "Site":
-        """Give the same site, where everything in a cluster waits for these resources."""
+        """Return the same site, but with everything in a cluster waiting for these resources."""
         waiting = {
             name: merged_options(options, depends_on=list(resources))
             for name, options in self.options.items()
@@ -63,32 +63,32 @@ class Site:
         return replace(self, options=waiting)
 
     def is_silent(self, cluster: ClusterConfig) -> bool:
-        """Whether the cluster is dead and was let pass, so that nobody may wait for it.
+        """Whether the cluster is dead and was let pass, so that nothing may wait for it.
 
-        One that is yet to be made is not: everybody waits for it anyway.
+        A cluster still to be created is not: everything waits for it anyway.
         """
         facts = self.facts[cluster.name]
         return isinstance(facts, ClusterFacts) and not facts.is_reachable
 
     def api_address(self, cluster: ClusterConfig) -> Later[str]:
-        """Give the address at which the cluster's API server is exposed."""
+        """Return the address at which the cluster's API server is exposed."""
         return then(lambda facts: _endpoint(cluster, facts).address, self.facts[cluster.name])
 
     def tls_server_name(self, cluster: ClusterConfig) -> Later[str | None]:
-        """Give the name that the certificate has, where it does not cover that address."""
+        """Return a name in the certificate, if the certificate does not cover that address."""
         return then(
             lambda facts: _endpoint(cluster, facts).tls_server_name, self.facts[cluster.name]
         )
 
     def mesh_endpoint(self, cluster: ClusterConfig) -> Later[str]:
-        """Give where the peers reach the cluster's clustermesh-apiserver."""
+        """Return the endpoint at which the peers reach the cluster's clustermesh-apiserver."""
         return then(partial(mesh_endpoint, cluster), self.facts[cluster.name])
 
 
 def prepare(config: MeshConfig, preflight: Preflight) -> Site:
     """Make the providers, one for each cluster and one each for Commands and drift.
 
-    All but the last wait until it is clear that every cluster is still who it was.
+    All but the last wait until it is clear that every cluster is still the same member.
     """
     beside = preflight.beside
     drift = drift_provider(beside)
@@ -131,6 +131,6 @@ def _guard(config: MeshConfig, preflight: Preflight) -> Guard:
 
 def _endpoint(cluster: ClusterConfig, facts: ClusterFacts) -> ApiEndpoint:
     chosen = api_endpoint(facts, cluster.api_server)
-    # Without facts (api-reachable is only a warning): where it has been reached so far.
+    # Without facts (api-reachable is only a warning), the address that was used so far.
     known = urlsplit(facts.server).hostname or ""
     return chosen or ApiEndpoint(known, cluster.api_server.tls_server_name)

@@ -13,7 +13,7 @@ from ..config.secrets import Exposure
 
 def load(project_dir: Path) -> MeshConfig:
     """Read and check the config; raises pulumi.RunError with every fault, and no traceback."""
-    # pulumi.Config reads single keys only; a key that nobody knows must be found, too.
+    # pulumi.Config reads single keys only; unknown keys must be found, too.
     values_by_key = loading.own({**runtime.get_config_env(), **runtime.CONFIG.get()})
     values = loading.from_pulumi_text(values_by_key)
     encrypted = {key for key in values_by_key if runtime.is_config_secret(loading.PREFIX + key)}
