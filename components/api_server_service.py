@@ -19,7 +19,7 @@ PORT = 6443
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServerServiceArgs:
-    """`address`: a node address that the API server's certificate covers, itself or by a name."""
+    """`address`: a node address that the API server's certificate covers, directly or by a name."""
 
     address: pulumi.Input[str]
     node_port: pulumi.Input[int] | None = None

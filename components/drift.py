@@ -12,7 +12,7 @@ import pulumi
 from pulumi import dynamic
 
 from .plumbing import outputs
-from .plumbing.dynamic import Hosted, say
+from .plumbing.dynamic import PythonResource, say
 from .plumbing.outputs import once_created
 
 Properties = dict[str, Any]
@@ -58,7 +58,7 @@ class DriftProvider(dynamic.ResourceProvider):
         return dynamic.UpdateResult(_outputs({**known, **news}, {}, repairs))
 
 
-class Drift(Hosted, module="cilium-clustermesh", name="Drift"):
+class Drift(PythonResource, module="cilium-clustermesh", name="Drift"):
     """The drift of what one script maintains in one cluster, keyed by what has drifted.
 
     `repairs` counts how often the script had to repair it.

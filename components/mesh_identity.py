@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
-from .plumbing.dynamic import Hosted
+from .plumbing.dynamic import PythonResource
 from .plumbing.outputs import Later
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class MeshIdentityProvider(dynamic.ResourceProvider):
         return dynamic.UpdateResult({"identities": news["identities"]})
 
 
-class MeshIdentity(Hosted, module="cilium-clustermesh", name="MeshIdentity"):
+class MeshIdentity(PythonResource, module="cilium-clustermesh", name="MeshIdentity"):
     """The members' recorded identities.
 
     Whatever must not run against a changed cluster depends on it.

@@ -41,7 +41,7 @@ class MeshReference(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: MeshReferenceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Read the stack; raises pulumi.RunError if its outputs are not those of a mesh."""
+        """Read the stack; raises pulumi.RunError if its outputs cannot be used."""
         super().__init__("cilium-clustermesh:index:MeshReference", name, None, opts)
         inside = pulumi.ResourceOptions(parent=self)
         found = _Found(args.stack, pulumi.StackReference(name, args.stack, inside))

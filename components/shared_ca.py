@@ -9,7 +9,7 @@ import pulumi
 from .plumbing import outputs
 from .plumbing.command import script_command
 from .plumbing.options import child_options, component_options
-from .plumbing.outputs import untracked
+from .plumbing.outputs import without_dependencies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +61,11 @@ class SharedCa(pulumi.ComponentResource):
             "share",
             environment={
                 "CLUSTER": args.cluster,
-                "SOURCE": untracked(source),
+                "SOURCE": without_dependencies(source),
                 "REQUEST_SECONDS": str(args.request_seconds),
                 **({"RENDERED": "true"} if args.rendered else {}),
             },
-            secrets=untracked(outputs.joined(secrets)),
+            secrets=without_dependencies(outputs.joined(secrets)),
             opts=child_options(self, opts, name),
         )
         self.ready = command.id

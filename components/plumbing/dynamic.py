@@ -51,7 +51,7 @@ def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
         _listener.reset(before)
 
 
-class Hosted(dynamic.Resource):
+class PythonResource(dynamic.Resource):
     """A dynamic resource in a program; in the package, a resource of a type of its own."""
 
     def __init__(

@@ -67,7 +67,7 @@ def then(function: Callable[..., T], *values: Later[Any]) -> Later[T]:
     return function(*values)
 
 
-def untracked(output: pulumi.Output[T]) -> pulumi.Output[T]:
+def without_dependencies(output: pulumi.Output[T]) -> pulumi.Output[T]:
     """Return the Output with its value kept, known and secret as before, but not its dependency.
 
     The engine deletes a resource only after all that depend on it. A resource without a delete
