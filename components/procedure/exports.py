@@ -1,6 +1,6 @@
 """The stack outputs; docs/outputs.md describes them, and other stacks rely on them.
 
-Their schema is components/common/outputs_schema.py.
+components/common/outputs_schema.py holds their schema.
 """
 
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ Kernels = Mapping[str, list[NodeKernel]]
 
 
 def upgrade_kernels(site: Site) -> list[NodeKernel]:
-    """Upgrade the nodes of the clusters that were not made by Kubean, which are through by then.
+    """Upgrade the nodes of the clusters that exist already; those Kubean makes are done by then.
 
     Does nothing if `kernel.upgrade` is false. Raises pulumi.RunError if it is not known which
     kernel a node needs.
@@ -101,7 +101,7 @@ def _minimum(config: MeshConfig, cluster: ClusterConfig, facts: ClusterFacts | N
     found = plan.minimum(config, cluster, facts)
     if found is None:
         raise pulumi.RunError(
-            f"{cluster.name}: it is not known which kernel its nodes need, because Cilium's version"
+            f"{cluster.name}: the kernel that its nodes need is unknown, because Cilium's version"
             " there is unknown: set kernel.ciliumVersion"
         )
     return found

@@ -34,8 +34,8 @@ def create_clusters(
 ) -> Mapping[str, pulumi.Output[Kubeconfig]]:
     """Make every cluster that Kubean has to make, once its machines have a suitable kernel.
 
-    Returns their kubeconfigs, which are secret. The users of whom the Kubernetes provider leaves
-    traces are added to `swept`.
+    Returns their kubeconfigs, which are secret. The users whose credentials the Kubernetes provider
+    leaves behind are added to `swept`.
     """
     if not config.made_clusters:
         return {}

@@ -1,4 +1,4 @@
-"""What the Commands run: a script per step, each usable alone.
+"""The scripts that Commands run: one per step, each usable alone.
 
-The standard library is all they need; where urllib3 is there too, they start fewer programs.
+They need the standard library alone; if urllib3 is there too, they start fewer programs.
 """

@@ -1,7 +1,7 @@
-"""Makes way for Pulumi, which owns Cilium's Helm release, and looks what became of it.
+"""Clears the way for Pulumi, which owns Cilium's Helm release, and looks for drift of it.
 
 Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, PEERS (as in peers.py),
-ENABLE_SECONDS, REQUEST_SECONDS; REPAIRS makes another result, on which the release hangs.
+ENABLE_SECONDS, REQUEST_SECONDS; REPAIRS changes the result, on which the release depends.
 """
 
 from . import member, peers, share_ca
@@ -10,14 +10,14 @@ from .lib.step import Step, main
 
 
 def settle(step: Step) -> dict[str, object]:
-    """Leave no pending revision, which keeps Helm from every change, and have it leave the CA."""
+    """Remove a pending revision, which blocks Helm, and make Helm keep the CA."""
     pending.clear(step, "ENABLE_SECONDS")
     share_ca.keep(step)
     return {"cluster": step.cluster, "repairs": int(step.environment.get("REPAIRS", "0"))}
 
 
 def observe(step: Step) -> dict[str, str]:
-    """Say what is not as Pulumi's release has left it, and whether somebody else wrote it."""
+    """Return what is not as Pulumi's release has left it, and whether somebody else wrote it."""
     found = release.newest(step.cli, step.cluster)
     foreign = (
         {"owner": f"revision {found.revision} of the Helm release is not Pulumi's"}

@@ -1,4 +1,4 @@
-"""Waits for what Kubean does with a cluster, and has a cluster reset; twice is as good as once.
+"""Waits for Kubean's operation on a cluster, or has it reset; doing it twice does nothing.
 
 Environment: CLUSTER (the name of the `Cluster`), OPERATION (the `ClusterOperation` to wait for),
 RESET (the manifest of the one that resets, JSON), NAMESPACE (the operator's), TIMEOUT_SECONDS,
@@ -21,7 +21,7 @@ from .lib.step import UNREACHABLE, Step, StepError, main
 
 
 class Phase(StrEnum):
-    """How far an operation is; it is empty until the operator has made its Job."""
+    """The phase of an operation; it is empty until the operator has made its Job."""
 
     PENDING = ""
     RUNNING = "Running"
@@ -31,7 +31,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`job` is (namespace, name), None where the operator made none; `said` as it stands there."""
+    """`job` is (namespace, name), None if there is none; `said` is the operator's own word."""
 
     phase: Phase
     said: str
@@ -44,7 +44,7 @@ class Status:
 
 
 def parse_status(operation: Mapping[str, Any]) -> Status:
-    """Read the status of the object; what the operator may say beyond the known is not over."""
+    """Return the status of the object; a phase that is not known here counts as running."""
     status = operation.get("status") or {}
     said = str(status.get("status") or "")
     job = status.get("jobRef") or {}
@@ -53,16 +53,16 @@ def parse_status(operation: Mapping[str, Any]) -> Status:
 
 
 OPERATION = "clusteroperations.kubean.io"
-# Marks an operation whose failure was told: when the update is run again, it is to be tried again.
+# Marks an operation whose failure was reported: the next run of the update tries it again.
 TOLD = "cilium-clustermesh.pulumi.com/failure-told"
 
 _PAUSE_SECONDS = 5.0
-# An hour is long enough for a hiccup, which is no reason to give up.
+# An operation may take an hour, so a hiccup of the API server is no reason to give up.
 _SILENCE_SECONDS = 120
 _LOG_LINES = 400
 _LAST = 10
 _TELLING = re.compile(r"fatal:|FAILED!|ERROR!|unreachable=[1-9]|failed=[1-9]")
-# What the operator, and this script, write into an operation, for one run only.
+# Keys that the operator and this script write into an operation, for one run only.
 _OF_A_RUN = {
     *("hostsConfRef", "varsConfRef", "sshAuthRef", "entrypointSHRef"),
     *("kubean.io/actor", TOLD),
@@ -70,7 +70,7 @@ _OF_A_RUN = {
 
 
 def wait(step: Step) -> dict[str, object]:
-    """Wait until the operation has succeeded; give where the new cluster's kubeconfig is."""
+    """Wait until the operation has succeeded; return where the new cluster's kubeconfig is."""
     name = step.environment["OPERATION"]
     found = _there(step, name)
     if parse_status(found).phase is Phase.FAILED and TOLD in (
@@ -83,14 +83,14 @@ def wait(step: Step) -> dict[str, object]:
 
 
 def reset(step: Step) -> None:
-    """Have Kubernetes taken off the cluster's machines."""
+    """Have Kubernetes removed from the cluster's machines."""
     manifest = json.loads(step.environment["RESET"])
     name = manifest["metadata"]["name"]
-    undone = f"the machines of {step.cluster} are not reset: it is the management cluster"
+    undone = f"the machines of {step.cluster} are not reset: only this management cluster can do it"
     if deletion.is_given_up(replace(step, cluster=MANAGEMENT), undone):
         return
     if management.get(step, CLUSTER, step.cluster) is None:
-        step.say("Kubean does not know the cluster any more, so nothing is reset")
+        step.say("Kubean no longer knows the cluster, so nothing is reset")
         return
     found = management.get(step, OPERATION, name)
     if found is None:
@@ -118,7 +118,7 @@ def _await(step: Step, name: str) -> None:
 
 
 def _look(step: Step, name: str) -> Status:
-    """Read the status, through a silence of the API server that does not last."""
+    """Read the status, waiting out a short silence of the API server."""
     until = time.monotonic() + _SILENCE_SECONDS
     while True:
         try:
@@ -132,24 +132,26 @@ def _look(step: Step, name: str) -> Status:
 def _there(step: Step, name: str) -> dict[str, Any]:
     found = management.get(step, OPERATION, name)
     if found is None:
-        text = f"operation {name} is not there any more: `pulumi up --refresh` makes it again"
+        text = f"operation {name} no longer exists: `pulumi up --refresh` makes it again"
         raise StepError(text, is_explained=True)
     return found
 
 
 def _failure(step: Step, name: str, status: Status) -> StepError:
-    again = "Mend what it says, then run the update again, which tries the operation again"
+    again = "then run the update again, which tries the operation again"
     _tell(step, name)
     if status.job is None:
         text = (
             f"operation {name} of cluster {step.cluster} failed before it had a Job: Kubean did not"
-            f" accept it. {again}; why is in the operator's log:"
-            f" `kubectl -n {step.environment['NAMESPACE']} logs deployment/kubean`"
+            " accept it. The operator's log says why:"
+            f" `kubectl -n {step.environment['NAMESPACE']} logs deployment/kubean`. Fix that,"
+            f" {again}"
         )
         return StepError(text, is_explained=True)
     namespace, job = status.job
     head = f"operation {name} of cluster {step.cluster} failed; Job {namespace}/{job} says:"
-    return StepError("\n  ".join([head, *_log(step, namespace, job), again]), is_explained=True)
+    fix = f"Fix what it says, {again}"
+    return StepError("\n  ".join([head, *_log(step, namespace, job), fix]), is_explained=True)
 
 
 def _log(step: Step, namespace: str, job: str) -> list[str]:
@@ -162,7 +164,7 @@ def _log(step: Step, namespace: str, job: str) -> list[str]:
     lines = [line for line in log.splitlines() if line.strip()]
     if not lines:
         return ["(its log is empty)"]
-    # Ansible tells what is wrong, then goes on and ends with a recap.
+    # Ansible prints what is wrong, then goes on and ends with a recap.
     telling = [line for line in lines[:-_LAST] if _TELLING.search(line)]
     return [pods.shortened(step.cli.scrub(line)) for line in (*telling[-3:], *lines[-_LAST:])]
 
@@ -171,15 +173,15 @@ def _late(step: Step, name: str, status: Status, seconds: int) -> StepError:
     job = f"`kubectl -n {status.job[0]} logs --follow job/{status.job[1]}`" if status.job else ""
     look = f"; {job} shows what it does" if job else ": is its operator running?"
     return StepError(
-        f"operation {name} of cluster {step.cluster} was not over after {seconds} s (Kubean says"
-        f" {status.said or 'nothing'}){look}. Run the update again, which goes on waiting;"
-        " timeoutSeconds of its kubean bounds it",
+        f"operation {name} of cluster {step.cluster} was not finished after {seconds} s (Kubean"
+        f" says {status.said or 'nothing'}){look}. Run the update again, which goes on waiting;"
+        " timeoutSeconds under kubean of that cluster limits the wait",
         is_explained=True,
     )
 
 
 def _kubeconfig(step: Step) -> str:
-    """Give where it is, and nothing of what is in it."""
+    """Return where it is, and nothing of its content."""
     cluster = management.get(step, CLUSTER, step.cluster)
     namespace, name = management.kubeconfig_place(step, cluster)
     has_config = '{{if .data}}{{if index .data "config"}}yes{{end}}{{end}}'
@@ -195,7 +197,7 @@ def _kubeconfig(step: Step) -> str:
 
 
 def _renew(step: Step, found: Mapping[str, Any]) -> None:
-    """Make an operation that is over again: nothing else makes Kubean run it once more."""
+    """Recreate a finished operation: nothing else makes Kubean run it once more."""
     name = found["metadata"]["name"]
     annotations = found["metadata"].get("annotations") or {}
     manifest = {
@@ -221,7 +223,7 @@ def _tell(step: Step, name: str) -> None:
         management.kubectl(step, "annotate", "--overwrite", OPERATION, name, f"{TOLD}=true")
     except CliError as error:
         step.say(
-            f"operation {name} could not be marked, so the next update tells it again: {error}"
+            f"operation {name} could not be marked, so the next update reports it again: {error}"
         )
 
 

@@ -1,10 +1,10 @@
-"""Sweeps what the Kubernetes provider leaves in the temporary folder; doing it twice does nothing.
+"""Sweeps the Kubernetes provider's files from the temporary folder; doing it twice does nothing.
 
 Every start of that provider writes the kubeconfig it was given to `kubeconfig<digits>`, for Helm,
 and never removes it (writeKubeconfigToFile in pulumi-kubernetes 4.25).
 stdin: `{"users": [...]}`, the users of the kubeconfigs that the provider was given. `sweep` does it
 now, `watch STARTED UPDATE [PROGRAM]` when the process UPDATE (a pidfd, as PROGRAM is) has ended,
-however that happens; it then also ends PROGRAM, which never ends by itself without its engine.
+for whatever reason; it then also ends PROGRAM, which never ends by itself without its engine.
 """
 
 import base64
@@ -33,7 +33,7 @@ _MAX_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Update:
-    """The `pulumi` that runs an update: its process and when it began, in seconds since the epoch.
+    """The `pulumi` that runs an update: its process, and its start in seconds since the epoch.
 
     With --refresh it configures providers before the program begins.
     """
@@ -43,7 +43,7 @@ class Update:
 
 
 def main() -> None:
-    """Sweep the files of this update, and of those that were killed."""
+    """Sweep the files of this update, and of updates that were killed."""
     users = json.load(sys.stdin)["users"]
     if sys.argv[1:2] == ["watch"]:
         started, *processes = sys.argv[2:]
@@ -56,18 +56,18 @@ def main() -> None:
 
 
 def folder() -> Path:
-    """Give the folder in which the provider leaves its files."""
+    """Return the folder in which the provider leaves its files."""
     return Path(os.environ.get("TMPDIR") or "/tmp")
 
 
 def sweep(place: Path, users: Iterable[Mapping[str, Any]], since: float) -> None:
     """Remove the provider's files with the credentials of these users.
 
-    Those that were written after `since` (seconds since the epoch), and older ones whose writer is
-    dead. Files of anybody else stay, whatever they are called.
+    Those are files written after `since` (seconds since the epoch), and older ones whose writer is
+    dead. Files of anybody else stay, whatever their name.
     """
     needles = [needle for user in users for needle in _needles(user)]
-    # A provider that lives and began before a file was written may still be using it.
+    # A live provider that began before a file was written may still be using it.
     writers = _provider_starts()
     for path in place.iterdir():
         if not (_NAME.fullmatch(path.name) and _is_ours(path, needles)):
@@ -78,17 +78,17 @@ def sweep(place: Path, users: Iterable[Mapping[str, Any]], since: float) -> None
 
 
 def watch(users: Iterable[Mapping[str, Any]], *, is_program: bool = False) -> None:
-    """Sweep when the update that this process belongs to has ended; nothing outside of one.
+    """Sweep when the update that this process belongs to has ended; outside of one, do nothing.
 
-    `is_program`: this process is the program, and of no use without its engine. What a Command runs
+    `is_program`: this process is the program, and of no use without its engine. A Command's script
     goes on to its end.
     """
     update = running_update(os.getpid())
     if update is None:
         return
-    # Opened here: until the watcher has started, the update may be gone, and nothing leads to it.
+    # Opened here: by the time the watcher has started, the update may be gone without a trace.
     pids = [update.pid, os.getpid()] if is_program else [update.pid]
-    # What has ended in the meantime is nobody's update any more.
+    # A process that has ended in the meantime needs no watcher.
     with ExitStack() as opened, contextlib.suppress(ProcessLookupError):
         processes = [_handle(pid, opened) for pid in pids]
         _start_watcher(update.started, processes, users)
@@ -105,7 +105,7 @@ def _start_watcher(
 ) -> None:
     watching = ["watch", str(started), *map(str, processes)]
     subprocess.run(
-        # The package may be installed, and go by another name than in a clone.
+        # An installed package may have another name than in a clone.
         [sys.executable, "-S", "-m", f"{__package__}.leftovers", *watching],
         input=json.dumps({"users": [dict(user) for user in users]}),
         pass_fds=processes,
@@ -119,16 +119,16 @@ def _start_watcher(
 
 
 def watch_for(kubeconfig: Mapping[str, Any]) -> None:
-    """Sweep what the users of a kubeconfig left, when the update of this script has ended.
+    """Sweep the files of a kubeconfig's users when the update of this script has ended.
 
-    For the scripts that a destroy runs: the program does not run then, and where one of them fails,
-    the Command that sweeps is not come to.
+    For the scripts that a destroy runs: the program does not run then, and if one of them fails,
+    the Command that sweeps is never reached.
     """
     watch(entry["user"] for entry in kubeconfig["users"])
 
 
 def running_update(pid: int) -> Update | None:
-    """Give the update that this process belongs to, None outside of one."""
+    """Return the update that this process belongs to, None outside of one."""
     while pid > 1:
         try:
             name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
@@ -142,7 +142,7 @@ def running_update(pid: int) -> Update | None:
 
 
 def _goes_on_alone() -> bool:
-    """Let the caller go on; True in the process that stays, which no signal to the update hits."""
+    """Fork: True in the process that stays, which signals to the update do not reach."""
     if os.fork():
         return False
     os.setsid()
@@ -153,7 +153,7 @@ def _await_end(update: int, program: int | None = None) -> None:
     select.select([update], [], [])
     if program is not None:
         with contextlib.suppress(ProcessLookupError):
-            # It may be anywhere in native code, where nothing gentler is heard.
+            # It may be anywhere in native code, where no gentler signal is handled.
             signal.pidfd_send_signal(program, signal.SIGKILL)
 
 
@@ -183,7 +183,7 @@ def _boot_time() -> int:
 
 
 def _needles(user: Mapping[str, Any]) -> Iterable[bytes]:
-    """The credentials as the provider writes them: base64 without the breaks it may have had."""
+    """Yield the credentials as the provider writes them: base64 without line breaks."""
     for key in _CREDENTIALS:
         text = str(user.get(key) or "")
         if not text:

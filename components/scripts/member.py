@@ -1,7 +1,7 @@
 """`cilium clustermesh enable` and `disable` for one cluster; doing it twice does nothing.
 
 Environment: CLUSTER (also the context), SERVICE_TYPE, NODE_PORT, ENABLE_SECONDS,
-DISABLE_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release: its revision.
+DISABLE_SECONDS, REQUEST_SECONDS; RELEASE, if Pulumi owns the Helm release: its revision.
 """
 
 import time
@@ -17,7 +17,7 @@ SERVICE = "clustermesh-apiserver"
 BOUNDS = ("ENABLE_SECONDS", "DISABLE_SECONDS")
 REMOTE_CERT = "clustermesh-apiserver-remote-cert"
 CERTIFICATE_JOB = "clustermesh-apiserver-generate-certs"
-# certgen makes these outside Helm, so that `disable` leaves them behind (cilium#32300).
+# certgen makes these outside Helm, so `disable` leaves them behind (cilium#32300).
 CERTIFICATES = tuple(
     f"clustermesh-apiserver-{use}-cert" for use in ("server", "admin", "remote", "local")
 )
@@ -33,8 +33,8 @@ def enable(step: Step) -> dict[str, object]:
     configured = _in_release(step, found)
     # Helm builds on the last revision that was deployed, not on one that failed after it.
     if configured.keys() & {"release", "nodePort"}:
-        # `enable` has no flag for it. First, so that the Service never takes a port that a peer
-        # has too (cilium#24692).
+        # `enable` has no flag for it. Done first, so that the Service never takes a port that a
+        # peer has too (cilium#24692).
         step.say(f"setting the clustermesh-apiserver NodePort to {node_port}")
         values = {"clustermesh": {"apiserver": {"service": {"nodePort": node_port}}}}
         release.set_values(step.cli, step.cluster, found, values, timeout)
@@ -54,14 +54,14 @@ def enable(step: Step) -> dict[str, object]:
 
 
 def is_released(step: Step) -> bool:
-    """Whether Pulumi owns the Helm release: a script then looks and waits, and leaves it alone."""
+    """Whether Pulumi owns the Helm release: scripts then look and wait, and leave it alone."""
     return "RELEASE" in step.environment
 
 
 def not_as_released(texts: Iterable[str]) -> StepError:
-    """Say what Pulumi's release was to bring, and who brings it again."""
+    """Return the error for what is no longer as Pulumi's release has left it."""
     return StepError(
-        f"after the Helm release of Pulumi, {'; '.join(texts)}: somebody has changed it since; "
+        f"after Pulumi's Helm release, {'; '.join(texts)}: somebody has changed it since; "
         "`pulumi up --refresh` sets it again",
         is_explained=True,
     )
@@ -83,17 +83,17 @@ def _result(step: Step, found: Release) -> dict[str, object]:
 
 
 def observe(step: Step) -> dict[str, str]:
-    """Say what differs from what `enable` leaves, in the Helm release and in the cluster."""
+    """Return what differs from what `enable` leaves, in the Helm release and in the cluster."""
     found = release.newest(step.cli, step.cluster)
     if found is None:
         return {"release": f"there is no Helm release `{RELEASE}` any more"}
     configured = _in_release(step, found)
-    # Of a mesh that is off the objects are gone as well, which is no news.
+    # If the mesh is off, its objects are gone as well, which is no news.
     return configured if "enabled" in configured else {**configured, **_in_cluster(step)}
 
 
 def disable(step: Step) -> None:
-    """Take ClusterMesh, its peers and certificates out of the cluster; the CA and Cilium stay."""
+    """Remove ClusterMesh, its peers and certificates from the cluster; the CA and Cilium stay."""
     leftovers.watch_for(step.secrets["kubeconfig"])
     undone = "ClusterMesh stays enabled in it, with its peers"
     if deletion.is_given_up(step, undone) or deletion.is_another_members(step, undone):
@@ -115,17 +115,17 @@ def _disable_in_release(step: Step, found: Release | None) -> None:
         found = release.newest(step.cli, step.cluster)
     # Older CLIs leave them, and so does a `disconnect` that the cluster did not answer.
     if found is not None and found.peers:
-        step.say(f"taking out its peers {', '.join(sorted(found.peers))}")
+        step.say(f"removing its peers {', '.join(sorted(found.peers))}")
         release.set_values(step.cli, step.cluster, found, found.without({*found.peers}), timeout)
 
 
 def deployed_release(step: Step) -> Release:
-    """Read the release that a step is about to change; raises StepError where it cannot be."""
+    """Read the release that a step is about to change; raises StepError if it cannot be changed."""
     return _changeable(release.newest(step.cli, step.cluster))
 
 
 def settled_release(step: Step, *bounds: str) -> Release:
-    """Do the same after what `pending.settle` does about a pending one; raises StepError."""
+    """Do the same after `pending.settle` has dealt with a pending revision; raises StepError."""
     return _changeable(pending.settle(step, *bounds))
 
 
@@ -138,7 +138,7 @@ def _changeable(found: Release | None) -> Release:
 
 
 def _in_release(step: Step, found: Release) -> dict[str, str]:
-    """What the values of the Helm release have otherwise than wanted, by what it is about."""
+    """Return how the Helm release differs from what is wanted, by subject."""
     wanted_port, wanted_type = step.environment["NODE_PORT"], step.environment["SERVICE_TYPE"]
     is_enabled = found.value("clustermesh", "useAPIServer") and found.value(
         "clustermesh", "config", "enabled"
@@ -161,7 +161,7 @@ def _in_release(step: Step, found: Release) -> dict[str, str]:
 
 
 def _in_cluster(step: Step) -> dict[str, str]:
-    """What is missing or changed of the objects that the Helm release describes."""
+    """Return which objects of the Helm release are missing or changed, and how."""
     found = {
         "service": f"the Service {SERVICE} is missing",
         "deployment": f"the Deployment {SERVICE} is missing",
@@ -184,7 +184,7 @@ def _in_cluster(step: Step) -> dict[str, str]:
 
 
 def _await_certificate(step: Step, seconds: int) -> dict[str, str]:
-    # From chart 1.20 on the Job that makes it is no hook, so the CLI does not wait for it.
+    # From chart 1.20 on the Job that makes it is not a hook, so the CLI does not wait for it.
     until = time.monotonic() + seconds
     while set(found := _in_cluster(step)) == {"certificate"} and time.monotonic() < until:
         time.sleep(_PAUSE_SECONDS)

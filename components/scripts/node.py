@@ -1,9 +1,9 @@
-"""A node that gets another kernel, as its cluster sees it: drained before, back in it after.
+"""A node's kernel upgrade on the cluster's side: drained before the reboot, back in it afterwards.
 
-Environment: CLUSTER (also the context), NODE (the name of its Node object), INSTALLED (what
-components/node/scripts/install.sh answered), DRAIN_SECONDS, REBOOT_SECONDS, REQUEST_SECONDS. With
-NAMESPACE the cluster is one that Kubean makes, and the kubeconfig leads to the management cluster.
-stdin has `ssh`, how the node is reached, for `rejoin`.
+Environment: CLUSTER (also the context), NODE (the name of its Node object), INSTALLED (the answer
+of components/node/scripts/install.sh), DRAIN_SECONDS, REBOOT_SECONDS, REQUEST_SECONDS. With
+NAMESPACE, Kubean makes the cluster, and the kubeconfig reaches the management cluster.
+stdin has `ssh`, the access to the node, for `rejoin`.
 """
 
 import json
@@ -21,7 +21,7 @@ from .lib.cli import CliError
 from .lib.management import MANAGEMENT
 from .lib.step import Step, StepError, main
 
-# Says that the cordon is this program's, so that nobody else's is ever taken away.
+# Marks the cordon as this program's, so that nobody else's is ever removed.
 CORDONED = "cilium-clustermesh/cordoned-for-kernel"
 _PAUSE_SECONDS = 2.0
 _KEEP_SECONDS = 30
@@ -29,7 +29,7 @@ _KEEP_SECONDS = 30
 
 @dataclass(frozen=True)
 class _Installed:
-    """What install.sh answered; `is_pending`: a kernel was installed and needs a reboot."""
+    """The answer of install.sh; `is_pending`: a kernel was installed and needs a reboot."""
 
     state: str
     kernel: str
@@ -42,7 +42,7 @@ class _Installed:
 
 
 def drain(step: Step) -> dict[str, bool]:
-    """Cordon and drain the node, where it is in the cluster and about to be rebooted."""
+    """Cordon and drain the node, if it is in the cluster and about to be rebooted."""
     installed = _installed(step)
     if not installed.is_pending:
         return {"drained": False}
@@ -64,7 +64,7 @@ def _drained(step: Step, installed: _Installed) -> bool:
             "drain",
             step.environment["NODE"],
             "--ignore-daemonsets",
-            # It would be lost by the eviction in any case; without the flag it refuses.
+            # Eviction loses that data in any case; without the flag kubectl refuses.
             "--delete-emptydir-data",
             f"--timeout={seconds}s",
             timeout=seconds + 30,
@@ -73,7 +73,7 @@ def _drained(step: Step, installed: _Installed) -> bool:
         _release(step)
         raise StepError(
             f"{_name(step)} could not be drained: {error}. It was not rebooted: it runs kernel "
-            f"{installed.kernel}, which stays the default, and takes Pods again. Mend what keeps "
+            f"{installed.kernel}, which stays the default, and takes Pods again. Fix what keeps "
             "the Pods there (a PodDisruptionBudget, a Pod without a controller), or allow more "
             "time (kernel.drainSeconds), and run again",
             is_explained=True,
@@ -101,7 +101,7 @@ def rejoin(step: Step) -> dict[str, str]:
 
 
 def uncordon(step: Step) -> None:
-    """Let the node take Pods again where an update that was broken off has left it cordoned."""
+    """Let the node take Pods again if an interrupted update has left it cordoned."""
     stays = "its nodes stay as they are"
     if management.is_led_through(step) and deletion.is_given_up(
         replace(step, cluster=MANAGEMENT), stays
@@ -140,7 +140,7 @@ def _cordon(step: Step, mark: str | None, unschedulable: bool | None) -> None:
 
 
 def _release(step: Step) -> None:
-    """Take the cordon away, if it is ours."""
+    """Remove the cordon, if it is ours."""
     node = _node(step)
     if node is not None and CORDONED in (node["metadata"].get("annotations") or {}):
         _cordon(step, None, None)
@@ -173,7 +173,7 @@ def _not_back(step: Step, answer: NodeState | SshError) -> str:
 
 
 def _not_wanted(step: Step, access: Access, installed: _Installed, state: NodeState) -> str:
-    """Say that another kernel was booted, after that one was made the default again."""
+    """Make the kernel that was booted the default again; return the text that says so."""
     kept = f"kernel {state.kernel} is the default again"
     try:
         ssh.run(access, shell.script("keep"), _KEEP_SECONDS, as_root=True)
@@ -182,20 +182,20 @@ def _not_wanted(step: Step, access: Access, installed: _Installed, state: NodeSt
     return (
         f"{_name(step)} came back with kernel {state.kernel} instead of {installed.wanted}, and "
         f"{kept}; look there with `journalctl -b -1` and at the boot menu for why the wanted one "
-        "does not boot, and run again once it runs; docs/kernel.md says how to try anew. If the "
+        "does not boot, and run again once it runs; docs/kernel.md says how to try again. If the "
         "node is in a cluster, it stays cordoned until then"
     )
 
 
 def _await_ready(step: Step, state: NodeState, until: float) -> None:
-    """Wait until the cluster has the node back as it is now; without one there is no wait."""
+    """Wait until the cluster has the node back as of this boot; without a Node, do not wait."""
     while True:
         said = _unready(step, state)
         if said is None:
             return
         if time.monotonic() > until:
             raise StepError(
-                f"{_name(step)} runs kernel {state.kernel}, but is not ready in its cluster "
+                f"{_name(step)} runs kernel {state.kernel}, but was not ready in its cluster "
                 f"within {step.seconds('REBOOT_SECONDS')} s: {said}; look at its kubelet, or allow "
                 "more time (kernel.rebootSeconds), and run again. It stays cordoned until then",
                 is_explained=True,

@@ -1,4 +1,4 @@
-"""What has drifted in a cluster, told by the script that keeps it; changes nothing."""
+"""Drift in a cluster, found by the script that maintains it; changes nothing."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ class CannotLookError(Exception):
 
 
 def drift(script: str, environment: Mapping[str, str], kubeconfig: Mapping[str, Any]) -> Found:
-    """Give what is not as the script leaves it, each with how it is; raises CannotLookError."""
+    """Return what is not as the script leaves it, and how it is; raises CannotLookError."""
     cluster = environment.get("CLUSTER", "mesh")
     seconds = int(environment.get("REQUEST_SECONDS", "10"))
     try:

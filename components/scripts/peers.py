@@ -1,14 +1,14 @@
 """Connects one cluster to all its peers by one Helm upgrade of its own, and disconnects it.
 
-Only this cluster's Helm release is written (unicast), so all clusters go in parallel and no two
+Only this cluster's Helm release is written (unicast), so all clusters run in parallel and no two
 writers meet. Doing it twice does nothing. Peers whose endpoints are known are written as `cilium
-clustermesh connect` would write them, without it: it reads the whole Helm history of every peer
-(docs/decisions/0008-peers-are-written-unasked.md). It connects the others, and trusts other CAs;
-for these alone the kubeconfig on stdin has contexts of peers. It, too, is given the endpoint.
+clustermesh connect` would write them, but without it: it reads the whole Helm history of every peer
+(docs/decisions/0008-peers-are-written-unasked.md). It connects the others, and those with another
+CA; only for these the kubeconfig on stdin has contexts of peers. It is given the endpoint, too.
 Environment: CLUSTER (also the context), PEERS (JSON: name to `{"endpoint": "ip:port", "override":
 bool}`, endpoint "" for that of the peer's first node with an address; `override` is no longer read
 and stays, because a changed environment runs a Command again), ALLOW_MISMATCHING_CA,
-CONNECT_SECONDS, DISCONNECT_SECONDS, REQUEST_SECONDS; RELEASE, where Pulumi owns the Helm release:
+CONNECT_SECONDS, DISCONNECT_SECONDS, REQUEST_SECONDS; RELEASE, if Pulumi owns the Helm release:
 its revision; PULUMI_COMMAND_STDOUT, the previous result, tells which peers were ours before.
 """
 
@@ -35,7 +35,7 @@ _SECRET, _KVSTOREMESH_SECRET = "secret/cilium-clustermesh", "secret/cilium-kvsto
 
 
 def connect(step: Step) -> dict[str, object]:
-    """Make the configured peers exactly those wanted, reach the rest even if one peer is dead."""
+    """Make the configured peers exactly the wanted ones; a dead peer does not stop the rest."""
     wanted = _wanted(step)
     found, objects = (_released if is_released(step) else _written)(step, wanted)
     _wait_for_rollout(step, objects)
@@ -65,10 +65,10 @@ def _written(step: Step, wanted: Endpoints) -> tuple[Release, Objects]:
 
 
 def disconnect(step: Step) -> None:
-    """Take all our peers out of the cluster's configuration, whether they answer or not.
+    """Remove all our peers from the cluster's configuration, whether they answer or not.
 
     A cluster that does not answer itself is left to its `disable`, which comes after this and
-    tells of it: failing here, it would keep ClusterMesh enabled in all its peers.
+    reports it: a failure here would keep ClusterMesh enabled in all its peers.
     """
     leftovers.watch_for(step.secrets["kubeconfig"])
     if deletion.silence(step):
@@ -83,7 +83,7 @@ def disconnect(step: Step) -> None:
 
 
 def observe(step: Step) -> dict[str, str]:
-    """Say of every wanted peer what is not as `connect` leaves it."""
+    """Return, by wanted peer, what is not as `connect` leaves it."""
     wanted = _wanted(step)
     found = release.newest(step.cli, step.cluster)
     if found is None:
@@ -93,19 +93,19 @@ def observe(step: Step) -> dict[str, str]:
 
 
 def _look(step: Step, *more: str) -> Objects:
-    """Read all that a connect has to look at over one connection."""
+    """Read all that a connect has to look at, over one connection."""
     return step.cli.objects(step.cluster, _SECRET, _KVSTOREMESH_SECRET, *_WORKLOADS, *more)
 
 
 def _look_after(step: Step, before: Release) -> tuple[Release, Objects]:
-    """Look at what an upgrade of that revision has made, the new one read along with it."""
+    """Read the result of an upgrade of that revision, together with the new revision."""
     name = f"secret/{helm_release.secret_name(before.revision + 1)}"
     objects = _look(step, name)
     if name in objects:
         found = release.decoded(packed(objects[name]))
         if found.status == "deployed":
             return found, objects
-    # It took more than one upgrade, or somebody else was at it too.
+    # It took more than one upgrade, or somebody else was at work too.
     return deployed_release(step), _look(step)
 
 
@@ -121,7 +121,7 @@ def _in_release(found: Release, wanted: Endpoints) -> dict[str, str]:
 
 
 def _unknown_to_agents(objects: Objects, found: Release, wanted: Endpoints) -> dict[str, str]:
-    """The wanted peers that are in the release but not in the Secrets that are made from it."""
+    """Return the wanted peers that are in the release but not in the Secrets made from it."""
     secrets = [_SECRET]
     if found.value("clustermesh", "apiserver", "kvstoremesh", "enabled"):
         secrets.append(_KVSTOREMESH_SECRET)
@@ -167,10 +167,10 @@ def _add(
 
 
 def _ask_cli(step: Step, found: Release, wanted: Endpoints, missing: list[str]) -> None:
-    """Connect by the CLI, a call for each: an endpoint holds for every destination of a call.
+    """Connect with the CLI, a call for each: an endpoint holds for every destination of a call.
 
-    Those that do not answer, or cannot be connected for what they say, are left out; raises
-    StepError that names them when the others are connected.
+    Peers that do not answer, or whose answers forbid it, are skipped; raises a StepError that names
+    them once the others are connected.
     """
     silent: dict[str, str] = {}
     refused: list[str] = []
@@ -188,7 +188,7 @@ def _ask_cli(step: Step, found: Release, wanted: Endpoints, missing: list[str]) 
 
 
 def _found_endpoint(step: Step, name: str) -> str:
-    """Look for the endpoint of a peer as the CLI would, which takes any text for an address."""
+    """Return the endpoint of a peer as the CLI finds it, though that takes any text as address."""
     service = step.cli.get(name, "service", SERVICE) or {}
     ports = [port.get("nodePort") for port in (service.get("spec") or {}).get("ports") or []]
     nodes = json.loads(step.cli.read(name, "get", "nodes", "--output=json"))["items"]
@@ -196,7 +196,7 @@ def _found_endpoint(step: Step, name: str) -> str:
     if address is None or not ports or not isinstance(ports[0], int):
         raise StepError(
             f"no endpoint of {name} is known: none of its nodes has an IP address, or its Service "
-            f"{SERVICE} has no NodePort; give mesh.address of {name}",
+            f"{SERVICE} has no NodePort; set mesh.address of {name}",
             is_explained=True,
         )
     return addresses.host_port(str(address), ports[0])
@@ -222,7 +222,7 @@ def _connect(step: Step, found: Release, name: str, endpoint: str) -> None:
 
 
 def _refuse_another_name(step: Step, name: str) -> None:
-    """Raise StepError where the peer calls itself otherwise: the CLI writes what it says."""
+    """Raise StepError if the peer calls itself otherwise: the CLI writes what it says."""
     config = step.cli.get(name, "configmap", "cilium-config") or {}
     said = (config.get("data") or {}).get("cluster-name")
     if said != name:
@@ -256,8 +256,8 @@ def _disconnect(step: Step, found: Release, names: set[str]) -> Release:
     if not configured:
         return found
     step.say(f"disconnecting from {', '.join(sorted(configured))}")
-    # `clustermesh disconnect` asks the peer for its name: it removes neither one that is dead nor
-    # one that has got another name.
+    # `clustermesh disconnect` asks the peer for its name: it removes neither a dead peer nor one
+    # that was renamed.
     values, seconds = found.without(configured), step.seconds("DISCONNECT_SECONDS")
     release.set_values(step.cli, step.cluster, found, values, seconds)
     found = deployed_release(step)
@@ -267,7 +267,7 @@ def _disconnect(step: Step, found: Release, names: set[str]) -> Release:
 
 
 def _silence(step: Step, name: str) -> str:
-    """Say why the API server of a peer does not answer, "" where it does."""
+    """Return why the API server of a peer does not answer, "" if it does."""
     try:
         step.cli.read(name, "get", "configmap", "cilium-config", "--output=name")
     except CliError as error:
@@ -283,17 +283,17 @@ def _unreachable_text(unreachable: Mapping[str, str]) -> list[str]:
 
 
 def _wait_for_rollout(step: Step, objects: Objects) -> None:
-    # The CLI returns when Helm does; a mesh that never becomes ready must be seen here.
+    # The CLI returns when Helm does; a mesh that never becomes ready must be noticed here.
     seconds = step.seconds("CONNECT_SECONDS")
     late = [name for name in _WORKLOADS if not rollout.is_done(objects.get(name) or {})]
     _at_once(lambda workload: rollout.wait(step, workload, seconds), late)
 
 
 def _at_once(action: Callable[[str], T], names: Sequence[str]) -> list[T]:
-    """Do the same with each, all at the same time; gives what came of it in their order."""
+    """Run the action for each name, all at the same time; return the results in order."""
     if not names:
         return []
-    # A sixth of the time that imports take, for what a connect rarely has to do.
+    # It takes a sixth of the time of all imports, and a connect rarely needs it.
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(len(names)) as pool:

@@ -1,7 +1,7 @@
 """Gives a cluster the CA that signs the mesh certificates, before ClusterMesh is enabled in it.
 
 Environment: CLUSTER (the receiver, also the context), SOURCE (the giver's context, "" for the CA in
-stdin's `ca`), RENDERED (set where Cilium's chart brings the Secret too: Helm refuses one without
+stdin's `ca`), RENDERED (set if Cilium's chart brings the Secret too: Helm refuses one without
 its marks), REQUEST_SECONDS. The CA goes from program to program through pipes only. Nothing here
 ever deletes one.
 """
@@ -20,7 +20,7 @@ IN_USE = "clustermesh-apiserver"
 
 
 def share(step: Step) -> dict[str, object]:
-    """Give the receiver the giver's `cilium-ca`; raises StepError where another one is in use."""
+    """Give the receiver the giver's `cilium-ca`; raises StepError if another one is in use."""
     wanted = _wanted(step)
     found = step.cli.get(step.cluster, "secret", SECRET)
     if found is None:
@@ -31,13 +31,13 @@ def share(step: Step) -> dict[str, object]:
         step.say("replacing cilium-ca")
         _write(step, "replace", _secret(wanted, found))
     elif step.environment.get("RENDERED") and not _is_helms(found):
-        step.say("giving cilium-ca the marks of Cilium's Helm release")
+        step.say("adding the marks of Cilium's Helm release to cilium-ca")
         _write(step, "replace", _secret(wanted, found))
     return {"cluster": step.cluster, "secret": f"{NAMESPACE}/{SECRET}"}
 
 
 def keep(step: Step) -> None:
-    """Have Helm leave `cilium-ca` where it is, also when a later chart or value has it no more."""
+    """Make Helm keep `cilium-ca`, even if a later chart or values no longer have it."""
     found = step.cli.get(step.cluster, "secret", SECRET)
     if found is None or _KEPT.items() <= _annotations(found).items():
         return

@@ -1,6 +1,6 @@
 """The proof: every cluster connected to every other, and requests answered over every route.
 
-stdin: `merged`, if given, is the kubeconfig of the users, whose contexts have to lead somewhere.
+stdin: `merged`, if given, is the users' kubeconfig, each context of which must reach a cluster.
 Environment: SPEC (JSON, made by components/mesh_verification.py), REQUEST_SECONDS; WATCHED only
 tells the engine when to run this again. The contexts are the clusters' names. It changes nothing.
 """
@@ -43,7 +43,7 @@ def verify(step: Step) -> dict[str, object]:
 
 
 def observe(step: Step) -> dict[str, str]:
-    """Say of every peer that a cluster is not connected to what is known about it."""
+    """Return what is known about every connection that is missing."""
     names = json.loads(step.environment["SPEC"])["clusters"]
     verdicts = connections(step, names, _GLANCE_SECONDS).values()
     missing = [one for listed in verdicts for one in listed if not one.is_connected]
@@ -53,9 +53,9 @@ def observe(step: Step) -> dict[str, str]:
 def connections(
     step: Step, names: Sequence[str], seconds: int, asked: Sequence[str] | None = None
 ) -> dict[str, tuple[PeerVerdict, ...]]:
-    """Ask every cluster, or those in `asked`, at once about all others.
+    """Ask every cluster, or those in `asked`, about all others, all at the same time.
 
-    Each waits so many seconds at most until it is connected.
+    Each waits at most so many seconds until it is connected.
     """
     asked = names if asked is None else asked
     with ThreadPoolExecutor(max_workers=max(len(asked), 1)) as pool:
@@ -104,7 +104,7 @@ def _text_of_missing(step: Step, missing: Sequence[PeerVerdict]) -> str:
 
 
 def _text_of_failed(step: Step, spec: Mapping[str, Any], matrix: Matrix) -> str:
-    # Asked anew: a connection may have gone since.
+    # Asked again: a connection may have been lost since.
     verdicts = connections(step, spec["clusters"], _GLANCE_SECONDS).values()
     now = [verdict for listed in verdicts for verdict in listed]
     protocol = evidence.protocol(step, spec["clusters"])

@@ -187,7 +187,7 @@ def test_kubean_refuses_a_second_operation_while_one_is_running(
     operator.held.add("cluster.yml")
     configure(project, "busy", timeoutSeconds=1)
     said = fails(project.up())
-    assert "of cluster busy was not over after 1 s (Kubean says Running)" in said
+    assert "of cluster busy was not finished after 1 s (Kubean says Running)" in said
     configure(project, "busy", extraVars={"kube_proxy_mode": "ipvs"})
     said = fails(project.up())
     assert "has not completed which belongs to Cluster busy" in said

@@ -98,7 +98,7 @@ def test_a_chart_that_wraps_ciliums_is_refused_and_cilium_stays(
     mesh.configure(1, 2)
     said = done.stdout + done.stderr
     assert done.returncode != 0
-    assert re.search(r"cluster01 is not upgraded, as\s+that would take Cilium out", said), said
+    assert re.search(r"cluster01 is not upgraded, because\s+that would remove Cilium", said), said
     assert everything(lab, 1) == before
     assert helm_release(lab, 1).revision == wrapper.revision
 

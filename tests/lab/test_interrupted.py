@@ -82,6 +82,6 @@ def test_a_pending_release_is_recovered_and_the_message_says_so(mesh: Mesh, lab:
 
     said = mesh.up()
     assert "is pending-upgrade and was broken off" in said
-    assert "the program that has written it has ended: removing it and going back" in said
+    assert "the program that wrote it has ended: removing it and going back" in said
     assert mesh.is_whole("cluster01", "cluster02")
     assert not is_pending(lab, 1)

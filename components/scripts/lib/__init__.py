@@ -1,1 +1,1 @@
-"""What the scripts share; no Command names it."""
+"""Modules that the scripts share; no Command names them."""

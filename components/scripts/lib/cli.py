@@ -18,29 +18,29 @@ from ...kube_api.as_read import AsRead
 from . import writer
 from .direct import Direct, NotReadError, SilentError, path_of
 
-# The keys of a user's body that hold a credential however short it is.
+# Keys of a user's body that hold a credential, however short.
 _CREDENTIALS = ("password", "token", "client-key-data")
 # Go collects garbage when the heap has doubled. For programs that live for seconds, hold Helm
-# releases and run side by side that is too often: docs/scale.md has what it costs. Who sets it has
-# his way.
+# releases and run side by side that is too often: docs/scale.md has what it costs. A value set in
+# the environment wins.
 _COLLECTING, _SELDOM = "GOGC", "400"
-# What kubectl says of an object that is gone, or is another one than was to be deleted.
+# What kubectl says about an object that is gone, or is not the one that was read.
 _NOT_AS_READ = re.compile(r"NotFound|not found|Conflict|[Pp]recondition")
-# What kubectl says of a connection that nobody took.
+# What kubectl says about a connection that nobody accepted.
 _LOST = re.compile(r"i/o timeout|Client\.Timeout|context deadline exceeded|did not end within")
 
 
 class CliError(Exception):
     """A program failed or ran out of time; the text names it and holds what it said, scrubbed.
 
-    `stdout` is what it had printed by then, which may be secret and is never a part of the text;
-    `said` is its complaint alone. `is_explained`: the text names the cause itself.
+    `stdout` is what it had printed by then, which may be secret and is never part of the text;
+    `said` is its error message alone. `is_explained`: the text names the cause itself.
     """
 
     is_explained = False
 
     def __init__(self, text: str, said: str = "", stdout: str = "") -> None:
-        """Keep the whole text, and its parts for those who look closer."""
+        """Keep the whole text, and its parts for a closer look."""
         super().__init__(text)
         self.said = said
         self.stdout = stdout
@@ -48,7 +48,7 @@ class CliError(Exception):
 
 @dataclass(frozen=True)
 class Cli:
-    """Runs both programs against the contexts of one kubeconfig, and goes without them if it can.
+    """Runs both programs against the contexts of one kubeconfig, and avoids them if it can.
 
     `request_seconds` bounds every single request to an API server.
     """
@@ -57,7 +57,7 @@ class Cli:
     descriptors: tuple[int, ...]
     scrubber: Scrubber = field(default_factory=lambda: Scrubber(()))
     request_seconds: int = 10
-    # Of one that knows no cluster, kubectl reads everything.
+    # The default knows no cluster, so kubectl reads everything.
     direct: Direct = field(default_factory=lambda: Direct({}, 0))
 
     def kubectl(
@@ -71,12 +71,12 @@ class Cli:
         return self._run(["cilium", "--context", context, *arguments], None, timeout)
 
     def write_release(self, context: str, *arguments: str, timeout: float) -> str:
-        """Do the same with a command that writes a Helm release, which then tells who wrote it."""
+        """Do the same for a command that writes a Helm release, which then records the writer."""
         command = ["cilium", "--context", context, *arguments]
         return self._run(command, None, timeout, writer.new_name())
 
     def get(self, context: str, kind: str, name: str) -> dict[str, Any] | None:
-        """Read an object of Cilium's namespace, None where it is absent; raises CliError."""
+        """Read an object of Cilium's namespace, None if it is absent; raises CliError."""
         return next(iter(self.objects(context, f"{kind}/{name}").values()), None)
 
     def objects(self, context: str, *names: str) -> dict[str, dict[str, Any]]:
@@ -92,7 +92,7 @@ class Cli:
             raise CliError(str(error)) from None
 
     def _objects(self, context: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        # By one kubectl: starting it is what reading costs.
+        # With one kubectl: starting it is what reading costs.
         found = self.read(context, "get", *names, "--ignore-not-found", "-o", "json")
         document = json.loads(found) if found.strip() else {"items": []}
         listed = document.get("items", [document])
@@ -103,7 +103,7 @@ class Cli:
         return self.selected(context, kind, ",".join(f"{key}={labels[key]}" for key in labels))
 
     def selected(self, context: str, kind: str, selector: str) -> list[dict[str, Any]]:
-        """Read the objects of Cilium's namespace that a selector fits; raises CliError."""
+        """Read the objects of Cilium's namespace that match a selector; raises CliError."""
         try:
             return self.direct.selected(context, kind, selector)
         except NotReadError:
@@ -115,7 +115,7 @@ class Cli:
     def annotate(
         self, context: str, kind: str, selector: str, annotations: Mapping[str, str | None]
     ) -> None:
-        """Set annotations of the objects that a selector fits, None to take one away.
+        """Set annotations on the objects that match a selector; None removes one.
 
         Raises CliError.
         """
@@ -128,14 +128,14 @@ class Cli:
             raise CliError(str(error)) from None
 
     def delete(self, context: str, kind: str, name: str, as_read: AsRead) -> bool:
-        """Delete an object of Cilium's namespace if it still is as it was read; say whether it was.
+        """Delete an object of Cilium's namespace if it is still as it was read; return whether so.
 
         Raises CliError.
         """
         try:
             return self.direct.delete(context, kind, name, as_read)
         except NotReadError:
-            # kubectl has no option for that, but passes on what the API server is to be told.
+            # kubectl has no option for that, but passes the delete options on to the API server.
             command = ("delete", f"--raw={path_of(kind, name)}", "--filename=-")
             return self._deleted(context, command, json.dumps(as_read.delete_options))
         except SilentError as error:
@@ -154,7 +154,7 @@ class Cli:
     def read(self, context: str, *arguments: str) -> str:
         """Run a kubectl request in Cilium's namespace, bounded by `request_seconds`.
 
-        One that nobody answers is made once more: it can be lost for its source port alone
+        A request that nobody answers is made once more: it can be lost for its source port alone
         (cilium#37566, docs/failures.md), and reading twice is harmless.
         """
         limit = f"--request-timeout={self.request_seconds}s"
@@ -167,13 +167,13 @@ class Cli:
         return self.kubectl(context, *command, timeout=self.request_seconds + 5)
 
     def scrub(self, text: str) -> str:
-        """Return a text without what is secret, or looks so."""
+        """Return a text without secrets and without what looks like one."""
         return self.scrubber.scrub(text)
 
     def _run(
         self, command: list[str], stdin: str | None, timeout: float, name: str | None = None
     ) -> str:
-        """Run a program, which finds itself called `name`."""
+        """Run a program; `name` is what it finds as its own."""
         shown = " ".join([command[0], *command[3:]])
         try:
             done = subprocess.run(
@@ -214,7 +214,7 @@ def _mark(key: str, value: str | None) -> str:
 def with_kubeconfig(
     kubeconfig: Mapping[str, Any], request_seconds: int = 10, secrets: tuple[str, ...] = ()
 ) -> Iterator[Cli]:
-    """Give a Cli for the kubeconfig, and nothing of it left behind afterwards.
+    """Yield a Cli for the kubeconfig, of which nothing is left behind afterwards.
 
     `secrets` are further texts that must not show up in an error.
     """
@@ -228,19 +228,19 @@ def with_kubeconfig(
 
 
 def _credentials(kubeconfig: Mapping[str, Any]) -> tuple[str, ...]:
-    # Extensions hold the marks of tools, ours too, and no credential.
+    # Extensions hold the marks of tools, ours too, but no credentials.
     users = [
         {key: value for key, value in (entry.get("user") or {}).items() if key != "extensions"}
         for entry in kubeconfig.get("users", [])
     ]
-    # Shorter texts (a user name, "v1") are no credentials and would garble the message.
+    # Shorter texts (a user name, "v1") are not credentials and would garble the message.
     long = (text for text in texts(users) if len(text) >= 12)
     own = (str(user[key]) for user in users for key in _CREDENTIALS if user.get(key))
     return (*long, *own)
 
 
 def texts(value: object) -> Iterator[str]:
-    """Give every text in a value of plain data."""
+    """Yield every text in a value of plain data."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""A delete in a cluster that does not answer: refused, unless the user gives the cluster up."""
+"""Deletes in a cluster that is silent, renamed or not ours to upgrade: it may be left alone."""
 
 import re
 
@@ -6,12 +6,12 @@ from ...cilium.helm_release import Release
 from .cli import CliError
 from .step import UNREACHABLE, Step, StepError
 
-# What Pulumi's Kubernetes provider goes by for its own objects, so that one word is enough.
+# Pulumi's Kubernetes provider uses it for its own objects, so one setting is enough.
 GIVE_UP = "PULUMI_K8S_DELETE_UNREACHABLE"
 
 
 def silence(step: Step) -> str | None:
-    """Say what a request to the cluster ends in, None where its API server answers."""
+    """Return the error that a request to the cluster ends in, None if its API server answers."""
     try:
         step.cli.read(step.cluster, "get", "configmap", "cilium-config", "--output=name")
     except CliError as error:
@@ -20,9 +20,9 @@ def silence(step: Step) -> str | None:
 
 
 def is_given_up(step: Step, undone: str) -> bool:
-    """Whether to leave the cluster alone, because it does not answer and the user has said so.
+    """Whether to leave the cluster alone, because it does not answer and the user gives it up.
 
-    `undone` says what then stays in the cluster. Raises StepError where the user has not said so.
+    `undone` says what then stays in the cluster. Raises StepError if the user does not give it up.
     """
     silent = silence(step)
     if silent is None:
@@ -31,19 +31,19 @@ def is_given_up(step: Step, undone: str) -> bool:
         step.say(f"it does not answer and is given up; {undone}")
         return True
     raise StepError(
-        f"the cluster does not answer ({silent}), so {undone}. Is it to come back, run this again "
-        f"then; is it gone for good, run it with {GIVE_UP}=true, which forgets what cannot be "
-        "removed. The other clusters: --continue-on-error finishes them",
+        f"the cluster does not answer ({silent}), so {undone}. If it will come back, run this "
+        f"again then. If it is gone for good, run with {GIVE_UP}=true to forget what cannot be "
+        "removed. --continue-on-error finishes the other clusters",
         is_explained=True,
     )
 
 
-# Of a cluster that has no name of its own, so that no member can be called so.
+# The name of a cluster that was never given one, which no member can have.
 _NAMELESS = "default"
 
 
 def is_another_members(step: Step, undone: str) -> bool:
-    """Whether to leave the cluster alone, because it is now called otherwise; says so.
+    """Whether to leave the cluster alone, because it was renamed and is another member; says so.
 
     `undone` says what then stays in the cluster. Raises CliError.
     """
@@ -52,22 +52,22 @@ def is_another_members(step: Step, undone: str) -> bool:
     if name in (step.cluster, _NAMELESS):
         return False
     step.say(
-        f"Cilium's cluster-name is {name} there now, so it is the member {name}'s and {undone}; is "
-        "there no such member, run `cilium clustermesh disable` there"
+        f"Cilium's cluster-name is {name} there now, so it is the member {name}, and {undone}; if "
+        "there is no such member, run `cilium clustermesh disable` there"
     )
     return True
 
 
 def is_left_alone(step: Step, found: Release, undone: str) -> bool:
-    """Whether to leave the cluster alone, because what installs Cilium there is not ours; says so.
+    """Whether to leave the cluster alone, because something else installs Cilium there; says so.
 
-    Who takes such a cluster out of the config has declared the mesh in the values of what does, as
-    preflight says, so that its certificates are in use. `undone` says what then stays there.
+    Whoever removes such a cluster from the config has declared the mesh in that installer's values,
+    as preflight says, so its certificates are in use. `undone` says what then stays there.
     """
     if found.refusal is None:
         return False
     step.say(
-        f"its Helm release is not upgraded: {found.refusal}. So {undone}; is that not wanted, take "
-        "it out of the values of what installs Cilium there"
+        f"its Helm release is not upgraded: {found.refusal}. So {undone}; if that is not wanted, "
+        "remove it from the values of whatever installs Cilium there"
     )
     return True

@@ -1,8 +1,7 @@
-"""Clusters read, and little written, in this process: it costs less than starting kubectl.
+"""Reads clusters, and writes a little, in this process: that costs less than starting kubectl.
 
-Reads are those of preflight. Only what is answered counts. Whatever else happens, kubectl is asked
-in its turn: it knows every kubeconfig, and says what is wrong. Not so of an API server that is
-silent, which would be waited for twice.
+It reads as preflight does. Only answers count; on any other failure kubectl is tried, which knows
+every kubeconfig and says what is wrong. A server that timed out is not asked again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -31,11 +30,11 @@ _KINDS = {
 
 
 class NotReadError(Exception):
-    """Nothing was learnt, or not all was done, but kubectl may know more."""
+    """Nothing was learnt, or not all was done, but kubectl may succeed."""
 
 
 class SilentError(Exception):
-    """The API server gave no answer within its time; the text says so, without any credential."""
+    """The API server did not answer in time; the text says so, without any credential."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +45,18 @@ class _Entry:
 
 @dataclass(frozen=True)
 class Direct:
-    """Reads and annotates objects of Cilium's namespace, in a kubeconfig's clusters by context.
+    """Reads, annotates and deletes objects of Cilium's namespace, in a kubeconfig's clusters.
 
     All methods raise NotReadError and SilentError. Each connects anew, as kubectl does: what a
-    script changes in between may have broken an older connection. `request_seconds` is as in
-    `ApiReader`.
+    script changes in between may have broken an older connection. `request_seconds` is the
+    `timeout` of `ApiReader`.
     """
 
     kubeconfig: Mapping[str, Any] = field(repr=False)
     request_seconds: float
 
     def objects(self, context: str, names: Iterable[str]) -> dict[str, Json]:
-        """Get objects, each `kind/name`; those that are absent are absent from the answer too."""
+        """Read objects, each `kind/name`; those that are absent are absent from the answer too."""
         paths = {name: path_of(*name.split("/", 1)) for name in names}
 
         def read(reader: "ApiReader") -> dict[str, Json]:
@@ -67,19 +66,19 @@ class Direct:
         return self._ask(context, read)
 
     def selected(self, context: str, kind: str, selector: str) -> list[Json]:
-        """Get the objects that a selector fits."""
+        """Read the objects that match a selector."""
         path = path_of(kind)
         return self._ask(context, lambda reader: reader.items(path, labelSelector=selector))
 
     def annotate(
         self, context: str, kind: str, selector: str, annotations: Mapping[str, str | None]
     ) -> None:
-        """Set annotations of the objects that a selector fits, None to take one away."""
+        """Set annotations on the objects that match a selector; None removes one."""
         path = path_of(kind)
         self._ask(context, lambda writer: writer.annotate(path, selector, annotations))
 
     def delete(self, context: str, kind: str, name: str, as_read: AsRead) -> bool:
-        """Delete an object if it still is as it was read; say whether it was."""
+        """Delete an object if it is still as it was read; return whether it was."""
         path = path_of(kind, name)
         return self._ask(context, lambda writer: _delete(writer, path, as_read))
 
@@ -88,7 +87,7 @@ class Direct:
             from ...kube_api.errors import ApiError, Kind
             from ...kube_api.writer import ApiWriter
         except ImportError:
-            # A Python that has not what the program needs (run.sh): scripts go on without.
+            # A Python without the program's requirements (run.sh): scripts do without them.
             raise NotReadError from None
         try:
             with closing(ApiWriter(self._entry(context), self.request_seconds)) as server:
@@ -131,7 +130,7 @@ def _delete(writer: "ApiWriter", path: str, as_read: AsRead) -> bool:
 
 
 def path_of(kind: str, *name: str) -> str:
-    """Return where an API server has the objects of a kind, or one; raises NotReadError."""
+    """Return an API server's path of a kind's objects, or of one; raises NotReadError."""
     if kind not in _KINDS:
         raise NotReadError
     return "/".join([_KINDS[kind], *name])

@@ -1,4 +1,4 @@
-"""What the clusters themselves tell when the mesh is not whole: a closer look, after the fact."""
+"""Evidence from the clusters themselves when the mesh is not whole: a closer look, afterwards."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ _BAD = "❌"
 
 
 def at_connection(step: Step, verdict: PeerVerdict) -> list[str]:
-    """Say what else is known of a missing connection; no look that fails hides the others."""
+    """Return what else is known about a missing connection; no failed look hides the others."""
     lines = [*_endpoint(step, verdict), *_certificates(step, verdict)]
     said = _troubleshoot(step, verdict)
     causes = "; or ".join(likely_causes(said))
@@ -26,9 +26,9 @@ def at_connection(step: Step, verdict: PeerVerdict) -> list[str]:
 
 
 def protocol(step: Step, clusters: Iterable[str]) -> str | None:
-    """Say how packets go between nodes, None where nobody tells: vxlan, geneve or native.
+    """Return how packets go between nodes: vxlan, geneve or native; None if no cluster tells.
 
-    The preflight sees to it that it is the same in every cluster.
+    Preflight makes sure that it is the same in every cluster.
     """
     for cluster in clusters:
         try:
@@ -69,7 +69,7 @@ def _ca(step: Step, cluster: str) -> str:
 
 
 def _troubleshoot(step: Step, verdict: PeerVerdict) -> list[str]:
-    """Let KVStoreMesh try the connection (Cilium 1.16 and newer)."""
+    """Return what KVStoreMesh finds wrong when it tries the connection (Cilium 1.16 and newer)."""
     try:
         said = step.cli.kubectl(
             verdict.cluster,
@@ -99,7 +99,7 @@ def check_merged_kubeconfig(step: Step, names: Sequence[str]) -> None:
     ):
         said = [text for text in pool.map(lambda name: _silence(cli, name), names) if text]
     if said:
-        text = "the merged kubeconfig does not lead into every cluster, though their own ones do"
+        text = "the merged kubeconfig does not reach every cluster, though their own ones do"
         raise StepError("\n  ".join([text, *said]), is_explained=True)
 
 

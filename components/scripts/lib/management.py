@@ -1,4 +1,4 @@
-"""Requests to the management cluster: where Kubean has the clusters that it makes.
+"""Requests to the management cluster, which holds Kubean's record of the clusters that it makes.
 
 The kubeconfig has the context `management`, and the environment NAMESPACE, that of the operator.
 """
@@ -20,7 +20,7 @@ CLUSTER = "clusters.kubean.io"
 def kubectl(
     step: Step, *arguments: str, stdin: str | None = None, timeout: float | None = None
 ) -> str:
-    """Run kubectl there, bounded like one request unless told otherwise; raises CliError."""
+    """Run kubectl there, bounded like one request unless `timeout` is given; raises CliError."""
     seconds = step.cli.request_seconds
     limit = f"--request-timeout={seconds}s"
     bound = timeout or seconds + 5
@@ -28,13 +28,13 @@ def kubectl(
 
 
 def get(step: Step, kind: str, name: str) -> dict[str, Any] | None:
-    """Read an object without a namespace, None where it is absent; raises CliError."""
+    """Read an object without a namespace, None if it is absent; raises CliError."""
     found = kubectl(step, "get", kind, name, "--ignore-not-found", "--output=json")
     return dict(json.loads(found)) if found.strip() else None
 
 
 def kubeconfig_place(step: Step, cluster: dict[str, Any] | None) -> tuple[str, str]:
-    """Give namespace and name of the ConfigMap with the kubeconfig of a `Cluster`."""
+    """Return namespace and name of the ConfigMap with the kubeconfig of a `Cluster`."""
     ref = ((cluster or {}).get("spec") or {}).get("kubeconfRef") or {}
     namespace = ref.get("namespace") or step.environment["NAMESPACE"]
     return namespace, ref.get("name") or f"{step.cluster}-kubeconf"
@@ -47,10 +47,10 @@ def is_led_through(step: Step) -> bool:
 
 @contextmanager
 def entered(step: Step) -> Iterator[Step | None]:
-    """Give the step with the way into the cluster itself; None where that is not there yet.
+    """Yield the step with access to the cluster itself; None if that is not there yet.
 
-    Raises CliError where the management cluster cannot be asked, StepError where what Kubean keeps
-    there is no kubeconfig.
+    Raises CliError if the management cluster cannot be asked, StepError if what Kubean keeps there
+    is not a kubeconfig.
     """
     if not is_led_through(step):
         yield step
@@ -76,16 +76,16 @@ def _kubeconfig(step: Step) -> dict[str, Any] | None:
     try:
         return _read(step, text)
     except CliError:
-        # Not what kubectl says of it: that may quote it.
+        # Without kubectl's own message, which may quote it.
         raise StepError(
             f"the kubeconfig that Kubean keeps in ConfigMap {namespace}/{name} cannot be used: look"
-            " at it with `kubectl config view`, or take its nodes out of the config",
+            " at it with `kubectl config view`, or remove its nodes from the config",
             is_explained=True,
         ) from None
 
 
 def _read(step: Step, text: str) -> dict[str, Any]:
-    """Have kubectl read the YAML, for which Python alone has no reader; name its context."""
+    """Read the YAML with kubectl, because Python alone has no reader for it; name its context."""
     with inheritable(text) as (path, descriptors):
         environment = {**step.cli.environment, "KUBECONFIG": path}
         cli = replace(step.cli, environment=environment, descriptors=descriptors)

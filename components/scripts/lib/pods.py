@@ -1,4 +1,4 @@
-"""Why a Pod is not ready, from what Kubernetes says of it; knows no cluster."""
+"""Why a Pod is not ready, from what Kubernetes says about it; asks no cluster."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 Json = Mapping[str, Any]
 
 _SHOWN = 300
-# Reason of Kubernetes -> what helps.
+# The reason that Kubernetes gives -> the fix.
 _REMEDIES = (
     (
         r"ImagePull|ImageInspect|InvalidImageName|RegistryUnavailable",
@@ -17,19 +17,19 @@ _REMEDIES = (
     (r"OOMKilled", "give it more memory"),
     (
         r"CreateContainer|RunContainer|StartError|CannotRun",
-        "mend what the message names: a missing Secret, ConfigMap or program",
+        "fix what the message names: a missing Secret, ConfigMap or program",
     ),
     (r"Unschedulable", "make room for it: CPU, memory, taints, node selectors"),
-    (r"exit code", "mend what it says; `kubectl logs` with --previous shows more of it"),
+    (r"exit code", "fix what it says; `kubectl logs` with --previous shows more of it"),
 )
 _OTHERWISE = "look at its events with `kubectl describe pod`"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A Pod that is not ready, or a container of it; `container` is "" for the Pod as a whole.
+    """A Pod that is not ready, or one of its containers; `container` is "" for the whole Pod.
 
-    `has_log`: there is a log to look into; `is_restarted`: of interest is the one before this run.
+    `has_log`: there is a log to read; `is_restarted`: the one before this run is of interest.
     """
 
     pod: str
@@ -40,23 +40,23 @@ class Trouble:
 
     @property
     def remedy(self) -> str:
-        """What helps against it."""
+        """What to do about it."""
         found = (text for reason, text in _REMEDIES if re.search(reason, self.what))
         return next(found, _OTHERWISE)
 
     def __str__(self) -> str:
-        """Say who has which trouble."""
+        """Return the Pod, its container and its trouble."""
         of = f", container {self.container}" if self.container else ""
         return f"Pod {self.pod}{of} {self.what}"
 
 
 def is_ready(pod: Json) -> bool:
-    """Whether it serves, and is not on its way out."""
+    """Whether it serves and is not being deleted."""
     return _condition(pod, "Ready").get("status") == "True" and not _is_leaving(pod)
 
 
 def troubles(pod: Json) -> list[Trouble]:
-    """Say what keeps a Pod from being ready; nothing of one that is ready or on its way out."""
+    """Return what keeps a Pod from being ready; nothing if it is ready or being deleted."""
     if is_ready(pod) or _is_leaving(pod):
         return []
     name = str(pod["metadata"]["name"])
@@ -67,7 +67,7 @@ def troubles(pod: Json) -> list[Trouble]:
 
 
 def shortened(text: str) -> str:
-    """Give what a program said in one line that fits into a message."""
+    """Return the words of a program as one line that fits into a message."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
@@ -89,7 +89,7 @@ def _unscheduled(name: str, pod: Json) -> list[Trouble]:
 
 
 def _waited_for(status: Json) -> Iterator[Json]:
-    """The first init container that is not through, else all containers that are not ready."""
+    """Yield the first init container that is not done, else all containers that are not ready."""
     for container in status.get("initContainerStatuses") or ():
         ended = (container.get("state") or {}).get("terminated") or {}
         if not container.get("ready") and ended.get("exitCode") != 0:

@@ -1,4 +1,4 @@
-"""Cilium's Helm release, as it stands in the cluster: what is configured now, and how to set it."""
+"""Cilium's Helm release in the cluster: reads what is configured now, and changes it."""
 
 import base64
 import json
@@ -26,8 +26,8 @@ from ...kube_api.as_read import AsRead
 from .cli import Cli, CliError
 
 LABELS = f"owner=helm,name={RELEASE}"
-# Where files are made in memory: a chart has 150, and making them on a disk is dear where others do
-# the same at the same time (docs/scale.md). A container may have 64 MiB of it.
+# Files here are in memory: a chart has 150, and writing them to disk is expensive if others do the
+# same at the same time (docs/scale.md). A container may have 64 MiB of it.
 _IN_MEMORY, _ROOM = Path("/dev/shm"), 128 * 1024 * 1024
 _COLUMNS = "|".join(
     f"{{.metadata.{key}}}"
@@ -50,9 +50,9 @@ class UnmanageableError(CliError):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A revision as its Secret is labelled, and as it is at this moment.
+    """A revision by the labels of its Secret, and the Secret's state at this moment.
 
-    `writers` are the programs that have written it, by the names that Kubernetes has noted.
+    `writers` are the programs that have written it, by the names that Kubernetes has recorded.
     """
 
     number: int
@@ -68,9 +68,9 @@ class Revision:
 
 
 def newest(cli: Cli, context: str) -> Release | None:
-    """Read the newest revision of the release, None where there is none; raises CliError.
+    """Read the newest revision of the release, None if there is none; raises CliError.
 
-    By one request: the newest is never superseded, and few others are not.
+    With one request: the newest is never superseded, and almost all others are.
     """
     listed = cli.selected(context, "secrets", f"{LABELS},status!=superseded")
     found = sorted((decoded(packed(one)) for one in listed), key=lambda one: one.revision)
@@ -97,7 +97,7 @@ def read(cli: Cli, context: str, revision: Revision) -> Release:
 
 
 def decoded(data: str) -> Release:
-    """Return what a release Secret's `release` key holds; raises CliError."""
+    """Return the release in the `release` key of a Secret; raises CliError."""
     try:
         return decode(data)
     except UndecodableError as error:
@@ -112,12 +112,12 @@ def _revision(number: str, status: str, name: str, *more: str) -> Revision:
 def write(cli: Cli, context: str, release: Release, *arguments: str, timeout: float) -> None:
     """Run a command of the cilium CLI that upgrades the release as it is kept; raises CliError.
 
-    Nothing that writes the release goes past this.
+    Every write of the release goes through here.
     """
     if release.refusal is not None:
         raise UnmanageableError(
-            f"Cilium's Helm release in {context} is not upgraded, as that would take Cilium out of "
-            f"the cluster: {release.refusal}. Nothing was changed; {WAY_OUT}"
+            f"Cilium's Helm release in {context} is not upgraded, because that would remove Cilium "
+            f"from the cluster: {release.refusal}. Nothing was changed; {WAY_OUT}"
         )
     cli.write_release(context, *arguments, timeout=timeout)
 
@@ -148,7 +148,7 @@ def set_values(cli: Cli, context: str, release: Release, values: Values, timeout
 
 
 def _place() -> Path | None:
-    """Give where a chart is laid out; None for where temporary files are."""
+    """Return the folder in which a chart is written; None for that of temporary files."""
     try:
         found = os.statvfs(_IN_MEMORY)
     except OSError:
@@ -158,17 +158,17 @@ def _place() -> Path | None:
 
 
 def _else_detected(release: Release) -> dict[str, Any]:
-    """Say again what `cilium upgrade` would otherwise detect anew (autodetect.go).
+    """Return the values that `cilium upgrade` would otherwise detect anew (autodetect.go).
 
-    As the API server it would take the kubeconfig's: our NodePort, which an agent cannot reach
-    before it runs itself. And a kube-proxy that is no DaemonSet it would take for none.
+    It would take the kubeconfig's API server: our NodePort, which an agent cannot reach before it
+    runs itself. And it would not see a kube-proxy that is not a DaemonSet.
     """
     keys = ("k8sServiceHost", "k8sServicePort", "kubeProxyReplacement")
     return {key: release.value(key) for key in keys if release.value(key) is not None}
 
 
 def write_chart(chart: dict[str, Any], folder: Path) -> None:
-    """Lay a release's chart out as a chart directory; JSON is YAML enough for Helm."""
+    """Write a release's chart as a chart directory; JSON is YAML enough for Helm."""
     folder.mkdir(parents=True)
     (folder / "Chart.yaml").write_text(json.dumps(chart["metadata"]))
     (folder / "values.yaml").write_text(json.dumps(chart.get("values") or {}))
@@ -178,7 +178,8 @@ def write_chart(chart: dict[str, Any], folder: Path) -> None:
     for entry in [*(chart.get("templates") or []), *(chart.get("files") or [])]:
         path = folder / entry["name"]
         if folder not in path.parents or ".." in path.parts:
-            raise CliError(f"the chart of the release holds a file outside: {shown(entry['name'])}")
+            text = f"the chart of the release has a file outside its folder: {shown(entry['name'])}"
+            raise CliError(text)
         if path.parent not in made:
             path.parent.mkdir(parents=True, exist_ok=True)
             made.add(path.parent)
@@ -186,15 +187,15 @@ def write_chart(chart: dict[str, Any], folder: Path) -> None:
 
 
 def checked_endpoint(name: str, text: str) -> str:
-    """Return the endpoint of a peer as it may go into a Helm value; raises CliError otherwise.
+    """Return the endpoint of a peer if it may go into a Helm value; raises CliError otherwise.
 
-    Preflight has looked at it before. The charts put it into a manifest as it is, so nothing that
-    is written goes past this.
+    Preflight has checked it before. The charts put it into a manifest as it is, so every endpoint
+    that is written goes through here.
     """
     if addresses.endpoint(text) is None:
         raise CliError(
             f"the endpoint of peer {name} is not an IP address and a port but {shown(text)}, so it "
             "is not written into the Helm release: look at the addresses of the nodes of "
-            f"{name}, or give mesh.address of {name}"
+            f"{name}, or set mesh.address of {name}"
         )
     return text

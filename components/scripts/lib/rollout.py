@@ -1,4 +1,4 @@
-"""Waits for a workload of Cilium, and says what keeps it when it does not get ready."""
+"""Waits for a workload of Cilium, and says why if it does not get ready."""
 
 import re
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ _SHOWN = 4
 
 
 def is_done(workload: Mapping[str, Any]) -> bool:
-    """Whether there is nothing to wait for in a Deployment or DaemonSet, as `wait` would see it.
+    """Whether `wait` would find nothing to wait for in a Deployment or DaemonSet.
 
-    The rules are kubectl's (pkg/polymorphichelpers/rollout_status.go), which reads it for itself.
+    The rules are those of kubectl (pkg/polymorphichelpers/rollout_status.go).
     """
     status = workload.get("status") or {}
     generation = (workload.get("metadata") or {}).get("generation")
@@ -41,8 +41,8 @@ def _count(status: Mapping[str, Any], *keys: str) -> list[int]:
 def wait(step: Step, workload: str, seconds: int) -> None:
     """Wait for `kind/name`, at most so many seconds.
 
-    Raises StepError that names the containers that are not ready and why; CliError where kubectl
-    fails otherwise.
+    Raises a StepError that names the containers that are not ready and why; CliError if kubectl
+    fails for another reason.
     """
     arguments = ("-n", "kube-system", "rollout", "status", workload, f"--timeout={seconds}s")
     try:
@@ -57,10 +57,10 @@ def _late(step: Step, workload: str, error: CliError) -> StepError:
     try:
         found = _what_keeps(step, workload)
     except CliError as second:
-        return StepError(f"{error}; and it cannot be looked at: {second}")
+        return StepError(f"{error}; and the reason cannot be read: {second}")
     said = pods.shortened(step.cli.scrub(error.stdout.strip().rpartition("\n")[2]))
     lines = found or [said or "none of its Pods says why"]
-    again = "then run the update again (timeouts.connectSeconds: how long is waited)"
+    again = "then run the update again (timeouts.connectSeconds limits the wait)"
     text = "\n  ".join([f"{error}; {workload} is not ready:", *lines, again])
     return StepError(text, is_explained=True)
 
@@ -86,14 +86,14 @@ def _line(step: Step, trouble: Trouble) -> str:
 
 
 def _refused(workload: Mapping[str, Any]) -> list[str]:
-    """Say why Kubernetes makes no Pods (a quota, an admission webhook)."""
+    """Return why Kubernetes makes no Pods (a quota, an admission webhook)."""
     listed = (workload.get("status") or {}).get("conditions") or ()
     failures = [one for one in listed if one.get("type") == "ReplicaFailure"]
     return [f"Pods cannot be made: {pods.shortened(one.get('message', ''))}" for one in failures]
 
 
 def _last_word(step: Step, trouble: Trouble) -> str:
-    """Give the last line of the container's log that tells of a failure, else the last one."""
+    """Return the last line of the container's log that tells of a failure, else the last one."""
     arguments = ("logs", trouble.pod, f"--container={trouble.container}", f"--tail={_LOG_LINES}")
     previous = ("--previous",) if trouble.is_restarted else ()
     try:

@@ -1,6 +1,6 @@
 """The frame of every script: its input, its errors and its exit code.
 
-stdin holds what is secret, as JSON: `{"kubeconfig": {...}, ...}`. Everything else comes in the
+stdin holds the secrets, as JSON: `{"kubeconfig": {...}, ...}`. Everything else comes in the
 environment, so that a preview shows what changes. stdout holds one line of JSON, the result, small
 and free of secrets; progress and errors go to stderr.
 """
@@ -26,10 +26,10 @@ _SILENT = (
     r"refused|no route|unreachable|i/o timeout|handshake timeout|EOF|reset by peer"
     r"|Unable to connect|Client\.Timeout|while waiting for connection|did not answer within"
 )
-# What a program says if the API server is silent, or nothing leads there.
+# What a program says if the API server is silent, or cannot be reached.
 UNREACHABLE = rf"{_SILENT}|did not end within|context deadline exceeded"
 
-# What a program says, and what it usually means; the first that fits is shown.
+# What a program says, and what it usually means; the first match is shown.
 _CAUSES = (
     (
         r"another operation .* is in progress|pending-(install|upgrade|rollback)",
@@ -38,8 +38,8 @@ _CAUSES = (
     ),
     (
         r"port is already allocated",
-        "another Service of the cluster has that NodePort: give mesh.nodePort of the cluster, or, "
-        "where it is the one of its API server, apiServer.nodePort, a port that is free "
+        "another Service of the cluster has that NodePort: set mesh.nodePort of the cluster, or "
+        "apiServer.nodePort if it is that of its API server, to a port that is free "
         "(`kubectl get services -A` lists those in use)",
     ),
     (
@@ -80,13 +80,13 @@ _CAUSES = (
 
 
 class StepError(Exception):
-    """A step could not be done; the text says what, why and the way out.
+    """A step that failed; the text says what failed, why, and what to do.
 
-    `result` is what there is to show nevertheless. `is_explained`: the text names the cause itself.
+    `result` is printed nevertheless. `is_explained`: the text names the cause itself.
     """
 
     def __init__(self, text: str, result: object = None, *, is_explained: bool = False) -> None:
-        """Keep the text and what is to be printed on stdout all the same."""
+        """Keep the text, and the result that goes to stdout all the same."""
         super().__init__(text)
         self.result = result
         self.is_explained = is_explained
@@ -94,9 +94,9 @@ class StepError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """What a script works with: the cluster it is about, its input, and the two programs.
+    """The frame of one run of a script: its cluster, its input, and the two programs.
 
-    `action` is the one that a script was started for, "" if it looks at what others have done.
+    `action` is the one that the script was started for, "" if it only looks for drift.
     """
 
     cluster: str
@@ -106,14 +106,11 @@ class Step:
     action: str = ""
 
     def seconds(self, name: str) -> int:
-        """Read how long an action may take, in seconds."""
+        """Return how long an action may take, in seconds."""
         return int(self.environment[name])
 
     def say(self, text: str) -> None:
-        """Report progress to the person who watches the update.
-
-        With the step: in a log, all Commands of a cluster are called as it is.
-        """
+        """Print progress for the person who watches the update, with the cluster and the action."""
         place = f"{self.cluster}: {self.action}" if self.action else self.cluster
         print(f"{place}: {self.cli.scrub(text)}", file=sys.stderr, flush=True)
 
@@ -123,7 +120,7 @@ Action = Callable[[Step], object]
 
 def main(actions: Mapping[str, Action]) -> NoReturn:
     """Run the action that the first argument names and exit: 0 done, 1 failed, 2 wrong use."""
-    # Helm releases make many objects, and nearly all are needed to the end, a few seconds away.
+    # Helm releases make many objects, nearly all needed until the end, which is seconds away.
     gc.disable()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, _leave)
@@ -135,7 +132,7 @@ def main(actions: Mapping[str, Action]) -> NoReturn:
 
 
 def run(name: str, action: Action, stdin: str, environment: Mapping[str, str]) -> int:
-    """Do the action, print its result, and turn what went wrong into a readable text."""
+    """Run the action, print its result or a readable error, and return the exit code."""
     secrets = json.loads(stdin)
     cluster = environment.get("CLUSTER", "mesh")
     seconds = int(environment.get("REQUEST_SECONDS", "10"))
@@ -149,12 +146,12 @@ def run(name: str, action: Action, stdin: str, environment: Mapping[str, str]) -
             print(f"{cluster}: {name} failed: {text}{cause}", file=sys.stderr)
             return 1
         except Exception as error:
-            # No traceback: it would show what a member has said as it is, and secrets with it.
+            # No traceback: it would show a member's words as they are, and secrets with them.
             said = f"{type(error).__name__}: {shown(cli.scrub(str(error)), _SHOWN)}"
             print(
-                f"{cluster}: {name} failed unexpectedly at {_place(error)}: {said}. The cluster, "
-                "or a program that was asked, has said something that none should: please report "
-                "it with this line",
+                f"{cluster}: {name} failed unexpectedly at {_place(error)}: {said}. The cluster or "
+                "a program has given an answer that none should give: please report it with this "
+                "line",
                 file=sys.stderr,
             )
             return 1
@@ -178,7 +175,7 @@ def _print(result: object) -> None:
 
 
 def likely_cause(text: str) -> str:
-    """Give the most probable reason for an error text as a sentence, or nothing."""
+    """Return the most probable reason for an error text as a sentence, or nothing."""
     for pattern, meaning in _CAUSES:
         if re.search(pattern, text):
             return f"\nLikely cause: {meaning}."
@@ -186,7 +183,7 @@ def likely_cause(text: str) -> str:
 
 
 def _hidden(secrets: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what is secret beside the kubeconfig, which the programs are run with."""
+    """Return the secrets other than those of the kubeconfig that the programs are run with."""
     entries = [entry for key, entry in secrets.items() if key not in ("kubeconfig", "merged")]
     merged = (secrets.get("merged") or {}).get("users") or []
     return tuple(text for text in texts([entries, merged]) if len(text) >= 12)

@@ -16,7 +16,7 @@ from .pods import is_ready
 from .step import Step
 
 Replies = dict[Route, list[Reply]]
-# After each answer on a line of its own, to tell the answers of one curl apart.
+# Printed after each answer, on a line of its own, to tell the answers of one curl apart.
 _MARK = "#answered"
 _CURL = (
     "curl",
@@ -24,7 +24,7 @@ _CURL = (
     "--show-error",
     "--max-time",
     "5",
-    # A kept connection would stay with one backend, however often it is used.
+    # A connection that is kept open stays with one backend, however often it is used.
     "--header",
     "Connection: close",
     "--write-out",
@@ -46,7 +46,7 @@ class Pods:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, for people, and what it means."""
+    """An answer, as text for people, and its meaning."""
 
     text: str
     reply: Reply
@@ -62,7 +62,7 @@ class _Traffic:
 def measure(
     step: Step, routes: Sequence[Route], demo: Mapping[str, Any], requests: int, seconds: float
 ) -> Matrix:
-    """Ask over every route until all have answered or the time is over."""
+    """Send requests over every route until all have answered or the time is up."""
     run = _Traffic(step, demo, requests)
     replies: Replies = {}
     until = time.monotonic() + seconds
@@ -76,7 +76,7 @@ def measure(
 
 
 def _ask_all(run: _Traffic, routes: Sequence[Route], replies: Replies) -> None:
-    """Ask over these routes at the same time; of a Service, once for all targets of a source."""
+    """Ask over these routes at the same time; a Service only once for all targets of a source."""
     names = list(dict.fromkeys(name for route in routes for name in (route.source, route.target)))
     by_pod = [route for route in routes if route.path is Path.POD_IP]
     by_service = list(
@@ -112,7 +112,7 @@ def _ip(pod: Mapping[str, Any]) -> Address | None:
 
 
 def _ready(run: _Traffic, cluster: str) -> list[dict[str, Any]]:
-    """Read the Pods of both sides by one program: starting kubectl is what it costs."""
+    """Read the Pods of both sides with one kubectl: starting it is what reading costs."""
     listed = run.step.cli.kubectl(
         cluster,
         f"--namespace={run.demo['namespace']}",
@@ -126,7 +126,7 @@ def _ready(run: _Traffic, cluster: str) -> list[dict[str, Any]]:
 
 
 def _selecting_any(*selectors: str) -> str:
-    """Select what one of them selects: each `key=value`, all of the same key."""
+    """Return the selector of what any of these selects: each `key=value`, all with the same key."""
     key = selectors[0].partition("=")[0]
     return f"{key} in ({','.join(one.partition('=')[2] for one in selectors)})"
 
@@ -170,13 +170,13 @@ def _curl(run: _Traffic, pods: Pods, cluster: str, urls: Sequence[str]) -> list[
             run.step.cli.kubectl(cluster, namespace, *command, timeout=6 * len(urls) + 10)
         )
     except CliError as error:
-        # Its exit code tells of the last request alone.
+        # The exit code tells of the last request alone.
         answers = answers_in(error.stdout, error.said)
         return answers or [Answer(str(error), Reply(None, error=error.said or str(error)))]
 
 
 def answers_in(stdout: str, complaint: str = "") -> list[Answer]:
-    """Take apart what one curl wrote about several requests; `complaint` is its stderr."""
+    """Return the answers that one curl printed for several requests; `complaint` is its stderr."""
     answers: list[Answer] = []
     body: list[str] = []
     for line in stdout.splitlines():

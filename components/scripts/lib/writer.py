@@ -1,8 +1,8 @@
-"""Who has written an object: the name that our programs give themselves, and whether one lives.
+"""The writers of an object: the names under which our programs run, and whether one is alive.
 
-Kubernetes notes with each object who has written it (`metadata.managedFields`): for Helm's that is
+Kubernetes records the writers of each object (`metadata.managedFields`): for Helm's objects that is
 the name by which a program was started. Ours are started by a name that tells the machine and the
-run, so that the next update knows for certain what of theirs was broken off.
+run, so that the next update knows for certain which of their writes were broken off.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 OURS = "cilium-clustermesh"
-# The program's own Helm release is written by the engine's provider, which has but this name.
+# The program's own Helm release is written by the engine's provider, which has only this name.
 _PROVIDER = "pulumi-kubernetes"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _PIDS = Path("/proc/self/ns/pid")
@@ -19,12 +19,12 @@ _ELSEWHERE = "elsewhere"
 
 
 def new_name() -> str:
-    """Return a name for one run of a program, which no other has."""
+    """Return a unique name for one run of a program."""
     return ".".join((OURS, _place(), secrets.token_hex(8)))
 
 
 def is_ours(manager: str) -> bool:
-    """Whether that is a program which a script of ours has started."""
+    """Whether that is a program that a script of ours has started."""
     return manager.startswith(f"{OURS}.")
 
 
@@ -34,7 +34,7 @@ def is_of_pulumi(manager: str) -> bool:
 
 
 def lives(manager: str) -> bool | None:
-    """Whether that run of a program goes on; None where it cannot be told from here."""
+    """Whether that run of a program is alive; None if that cannot be told from here."""
     place = manager.split(".")[1] if is_ours(manager) else _ELSEWHERE
     if place == _ELSEWHERE or place != _place():
         return None
@@ -42,9 +42,9 @@ def lives(manager: str) -> bool | None:
 
 
 def _place() -> str:
-    """Return what all processes that can be seen from here have in common, and no others.
+    """Return an id that all processes visible from here have in common, and no others.
 
-    The machine since it was started, the namespace of process ids, and the user.
+    It names the boot of the machine, the namespace of process ids, and the user.
     """
     try:
         boot = _BOOT.read_text().strip().replace("-", "")

@@ -205,7 +205,7 @@ def test_it_does_not_wait_longer_than_it_may_and_says_how_to_go_on(management: M
     management.begin(OPERATION, running())
     done = management.run("wait", TIMEOUT_SECONDS="0")
     assert done.returncode == 1
-    assert f"operation {OPERATION} of cluster cluster03 was not over after 0 s" in done.stderr
+    assert f"operation {OPERATION} of cluster cluster03 was not finished after 0 s" in done.stderr
     assert "Kubean says Running" in done.stderr
     assert f"logs --follow job/{JOB['name']}" in done.stderr
     assert "Run the update again, which goes on waiting" in done.stderr
@@ -220,7 +220,7 @@ def test_an_operator_that_does_nothing_is_told_as_such(management: Management) -
 def test_an_operation_that_somebody_deleted_is_told(management: Management) -> None:
     done = management.run("wait")
     assert done.returncode == 1
-    assert "is not there any more: `pulumi up --refresh` makes it again" in done.stderr
+    assert "no longer exists: `pulumi up --refresh` makes it again" in done.stderr
 
 
 def test_the_kubeconfig_is_looked_for_where_kubean_says_and_not_printed(

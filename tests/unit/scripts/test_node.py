@@ -148,8 +148,8 @@ def test_a_node_is_given_back_when_it_runs_the_wanted_kernel_and_is_ready(
         ([SILENT], "one", True, "did not come back within 0 s"),
         ([replace(BACK, boot_id="one")], "one", True, "did not reboot within 0 s"),
         ([replace(BACK, kernel="4.18.0")], "two", True, "4.18.0 is the default again"),
-        ([BACK], "two", False, "is not ready in its cluster"),
-        ([BACK], "one", True, "is not ready in its cluster"),
+        ([BACK], "two", False, "was not ready in its cluster"),
+        ([BACK], "one", True, "was not ready in its cluster"),
     ],
 )
 def test_a_node_that_is_not_back_as_wanted_stays_cordoned(

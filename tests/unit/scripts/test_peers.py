@@ -227,7 +227,7 @@ def test_a_peer_without_an_address_is_refused_and_the_others_are_connected(
     done = enabled.run("peers", "connect", peers("cluster03", cluster02=UNKNOWN))
     assert done.returncode == 1
     assert "no endpoint of cluster02 is known" in done.stderr
-    assert "give mesh.address of cluster02" in done.stderr
+    assert "set mesh.address of cluster02" in done.stderr
     assert set(enabled.peers("cluster01")) == {"cluster03"}
 
 

@@ -129,7 +129,7 @@ def test_the_merged_kubeconfig_is_tried_and_whom_it_does_not_reach_is_named(mesh
     mesh.change("cluster02", nodePortOpen=False)
     ran = verify(mesh, merged=merged)
     assert ran.returncode == 1
-    assert "the merged kubeconfig does not lead into every cluster" in ran.stderr
+    assert "the merged kubeconfig does not reach every cluster" in ran.stderr
     assert "\n  cluster02: " in ran.stderr and "\n  cluster01: " not in ran.stderr
     assert "its NodePort is reachable from here" in ran.stderr
     assert verify(mesh).returncode == 0

@@ -47,7 +47,7 @@ def test_nothing_is_written_and_the_way_that_works_is_named(
     before = wrapped(world, **config)
     ran = world.run(script, action, environment)
     assert ran.returncode == 1
-    assert "is not upgraded, as that would take Cilium out of the cluster" in ran.stderr
+    assert "is not upgraded, because that would remove Cilium from the cluster" in ran.stderr
     assert "declare the mesh in the values of whatever installs Cilium there" in ran.stderr
     assert "Likely cause" not in ran.stderr
     assert world.calls("cilium") == []

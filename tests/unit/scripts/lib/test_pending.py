@@ -106,7 +106,7 @@ def test_what_a_program_of_ours_left_is_cleared_away_at_once_if_that_has_ended(
     ran = joined.run(script, action, environment)
     assert ran.returncode == 0, ran.stderr
     assert f"revision {number} of the Helm release is {status} and was broken off" in ran.stderr
-    assert "the program that has written it has ended" in ran.stderr
+    assert "the program that wrote it has ended" in ran.stderr
     assert f"going back to revision {number - 1}, which is deployed" in ran.stderr
     assert joined.release("cluster01")["status"] == "deployed"
     assert clock.now == NOW

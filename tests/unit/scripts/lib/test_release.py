@@ -99,7 +99,7 @@ def test_a_chart_cannot_be_laid_out_beside_its_folder(name: str, tmp_path: Path)
     """Otherwise whoever may write the release's Secret could use all rights of the update."""
     file = {"name": name, "data": ""}
     folder = tmp_path / "chart"
-    with pytest.raises(CliError, match="holds a file outside"):
+    with pytest.raises(CliError, match="has a file outside its folder"):
         release.write_chart({**CHART, "templates": [file]}, folder)
     assert not (tmp_path / "outside").exists()
 

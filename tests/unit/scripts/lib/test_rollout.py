@@ -109,7 +109,7 @@ def test_an_api_server_that_falls_silent_meanwhile_is_what_is_told(
 
     monkeypatch.setattr("subprocess.run", falling_silent)
     said = connect(late).stderr
-    assert "it cannot be looked at" in said
+    assert "the reason cannot be read" in said
     assert "Likely cause: the API server does not answer" in said
 
 
