@@ -13,7 +13,7 @@ import components
 
 
 def sections() -> Iterator[str]:
-    """Give one Markdown section per component, in the order of their names."""
+    """Yield one Markdown section per component, in the order of their names."""
     for one in found():
         yield "\n\n".join(_section(one))
 
@@ -46,7 +46,7 @@ def _section(component: type[pulumi.ComponentResource]) -> Iterator[str]:
 
 
 def _members(described: type) -> Iterator[tuple[str, str, str]]:
-    """Give name, type and default as they are written: the types in full are too long to read."""
+    """Return name, type and default as written: the types in full are too long to read."""
     for one in reversed(described.__mro__):
         if one.__module__.startswith("components."):
             yield from _written(one)
