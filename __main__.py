@@ -1,10 +1,13 @@
 """Joins Kubernetes clusters that run Cilium into a ClusterMesh, and proves it with traffic."""
 
+from components.plumbing.sdk import collect_no_garbage, leave_out_debug
+
+collect_no_garbage()
+
 from pathlib import Path
 
 import pulumi
 
-from components.plumbing.sdk import leave_out_debug
 from components.procedure import stack_config
 from components.procedure.run import run
 
