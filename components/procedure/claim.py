@@ -67,7 +67,7 @@ def take(api: ApiWriter, stack: str) -> AsRead | None:
 
 
 def give_back(api: ApiWriter, claim: AsRead) -> None:
-    """Give a claim back, unless its Service has changed since; raises ApiError."""
+    """Delete the Service of a claim, unless it has changed since; raises ApiError."""
     try:
         api.delete(API_SERVER.path, claim)
     except ApiError as error:

@@ -114,7 +114,7 @@ class Guard:
                 taken.append((place, made))
 
     async def _give_back(self, taken: list[tuple[Place, AsRead]]) -> list[str]:
-        """Give all claims back; return those that could not be, with the reason."""
+        """Delete all claims; return those that could not be deleted, with the reason."""
         left = []
         for place, made in taken:
             try:

@@ -20,7 +20,7 @@ IN_USE = "clustermesh-apiserver"
 
 
 def share(step: Step) -> dict[str, object]:
-    """Give the receiver the giver's `cilium-ca`; raises StepError if another one is in use."""
+    """Write the giver's `cilium-ca` into the receiver; raises StepError if another is in use."""
     wanted = _wanted(step)
     found = step.cli.get(step.cluster, "secret", SECRET)
     if found is None:

@@ -9,10 +9,8 @@ import pulumi
 from components.common.own_objects import API_SERVER, of_demo
 from components.common.versions import Version
 from components.config.models import ClusterConfig, MeshConfig
-from components.config.types import Network
 from components.facts.cilium_cli import CliFacts
 from components.facts.cluster import (
-    CiliumConfig,
     ClusterFacts,
     NamedObject,
     NodeFacts,
@@ -24,6 +22,7 @@ from components.node import survey
 from components.preflight import PreflightArgs, ReadManagement, ReadNodes
 from components.procedure.run import run
 from tests.unit.config.configs import config
+from tests.unit.facts.known import cilium
 
 CILIUM = Version(1, 18, 4)
 # As in a cluster that is this stack's already, so no claim is needed before anything is created.
@@ -49,7 +48,7 @@ def cluster_facts(cluster: ClusterConfig, **changes: Any) -> ClusterFacts:
         "certificate_names": ("kubernetes", "kubernetes.default.svc", address),
         "kubernetes_version": Version(1, 33, 4),
         "nodes": (node,),
-        "cilium": _cilium_config(cluster),
+        "cilium": cilium(cluster.id, name=cluster.name),
         "cilium_version": CILIUM,
         "release": ReleaseFacts(1, "deployed", CILIUM),
         "pod_cidrs": cluster.pod_cidrs,
@@ -58,25 +57,6 @@ def cluster_facts(cluster: ClusterConfig, **changes: Any) -> ClusterFacts:
         "namespaces": {"default": "", "kube-system": f"uid of {cluster.pod_cidrs[0]}"},
     }
     return ClusterFacts(**facts | changes)
-
-
-def _cilium_config(cluster: ClusterConfig) -> CiliumConfig:
-    pools: tuple[Network, ...] = ()
-    return CiliumConfig(
-        name=cluster.name,
-        id=cluster.id,
-        routing_mode="tunnel",
-        tunnel_protocol="vxlan",
-        tunnel_port=None,
-        max_connected_clusters=255,
-        identity_mode="crd",
-        ipam="kubernetes",
-        encryption="none",
-        kube_proxy_replacement=True,
-        masquerades=True,
-        native_cidrs=pools,
-        pool_cidrs=pools,
-    )
 
 
 def preflight_args(
